@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a team defines: entities, feature views and feature services. Plain
+// values, immutable once validated. docs/configuration.md says what each field
+// means to its author.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/type.h"
+#include "config/value.h"
+
+namespace freshet {
+
+// Where a thing stands in its file, 1-based; 0: not read from a file.
+struct Position {
+  int line = 0;
+  int column = 0;
+};
+
+struct JoinKey {
+  std::string name;
+  Type type;  // string, int64 or bytes.
+  Position at;
+};
+
+struct Entity {
+  std::string name;
+  std::string description;
+  std::string owner;
+  std::map<std::string, std::string> tags;
+  std::vector<JoinKey> join_keys;  // At least one; the order is the key's.
+  Position at;
+};
+
+enum class FileFormat { kAuto, kParquet, kCsv, kJsonLines, kArrow };
+enum class Duplicates { kRefuse, kLatest };
+enum class DayPoint { kNone, kStartOfDay, kEndOfDay };
+
+// Where a batch view's snapshots come from and how their columns are read.
+struct BatchSource {
+  std::string path;  // A file or a directory.
+  FileFormat format = FileFormat::kAuto;  // By the file's name.
+  bool require_success = false;           // A directory needs `_SUCCESS`.
+  std::string timestamp_field;            // The column with the event time.
+  std::string zone;                       // IANA; for times without zone.
+  DayPoint at_day = DayPoint::kNone;      // For dates; needs `zone`.
+  Duplicates duplicates = Duplicates::kRefuse;
+  // Join key or feature name -> column of the file, where they differ.
+  std::map<std::string, std::string> columns;
+  Position at;
+};
+
+struct Feature {
+  std::string name;
+  std::string was;  // The name before, when renamed.
+  Type type;
+  std::optional<Value> default_value;  // Given for NULL, NOT_FOUND, EXPIRED.
+  std::string description;
+  std::map<std::string, std::string> tags;
+  bool pii = false;
+  Position at;
+};
+
+// What is checked before a version goes live.
+struct GuardSettings {
+  double rows_ratio_min = 0.5;  // Rows against the version before.
+  bool allow_empty = false;
+};
+
+// How many old versions are kept, the current one included.
+struct Retention {
+  int64_t versions = 2;
+  int64_t max_age_micros = 0;  // 0: no limit by age.
+};
+
+struct BatchFeatureView {
+  std::string name;  // [a-z][a-z0-9_]{0,62}
+  std::vector<std::string> entities;  // Their join keys, in order, are the key.
+  BatchSource source;
+  int64_t ttl_micros = 0;        // 0: never expires.
+  int64_t freshness_micros = 0;  // Data older than this alerts; 0: no limit.
+  std::vector<Feature> features;
+  std::string owner;
+  std::string description;
+  std::map<std::string, std::string> tags;
+  bool pii = false;
+  bool critical = false;  // Readiness waits for it; its alerts page.
+  GuardSettings guards;
+  Retention retention;
+  Position at;
+};
+
+// A feature of a view, as a service names it.
+struct FeatureRef {
+  std::string view;
+  std::string feature;  // "*" in a file: all of the view. Never after checks.
+  Position at;
+};
+
+struct FeatureService {
+  std::string name;
+  std::string description;
+  std::string owner;
+  std::map<std::string, std::string> tags;
+  std::vector<FeatureRef> features;
+  Position at;
+};
+
+struct Definitions {
+  std::string project;
+  std::vector<Entity> entities;
+  std::vector<BatchFeatureView> batch_views;
+  std::vector<FeatureService> services;
+
+  const Entity* FindEntity(std::string_view name) const;
+  const BatchFeatureView* FindView(std::string_view name) const;
+  const FeatureService* FindService(std::string_view name) const;
+
+  // The join keys of a view: those of its entities, in order. Requires: the
+  // view's entities exist.
+  std::vector<JoinKey> JoinKeysOf(const BatchFeatureView& view) const;
+};
+
+// The same definitions as one canonical YAML (JSON) text, without positions:
+// parsing it gives equal definitions, and equal definitions give equal text.
+// What the catalog keeps and what the definitions' hash is taken over.
+std::string CanonicalText(const Definitions& definitions);
+
+}  // namespace freshet

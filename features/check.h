@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "config/definitions.h"
+#include "config/parse.h"
+
+namespace freshet {
+
+// Checks what parsed definitions mean: types that keys may have, defaults that
+// fit their features, times that need a zone, services whose features exist,
+// one join key name with one type per service. Expands "*" in services.
+// Problems are added at the positions of what they are about.
+void CheckDefinitions(Definitions& definitions,
+                      std::vector<Problem>& problems);
+
+}  // namespace freshet

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "features/row_schema.h"
+
+namespace freshet {
+
+struct ManifestFile {
+  std::string name;  // Within the version's directory.
+  int64_t bytes = 0;
+  uint64_t xxh3 = 0;
+};
+
+struct ColumnStats {
+  uint32_t feature_id = 0;
+  int64_t nulls = 0;
+};
+
+// What a built version is and must hold: written last into its directory,
+// fsynced, as `MANIFEST.freshet`; a directory without it is not a version.
+// With it a lost or truncated file is noticed, which RocksDB alone does not.
+// docs/format.md, "Version manifest".
+struct Manifest {
+  std::string view;
+  int64_t version = 0;     // Rising per view, never used twice.
+  int64_t generation = 1;  // Of the view's key and types.
+  RowSchema schema;
+  int64_t rows = 0;
+  // Sum over rows, modulo 2^64, of Xxh3(length of key, key, row): does not
+  // depend on order. A full read that gives another sum found damage.
+  uint64_t rows_sum = 0;
+  int64_t key_bytes = 0;
+  int64_t row_bytes = 0;
+  std::vector<ManifestFile> files;  // All but the manifest.
+  int64_t as_of_micros = 0;         // The load's argument, else event_time_max.
+  int64_t event_time_min_micros = 0;
+  int64_t event_time_max_micros = 0;
+  int64_t built_at_micros = 0;
+  std::string source;           // Path as given.
+  int64_t source_bytes = 0;
+  int64_t rows_replaced = 0;    // Older rows of a key, dropped (duplicates:
+                                // latest).
+  std::vector<ColumnStats> columns;
+  std::string build;            // Freshet's version that wrote it.
+};
+
+inline constexpr std::string_view kManifestName = "MANIFEST.freshet";
+inline constexpr int kManifestFormat = 1;
+
+std::string SerializeManifest(const Manifest& manifest);
+
+// DATA_LOSS if the bytes are damaged; FAILED_PRECONDITION, naming both
+// numbers, if the format is newer than kManifestFormat.
+absl::StatusOr<Manifest> ParseManifest(std::string_view bytes);
+
+absl::StatusOr<Manifest> ReadManifest(const std::string& version_dir);
+
+// Adds a row to a sum over rows.
+uint64_t RowSum(std::string_view key, std::string_view row);
+
+}  // namespace freshet

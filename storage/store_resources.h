@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+namespace freshet {
+
+// What all open versions share: block cache, statistics, environment. One per
+// process; must outlive every Version. Safe to use from any thread.
+class StoreResources {
+ public:
+  explicit StoreResources(int64_t block_cache_bytes);
+  ~StoreResources();
+  StoreResources(const StoreResources&) = delete;
+  StoreResources& operator=(const StoreResources&) = delete;
+
+  struct Stats {
+    int64_t cache_bytes = 0;
+    int64_t cache_capacity_bytes = 0;
+    int64_t cache_hits = 0;
+    int64_t cache_misses = 0;
+    int64_t filter_useful = 0;  // Reads that a filter saved.
+    int64_t corruptions = 0;    // Blocks that failed their checksum.
+  };
+  Stats stats() const;
+
+  struct Shared;  // RocksDB's objects; for storage/ only.
+  Shared& shared() const { return *shared_; }
+
+ private:
+  std::unique_ptr<Shared> shared_;
+};
+
+}  // namespace freshet

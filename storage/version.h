@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "storage/manifest.h"
+#include "storage/store_resources.h"
+
+namespace freshet {
+
+// What a lookup found for each key. The rows stay in pinned blocks: they are
+// valid until Reset or destruction. Reusable, so that a request allocates
+// nothing once warm. Not thread-safe.
+class RowBatch {
+ public:
+  enum class State : uint8_t {
+    kNotFound,
+    kFound,
+    kNeedsDisk,  // Only after LookupCached.
+    kCorrupt,    // A block failed its checksum: DATA_LOSS for this key.
+    kError,      // The read itself failed.
+  };
+
+  RowBatch();
+  ~RowBatch();
+  RowBatch(RowBatch&&) noexcept;
+  RowBatch& operator=(RowBatch&&) noexcept;
+
+  // Lets go of all rows; `size` keys come next, all kNotFound.
+  void Reset(size_t size);
+
+  size_t size() const;
+  State state(size_t i) const;
+  // Requires: state(i) == kFound.
+  std::string_view row(size_t i) const;
+  // How many are kNeedsDisk.
+  size_t needs_disk() const;
+
+ private:
+  friend class Version;
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+// One immutable version, open for reading: a private RocksDB opened read-only.
+// Safe to use from any thread. Closing (the destructor) may take milliseconds:
+// leave it to the Reaper.
+class Version {
+ public:
+  // Checks the directory against `expected` (what the catalog says; the
+  // directory's own manifest must agree), files by name and size, row count by
+  // the tables' properties. DATA_LOSS names what differs.
+  static absl::StatusOr<std::unique_ptr<Version>> Open(
+      std::string dir, const Manifest& expected, StoreResources& resources);
+  ~Version();
+
+  const Manifest& manifest() const { return manifest_; }
+  const RowSchema& schema() const { return manifest_.schema; }
+  const std::string& dir() const { return dir_; }
+
+  // Looks keys up in memory only (block cache); never waits for the disk. A
+  // key whose blocks are not in the cache becomes kNeedsDisk.
+  void LookupCached(std::span<const std::string_view> keys,
+                    RowBatch& rows) const;
+
+  // Reads from disk the keys that are kNeedsDisk in `rows`. Blocks.
+  // Requires: `rows` comes from LookupCached of this version with `keys`.
+  void LookupDisk(std::span<const std::string_view> keys,
+                  RowBatch& rows) const;
+
+  // Touches index and filter of every file, so that the first request does
+  // not. Blocks.
+  absl::Status Warm() const;
+
+  // Reads everything back: each file's XXH3, each block's checksum, the number
+  // of rows and their sum. `keep_going` is asked between blocks; false gives
+  // CANCELLED. Blocks for long.
+  absl::Status Verify(const std::function<bool()>& keep_going) const;
+
+  // Calls `visit` for every row in the order of keys until it returns false.
+  absl::Status Scan(const std::function<bool(std::string_view key,
+                                             std::string_view row)>& visit)
+      const;
+
+  // Bytes held outside the block cache by index and filter.
+  int64_t memory_bytes() const;
+
+ private:
+  struct Parts;
+  Version(std::string dir, Manifest manifest, std::unique_ptr<Parts> parts);
+
+  std::string dir_;
+  Manifest manifest_;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace freshet
