@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/mutex.h"
+#include "versions/catalog_state.h"
+
+namespace freshet {
+
+// The one small file that says which versions exist and what was applied: two
+// copies, `catalog.a` and `catalog.b`, written in turn and fsynced, each with
+// a sum and a sequence number; the newest whole one counts. A commit is done
+// when its copy is synced: nothing before it happened, everything after it
+// did. Safe to use from any thread.
+class Catalog {
+ public:
+  using StatePtr = std::shared_ptr<const CatalogState>;
+
+  // Reads the newest whole copy in `dir`. If there is none, `found()` is false
+  // and the state empty: the caller rebuilds it from the directories.
+  // FAILED_PRECONDITION if a newer Freshet wrote it; DATA_LOSS never: a
+  // damaged copy is as if it were missing, and said in `note()`.
+  static absl::StatusOr<std::unique_ptr<Catalog>> Open(std::string dir);
+
+  bool found() const { return found_; }
+  const std::string& note() const { return note_; }
+
+  // Never null.
+  StatePtr state() const;
+
+  // Applies `change` to a copy of the state, writes it, then publishes it.
+  // An error from `change` changes nothing. After an error of the file system
+  // the state is as before, and further commits are refused (fsync is never
+  // retried) until the daemon restarts.
+  absl::Status Commit(const std::function<absl::Status(CatalogState&)>& change);
+
+ private:
+  Catalog(std::string dir, CatalogState state, bool found, std::string note);
+
+  const std::string dir_;
+  const bool found_;
+  const std::string note_;
+  Mutex commit_mu_;  // Held for a whole commit; before mu_.
+  bool broken_ ABSL_GUARDED_BY(commit_mu_) = false;
+  mutable Mutex mu_;
+  StatePtr state_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace freshet

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the catalog knows: plain values. docs/format.md, "Catalog", has the
+// file.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "features/row_schema.h"
+#include "storage/manifest.h"
+
+namespace freshet {
+
+// A committed version. `manifest` is also the expectation record: a directory
+// that does not agree with it is damaged.
+struct VersionRecord {
+  enum class Phase { kKept, kPendingApproval, kCorrupt };
+
+  Manifest manifest;
+  Phase phase = Phase::kKept;
+  bool pinned = false;
+  int64_t committed_micros = 0;
+  std::string message;  // Why it is held or corrupt; what to do.
+};
+
+// One activation; kept for ever, training needs them.
+struct Activation {
+  int64_t version = 0;
+  int64_t at_micros = 0;
+  std::string why;  // load, activate, rollback, approve, fallback
+  std::string who;
+};
+
+struct ViewRecord {
+  std::string view;
+  int64_t generation = 1;
+  RowSchema schema;  // What the next load is written with.
+  uint32_t next_feature_id = 1;
+  int64_t next_version = 1;
+  int64_t current = 0;  // 0: none.
+  std::map<int64_t, VersionRecord> versions;
+  std::map<std::string, int64_t> labels;
+  std::vector<Activation> activations;
+
+  const VersionRecord* Find(int64_t version) const;
+  // The version that was current before this one and is still kept; 0: none.
+  int64_t Previous() const;
+};
+
+struct AppliedDefinitions {
+  std::string text;  // Canonical.
+  uint64_t hash = 0;
+  std::string author;
+  std::string source_name;
+  int64_t applied_micros = 0;
+  // Hash of the definitions that the daemon's own file held when it was last
+  // applied: start-up and SIGHUP apply the file only if it changed since.
+  uint64_t file_hash = 0;
+};
+
+// How a load ended, kept for idempotency keys that outlive the daemon.
+struct EndedLoad {
+  std::string id;
+  std::string view;
+  std::string path;
+  std::string idempotency_key;
+  int64_t version = 0;
+  std::string outcome;  // active, loaded, pending_approval, checked, failed,
+                        // cancelled
+  int code = 0;
+  std::string message;
+  int64_t started_micros = 0;
+  int64_t ended_micros = 0;
+};
+
+struct CatalogState {
+  int64_t sequence = 0;  // Rises by one with each commit.
+  AppliedDefinitions definitions;
+  std::map<std::string, ViewRecord> views;
+  std::vector<EndedLoad> ended_loads;  // The newest 1000.
+};
+
+inline constexpr int kCatalogFormat = 1;
+
+std::string SerializeCatalog(const CatalogState& state);
+// DATA_LOSS if damaged; FAILED_PRECONDITION if the format is newer.
+absl::StatusOr<CatalogState> ParseCatalog(std::string_view bytes);
+
+}  // namespace freshet

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/type.h"
+#include "config/value.h"
+#include "features/row_schema.h"
+#include "storage/version.h"
+
+namespace freshet {
+
+// One feature of a plan, with everything that a request needs of it.
+struct PlannedFeature {
+  std::string name;  // `view.feature`
+  size_t view = 0;   // Index into Plan::views.
+  Type type;         // As defined now, and as answered.
+  std::optional<Value> default_value;
+  // The column of the view's version; nullopt: NOT_IN_VERSION. Its type there
+  // may be narrower (int32 for int64, float for double).
+  std::optional<size_t> column;
+  Type stored_type;
+};
+
+// One view of a plan.
+struct PlannedView {
+  std::string name;
+  std::vector<KeyPart> key;
+  int64_t ttl_micros = 0;
+  std::shared_ptr<const Version> version;  // Null: none loaded yet.
+  std::vector<size_t> features;  // Indices into Plan::features, in order.
+};
+
+// A feature service, or a request's own list, resolved against the versions of
+// one serving set: names, types and slots looked up once, not per request.
+// Immutable; safe to use from any thread; lives as long as its serving set.
+struct Plan {
+  std::vector<PlannedView> views;        // Each view once.
+  std::vector<PlannedFeature> features;  // In the order of the reply.
+  std::vector<KeyPart> keys;             // The distinct join keys wanted.
+  // Lower bound of a reply's bytes per row (fixed widths and statuses), for
+  // the check of limits before any work.
+  int64_t bytes_per_row_min = 0;
+};
+
+}  // namespace freshet

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "config/definitions.h"
+#include "storage/version.h"
+#include "versions/plan.h"
+
+namespace freshet {
+
+// One view as it is served: its definition and its open versions.
+struct ServedView {
+  BatchFeatureView definition;
+  std::vector<KeyPart> key;
+  // Stable ids of the features, in the order of the definition.
+  std::vector<uint32_t> feature_ids;
+  std::shared_ptr<const Version> current;                  // Null: none.
+  std::map<int64_t, std::shared_ptr<const Version>> open;  // With `current`.
+  std::map<std::string, int64_t> labels;
+  std::string message;  // What is wrong with it, if anything.
+};
+
+// Which versions a request asks for instead of the current ones.
+struct VersionChoice {
+  std::string label;  // Where a view carries it; "": none.
+  std::map<std::string, int64_t, std::less<>> pins;  // View -> version.
+
+  bool empty() const { return label.empty() && pins.empty(); }
+};
+
+// Everything requests are answered from, at one instant: immutable. Prepared
+// plans of all feature services are in it.
+class ServingSet {
+ public:
+  ServingSet() = default;  // Empty.
+  ServingSet(std::shared_ptr<const Definitions> definitions,
+             std::string definitions_hash, std::vector<ServedView> views);
+
+  // Null if there is no such view.
+  const ServedView* FindView(std::string_view name) const;
+  const std::vector<ServedView>& views() const { return views_; }
+  const std::string& definitions_hash() const { return hash_; }
+
+  // The prepared plan of a service. NOT_FOUND lists the nearest names.
+  absl::StatusOr<std::shared_ptr<const Plan>> ServicePlan(
+      std::string_view service) const;
+
+  // A plan for `view.feature` references, or for other versions than the
+  // current ones. NOT_FOUND names the view, feature, version or label and the
+  // nearest names; INVALID_ARGUMENT for a reference that is none.
+  absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(
+      std::span<const std::string> references,
+      const VersionChoice& choice) const;
+  absl::StatusOr<std::shared_ptr<const Plan>> MakeServicePlan(
+      std::string_view service, const VersionChoice& choice) const;
+
+ private:
+  std::shared_ptr<const Definitions> definitions_;
+  std::string hash_;
+  std::vector<ServedView> views_;
+  std::map<std::string, size_t, std::less<>> by_name_;
+  std::map<std::string, std::shared_ptr<const Plan>, std::less<>> plans_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "config/settings.h"
+#include "storage/store_resources.h"
+#include "versions/catalog.h"
+#include "versions/definitions_store.h"
+#include "versions/load_jobs.h"
+#include "versions/publisher.h"
+#include "versions/reaper.h"
+#include "versions/serving.h"
+#include "versions/version_actions.h"
+
+namespace freshet {
+
+class Clock;
+
+// The storage directory of one daemon, open: locked, reconciled, serving.
+//
+// Opening takes the lock before it touches anything (a second daemon gets
+// ALREADY_EXISTS naming the first one's pid), waits for orphan loaders to end,
+// reads or rebuilds the catalog, removes `*.building` and `*.deleting`, sets
+// unknown directories aside (deleted after the grace period, never on the
+// word of a missing catalog), opens what must serve and publishes it.
+class Store {
+ public:
+  struct Options {
+    std::string directory;
+    StorageSettings storage;
+    LoadSettings load;
+    std::function<void(const LoadJob&)> on_load_change;
+    const Clock* clock;
+  };
+  static absl::StatusOr<std::unique_ptr<Store>> Open(Options options);
+  ~Store();
+
+  // What start-up found and did, one sentence each, for the log.
+  const std::vector<std::string>& notes() const;
+
+  Serving& serving();
+  Catalog& catalog();
+  Publisher& publisher();
+  VersionActions& actions();
+  DefinitionsStore& definitions();
+  LoadJobs& loads();
+  StoreResources& resources();
+
+ private:
+  struct Parts;
+  explicit Store(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace freshet
