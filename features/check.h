@@ -12,7 +12,6 @@ namespace freshet {
 // fit their features, times that need a zone, services whose features exist,
 // one join key name with one type per service. Expands "*" in services.
 // Problems are added at the positions of what they are about.
-void CheckDefinitions(Definitions& definitions,
-                      std::vector<Problem>& problems);
+void CheckDefinitions(Definitions& definitions, std::vector<Problem>& problems);
 
 }  // namespace freshet

@@ -55,7 +55,7 @@ class RowWriter {
   void SetPresent(size_t column);
 
   const RowSchema& schema_;
-  std::string blank_;                  // A row with every feature NULL.
+  std::string blank_;  // A row with every feature NULL.
   std::string row_;
   std::vector<std::string> variable_;  // By column; capacity is kept.
   std::vector<size_t> variable_columns_;
