@@ -42,7 +42,7 @@ enum class DayPoint { kNone, kStartOfDay, kEndOfDay };
 
 // Where a batch view's snapshots come from and how their columns are read.
 struct BatchSource {
-  std::string path;  // A file or a directory.
+  std::string path;                       // A file or a directory.
   FileFormat format = FileFormat::kAuto;  // By the file's name.
   bool require_success = false;           // A directory needs `_SUCCESS`.
   std::string timestamp_field;            // The column with the event time.
@@ -78,7 +78,7 @@ struct Retention {
 };
 
 struct BatchFeatureView {
-  std::string name;  // [a-z][a-z0-9_]{0,62}
+  std::string name;                   // [a-z][a-z0-9_]{0,62}
   std::vector<std::string> entities;  // Their join keys, in order, are the key.
   BatchSource source;
   int64_t ttl_micros = 0;        // 0: never expires.

@@ -28,26 +28,26 @@ struct RequestLimits {
 };
 
 struct StorageSettings {
-  std::string directory;              // Required. Relative: to the file.
-  int64_t block_cache_bytes = 0;      // 0: from the machine.
+  std::string directory;                   // Required. Relative: to the file.
+  int64_t block_cache_bytes = 0;           // 0: from the machine.
   int64_t disk_reserve_bytes = 256 << 20;  // Never filled.
-  int64_t read_threads = 8;           // For keys that need the disk.
-  int64_t read_queue_max = 1024;      // Key batches waiting for a thread.
-  int64_t orphan_grace_s = 3600;      // Unknown directories are kept so long.
+  int64_t read_threads = 8;                // For keys that need the disk.
+  int64_t read_queue_max = 1024;           // Key batches waiting for a thread.
+  int64_t orphan_grace_s = 3600;  // Unknown directories are kept so long.
 };
 
 struct LoadSettings {
-  std::string loader;                  // Path of freshet-load; "": beside us.
-  std::vector<std::string> roots;      // Snapshots must lie under one. Empty:
-                                       // the directory of the file.
+  std::string loader;              // Path of freshet-load; "": beside us.
+  std::vector<std::string> roots;  // Snapshots must lie under one. Empty:
+                                   // the directory of the file.
   int64_t sort_buffer_bytes = 512 << 20;
-  int64_t memory_max_bytes = 0;        // RLIMIT_AS of the loader. 0: derived.
-  int64_t cpu_max_s = 0;               // 0: no limit.
-  int64_t idle_timeout_s = 300;        // No progress for so long: killed.
-  int64_t concurrent_max = 1;          // Loads at a time; others wait.
+  int64_t memory_max_bytes = 0;  // RLIMIT_AS of the loader. 0: derived.
+  int64_t cpu_max_s = 0;         // 0: no limit.
+  int64_t idle_timeout_s = 300;  // No progress for so long: killed.
+  int64_t concurrent_max = 1;    // Loads at a time; others wait.
   int64_t row_bytes_max = 1 << 20;
   int64_t columns_max = 4096;
-  int64_t file_bytes_max = 0;          // 0: no limit.
+  int64_t file_bytes_max = 0;  // 0: no limit.
 };
 
 struct LogSettings {
@@ -69,7 +69,7 @@ struct Settings {
   LoadSettings load;
   LogSettings log;
   ClockSettings clock;
-  int64_t drain_delay_ms = 0;      // Between NOT_SERVING and refusing calls.
+  int64_t drain_delay_ms = 0;  // Between NOT_SERVING and refusing calls.
   int64_t drain_deadline_ms = 20000;
 };
 

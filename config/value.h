@@ -23,8 +23,8 @@ struct Value {
 
   Value() = default;
   template <typename T>
-    requires(!std::is_same_v<std::remove_cvref_t<T>, Value>)
-  explicit Value(T&& t) : v(std::forward<T>(t)) {}
+  requires(!std::is_same_v<std::remove_cvref_t<T>, Value>) explicit Value(T&& t)
+      : v(std::forward<T>(t)) {}
 
   bool IsNull() const { return std::holds_alternative<std::monostate>(v); }
   // Equality of bits: NaN equals NaN, and 0.0 is not -0.0.

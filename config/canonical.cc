@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text of definitions that the catalog keeps. A field that has its default
+// is left out, so that a field added in a later release does not change the
+// hash of definitions that do not use it; in turn the default of a field of
+// the definitions never changes.
+#include <nlohmann/json.hpp>
+
+#include "config/definitions.h"
+#include "config/names.h"
+#include "config/units.h"
+
+namespace freshet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Writes the fields of one thing that differ from their defaults.
+class Fields {
+ public:
+  void Text(const char* name, const std::string& text) {
+    if (!text.empty()) json_[name] = text;
+  }
+  void Flag(const char* name, bool set) {
+    if (set) json_[name] = true;
+  }
+  void Texts(const char* name, const std::map<std::string, std::string>& map) {
+    if (!map.empty()) json_[name] = map;
+  }
+  void Duration(const char* name, int64_t micros) {
+    if (micros != 0) json_[name] = FormatDuration(micros);
+  }
+  void Any(const char* name, Json value) {
+    if (!value.empty()) json_[name] = std::move(value);
+  }
+  Json Take() { return std::move(json_); }
+
+ private:
+  Json json_ = Json::object();
+};
+
+template <typename T, typename Write>
+Json Each(const std::vector<T>& things, Write write) {
+  Json array = Json::array();
+  for (const T& thing : things) array.push_back(write(thing));
+  return array;
+}
+
+Json OfValue(const Type& type, const Value& value) {
+  if (value.IsNull()) return nullptr;
+  if (const auto* list = std::get_if<Value::List>(&value.v)) {
+    Type element = type;
+    element.list = false;
+    element.fixed_length = 0;
+    return Each(*list,
+                [&](const Value& item) { return OfValue(element, item); });
+  }
+  if (type.kind == Kind::kString) return std::get<std::string>(value.v);
+  if (type.kind == Kind::kBool) return std::get<bool>(value.v);
+  return FormatValue(type, value);
+}
+
+Json OfJoinKey(const JoinKey& key) {
+  return {{"name", key.name}, {"type", key.type.ToString()}};
+}
+
+Json OfEntity(const Entity& entity) {
+  Fields out;
+  out.Text("name", entity.name);
+  out.Text("description", entity.description);
+  out.Text("owner", entity.owner);
+  out.Texts("tags", entity.tags);
+  out.Any("join_keys", Each(entity.join_keys, OfJoinKey));
+  return out.Take();
+}
+
+Json OfSource(const BatchSource& source) {
+  const BatchSource defaults;
+  Fields out;
+  out.Text("path", source.path);
+  if (source.format != defaults.format) {
+    out.Text("format", FileFormatName(source.format));
+  }
+  out.Flag("require_success", source.require_success);
+  out.Text("timestamp_field", source.timestamp_field);
+  out.Text("zone", source.zone);
+  if (source.at_day != defaults.at_day) {
+    out.Text("at", DayPointName(source.at_day));
+  }
+  if (source.duplicates != defaults.duplicates) {
+    out.Text("duplicates", DuplicatesName(source.duplicates));
+  }
+  out.Texts("columns", source.columns);
+  return out.Take();
+}
+
+Json OfFeature(const Feature& feature) {
+  Fields out;
+  out.Text("name", feature.name);
+  out.Text("was", feature.was);
+  out.Text("type", feature.type.ToString());
+  Json json = out.Take();
+  // Set directly: an empty string or list is a default too.
+  if (feature.default_value) {
+    json["default"] = OfValue(feature.type, *feature.default_value);
+  }
+  Fields rest;
+  rest.Text("description", feature.description);
+  rest.Texts("tags", feature.tags);
+  rest.Flag("pii", feature.pii);
+  json.update(rest.Take());
+  return json;
+}
+
+Json OfGuards(const GuardSettings& guards) {
+  const GuardSettings defaults;
+  Json json = Json::object();
+  if (guards.rows_ratio_min != defaults.rows_ratio_min) {
+    json["rows_ratio_min"] = guards.rows_ratio_min;
+  }
+  if (guards.allow_empty != defaults.allow_empty) {
+    json["allow_empty"] = guards.allow_empty;
+  }
+  return json;
+}
+
+Json OfRetention(const Retention& retention) {
+  const Retention defaults;
+  Json json = Json::object();
+  if (retention.versions != defaults.versions) {
+    json["versions"] = retention.versions;
+  }
+  if (retention.max_age_micros != defaults.max_age_micros) {
+    json["max_age"] = FormatDuration(retention.max_age_micros);
+  }
+  return json;
+}
+
+Json OfView(const BatchFeatureView& view) {
+  Fields out;
+  out.Text("name", view.name);
+  out.Text("description", view.description);
+  out.Text("owner", view.owner);
+  out.Texts("tags", view.tags);
+  out.Flag("pii", view.pii);
+  out.Flag("critical", view.critical);
+  out.Any("entities", view.entities);
+  out.Any("source", OfSource(view.source));
+  out.Duration("ttl", view.ttl_micros);
+  out.Duration("freshness", view.freshness_micros);
+  out.Any("guards", OfGuards(view.guards));
+  out.Any("retention", OfRetention(view.retention));
+  out.Any("features", Each(view.features, OfFeature));
+  return out.Take();
+}
+
+std::string OfRef(const FeatureRef& ref) {
+  return ref.feature == "*" ? ref.view : ref.view + "." + ref.feature;
+}
+
+Json OfService(const FeatureService& service) {
+  Fields out;
+  out.Text("name", service.name);
+  out.Text("description", service.description);
+  out.Text("owner", service.owner);
+  out.Texts("tags", service.tags);
+  out.Any("features", Each(service.features, OfRef));
+  return out.Take();
+}
+
+}  // namespace
+
+std::string CanonicalText(const Definitions& definitions) {
+  Fields out;
+  out.Text("project", definitions.project);
+  out.Any("entities", Each(definitions.entities, OfEntity));
+  out.Any("batch_feature_views", Each(definitions.batch_views, OfView));
+  out.Any("feature_services", Each(definitions.services, OfService));
+  return out.Take().dump(1) + "\n";
+}
+
+}  // namespace freshet

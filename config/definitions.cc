@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/definitions.h"
+
+#include "base/check.h"
+
+namespace freshet {
+namespace {
+
+template <typename T>
+const T* FindByName(const std::vector<T>& things, std::string_view name) {
+  for (const T& thing : things) {
+    if (thing.name == name) return &thing;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const Entity* Definitions::FindEntity(std::string_view name) const {
+  return FindByName(entities, name);
+}
+
+const BatchFeatureView* Definitions::FindView(std::string_view name) const {
+  return FindByName(batch_views, name);
+}
+
+const FeatureService* Definitions::FindService(std::string_view name) const {
+  return FindByName(services, name);
+}
+
+std::vector<JoinKey> Definitions::JoinKeysOf(
+    const BatchFeatureView& view) const {
+  std::vector<JoinKey> keys;
+  for (const std::string& name : view.entities) {
+    const Entity* entity = FindEntity(name);
+    CHECK(entity != nullptr);
+    keys.insert(keys.end(), entity->join_keys.begin(), entity->join_keys.end());
+  }
+  return keys;
+}
+
+}  // namespace freshet

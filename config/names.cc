@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/names.h"
+
+#include "base/check.h"
+
+namespace freshet {
+namespace {
+
+template <typename T>
+struct Named {
+  T value;
+  std::string_view name;
+};
+
+constexpr Named<FileFormat> kFormats[] = {
+    {FileFormat::kAuto, "auto"},
+    {FileFormat::kParquet, "parquet"},
+    {FileFormat::kCsv, "csv"},
+    {FileFormat::kJsonLines, "json_lines"},
+    {FileFormat::kArrow, "arrow"}};
+constexpr Named<Duplicates> kDuplicates[] = {{Duplicates::kRefuse, "refuse"},
+                                             {Duplicates::kLatest, "latest"}};
+constexpr Named<DayPoint> kDayPoints[] = {
+    {DayPoint::kStartOfDay, "start_of_day"},
+    {DayPoint::kEndOfDay, "end_of_day"}};
+
+template <typename T, size_t N>
+std::string NameOf(const Named<T> (&table)[N], T value) {
+  for (const Named<T>& row : table) {
+    if (row.value == value) return std::string(row.name);
+  }
+  return {};
+}
+
+template <typename T, size_t N>
+T ValueOf(const Named<T> (&table)[N], std::string_view name) {
+  for (const Named<T>& row : table) {
+    if (row.name == name) return row.value;
+  }
+  CHECK(false && "not one of the names");
+  return {};
+}
+
+template <typename T, size_t N>
+std::vector<std::string> NamesOf(const Named<T> (&table)[N]) {
+  std::vector<std::string> names;
+  for (const Named<T>& row : table) names.emplace_back(row.name);
+  return names;
+}
+
+}  // namespace
+
+std::string FileFormatName(FileFormat format) {
+  return NameOf(kFormats, format);
+}
+std::string DuplicatesName(Duplicates duplicates) {
+  return NameOf(kDuplicates, duplicates);
+}
+std::string DayPointName(DayPoint point) { return NameOf(kDayPoints, point); }
+
+FileFormat FileFormatOf(std::string_view name) {
+  return ValueOf(kFormats, name);
+}
+Duplicates DuplicatesOf(std::string_view name) {
+  return ValueOf(kDuplicates, name);
+}
+DayPoint DayPointOf(std::string_view name) { return ValueOf(kDayPoints, name); }
+
+std::vector<std::string> FileFormatNames() { return NamesOf(kFormats); }
+std::vector<std::string> DuplicatesNames() { return NamesOf(kDuplicates); }
+std::vector<std::string> DayPointNames() { return NamesOf(kDayPoints); }
+
+}  // namespace freshet

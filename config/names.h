@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the choices of a file are written, and what may be a name.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/definitions.h"
+
+namespace freshet {
+
+// `auto`, `parquet`, `csv`, `json_lines`, `arrow`.
+std::string FileFormatName(FileFormat format);
+// `refuse`, `latest`.
+std::string DuplicatesName(Duplicates duplicates);
+// `start_of_day`, `end_of_day`; "" for kNone.
+std::string DayPointName(DayPoint point);
+
+// The inverse. Requires: `name` is one of the names.
+FileFormat FileFormatOf(std::string_view name);
+Duplicates DuplicatesOf(std::string_view name);
+DayPoint DayPointOf(std::string_view name);
+
+// All names of each, in the order of the enumeration.
+std::vector<std::string> FileFormatNames();
+std::vector<std::string> DuplicatesNames();
+std::vector<std::string> DayPointNames();
+
+}  // namespace freshet
