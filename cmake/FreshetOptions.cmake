@@ -7,19 +7,46 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 option(FRESHET_FAILPOINTS "Compile failpoints in (off in release builds)" ON)
+option(FRESHET_HARDEN "Compile and link with the hardening flags" OFF)
 set(FRESHET_SANITIZE "" CACHE STRING "asan (with UBSan), tsan, or empty")
 option(FRESHET_FUZZ "Build fuzz targets with libFuzzer (needs clang)" OFF)
 
+# The build type of the dev preset. Measured on a test file of 25 tests:
+# -O1 -g1 2.9 s, -O1 -g 3.9 s, -O2 -g 4.8 s, -O0 -g1 2.4 s; but at -O0 the
+# tests that load a million rows take longer than that saves.
+set(CMAKE_CXX_FLAGS_DEV "-O1 -g1")
 if(NOT CMAKE_BUILD_TYPE)
-  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+  set(CMAKE_BUILD_TYPE Dev)
+endif()
+
+# Colours, since Ninja hides the terminal from the compiler.
+add_compile_options(-fdiagnostics-color=always)
+
+find_program(FRESHET_CCACHE ccache)
+if(FRESHET_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${FRESHET_CCACHE})
 endif()
 
 add_library(freshet_flags INTERFACE)
 target_include_directories(freshet_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(freshet_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Werror -Werror=unused-result)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(freshet_flags INTERFACE -Wthread-safety)
+endif()
 if(FRESHET_FAILPOINTS)
   target_compile_definitions(freshet_flags INTERFACE FRESHET_FAILPOINTS=1)
+endif()
+
+if(FRESHET_HARDEN)
+  include(CheckPIESupported)
+  check_pie_supported(LANGUAGES CXX)
+  add_compile_options(-fstack-protector-strong -U_FORTIFY_SOURCE
+                      -D_FORTIFY_SOURCE=2)
+  add_link_options(-Wl,-z,relro,-z,now)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    add_compile_options(-fcf-protection)
+  endif()
 endif()
 
 # Sanitizer flags are global, so that generated code is instrumented too.
@@ -33,4 +60,12 @@ elseif(FRESHET_SANITIZE STREQUAL "tsan")
 elseif(NOT FRESHET_SANITIZE STREQUAL "")
   message(FATAL_ERROR
     "FRESHET_SANITIZE is '${FRESHET_SANITIZE}'; use asan, tsan or nothing")
+endif()
+if(FRESHET_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR
+      "FRESHET_FUZZ needs clang, not ${CMAKE_CXX_COMPILER_ID}; "
+      "use: cmake --preset fuzz")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()

@@ -27,3 +27,27 @@ function(freshet_test folder)
     DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
+
+# freshet_fuzz(<name> SOURCES name_fuzz.cc ... DEPS libs...)
+# makes the program fuzz_<name> from sources that define
+# LLVMFuzzerTestOneInput. With FRESHET_FUZZ it is a fuzzer; else it replays
+# files. Either way ctest runs it over corpus/<name>/ beside the CMakeLists.
+function(freshet_fuzz name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+  file(GLOB seeds ${corpus}/*)
+  if(NOT seeds)
+    message(FATAL_ERROR "fuzz target '${name}': no files in ${corpus}")
+  endif()
+  add_executable(fuzz_${name} ${ARG_SOURCES})
+  target_link_libraries(fuzz_${name} PRIVATE ${ARG_DEPS} freshet_base)
+  if(FRESHET_FUZZ)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME fuzz.${name} COMMAND fuzz_${name} -runs=0 ${corpus})
+  else()
+    target_sources(fuzz_${name}
+      PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cc)
+    add_test(NAME fuzz.${name} COMMAND fuzz_${name} ${corpus})
+  endif()
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS fast TIMEOUT 120)
+endfunction()
