@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a built version becomes one that exists.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "storage/manifest.h"
+#include "versions/catalog.h"
+
+namespace freshet {
+
+// Takes the next version id of a view, durably: it is never given out again,
+// also not after a crash, a failed load or a deletion. NOT_FOUND: the catalog
+// has no such view.
+absl::StatusOr<int64_t> AllocateVersion(Catalog& catalog,
+                                        const std::string& view);
+
+struct CommitRequest {
+  Manifest manifest;  // Of the building directory, as the guards saw it.
+  VersionRecord::Phase phase = VersionRecord::Phase::kKept;
+  std::string message;    // Why it is held; "" when kept.
+  bool activate = false;  // Make it current; kKept only.
+  std::string label;      // Point this label at it; "": none.
+  std::string who;
+  int64_t now_micros = 0;
+};
+
+// Commits `v<id>.building`: checks that its manifest is the one given, renames
+// it to `v<id>`, writes the catalog. Once it returned OK the version exists.
+// Call Publisher::Refresh afterwards.
+//
+// Returns whether the version is current now: not if `activate` is false, and
+// not if its as_of is older than that of the current version (docs/semantics.md,
+// rule 8), which the record's message then says.
+//
+// An error leaves the catalog as it was and neither directory, except where
+// the file system failed within the catalog's own write: then the directory
+// stays, because only the next start can know whether the catalog names it.
+// DATA_LOSS: another manifest. NOT_FOUND, FAILED_PRECONDITION: the view was
+// removed or changed its key meanwhile.
+absl::StatusOr<bool> CommitVersion(const std::string& dir, Catalog& catalog,
+                                   const CommitRequest& request);
+
+}  // namespace freshet
