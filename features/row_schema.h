@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "config/type.h"
 
 namespace freshet {
@@ -34,8 +35,14 @@ struct Column {
 class RowSchema {
  public:
   RowSchema() = default;
-  // Requires: column ids are unique.
+  // Requires: what Create checks.
   RowSchema(uint32_t id, std::vector<KeyPart> key, std::vector<Column> columns);
+
+  // For schemas that were read from somewhere. INVALID_ARGUMENT if two columns
+  // have one id, a key part is not a string, int64 or bytes, or the fixed part
+  // of a row would be longer than kRowFixedBytesMax.
+  static absl::StatusOr<RowSchema> Create(uint32_t id, std::vector<KeyPart> key,
+                                          std::vector<Column> columns);
 
   uint32_t id() const { return id_; }
   const std::vector<KeyPart>& key() const { return key_; }
@@ -69,5 +76,8 @@ class RowSchema {
 
 // Format, schema id and event time: docs/format.md, "Row".
 inline constexpr uint32_t kRowHeaderBytes = 1 + 4 + 8;
+
+// Header, null bits and slots together.
+inline constexpr uint32_t kRowFixedBytesMax = 16 << 20;
 
 }  // namespace freshet

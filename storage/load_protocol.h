@@ -29,10 +29,10 @@ struct LoadSpec {
   std::string building_dir;        // Exists; locked by the loader.
   bool has_as_of = false;
   int64_t as_of_micros = 0;
-  int64_t now_micros = 0;          // The daemon's clock at the start.
+  int64_t now_micros = 0;  // The daemon's clock at the start.
   int64_t sort_buffer_bytes = 0;
-  int64_t memory_max_bytes = 0;    // RLIMIT_AS; 0: none.
-  int64_t cpu_max_s = 0;           // RLIMIT_CPU; 0: none.
+  int64_t memory_max_bytes = 0;  // RLIMIT_AS; 0: none.
+  int64_t cpu_max_s = 0;         // RLIMIT_CPU; 0: none.
   int64_t row_bytes_max = 0;
   int64_t columns_max = 0;
   int64_t disk_reserve_bytes = 0;  // Ends with RESOURCE_EXHAUSTED before it.
@@ -57,13 +57,13 @@ std::string_view LoadPhaseName(LoadPhase phase);
 
 struct LoadProgress {
   LoadPhase phase = LoadPhase::kStarting;
-  int64_t rows = 0;         // Read so far, or written so far.
-  int64_t rows_total = 0;   // 0: not known.
-  int64_t bytes = 0;        // Of the source, read so far.
+  int64_t rows = 0;        // Read so far, or written so far.
+  int64_t rows_total = 0;  // 0: not known.
+  int64_t bytes = 0;       // Of the source, read so far.
   int64_t bytes_total = 0;
   int64_t bytes_written = 0;
-  absl::Status error;       // kFailed only.
-  int64_t rss_bytes = 0;    // Peak so far.
+  absl::Status error;     // kFailed only.
+  int64_t rss_bytes = 0;  // Peak so far.
 };
 
 std::string SerializeLoadProgress(const LoadProgress& progress);  // One line.

@@ -15,11 +15,15 @@ struct ManifestFile {
   std::string name;  // Within the version's directory.
   int64_t bytes = 0;
   uint64_t xxh3 = 0;
+
+  bool operator==(const ManifestFile&) const = default;
 };
 
 struct ColumnStats {
   uint32_t feature_id = 0;
   int64_t nulls = 0;
+
+  bool operator==(const ColumnStats&) const = default;
 };
 
 // What a built version is and must hold: written last into its directory,
@@ -32,8 +36,8 @@ struct Manifest {
   int64_t generation = 1;  // Of the view's key and types.
   RowSchema schema;
   int64_t rows = 0;
-  // Sum over rows, modulo 2^64, of Xxh3(length of key, key, row): does not
-  // depend on order. A full read that gives another sum found damage.
+  // Sum of RowSum over rows, modulo 2^64: does not depend on order. A full
+  // read that gives another sum found damage.
   uint64_t rows_sum = 0;
   int64_t key_bytes = 0;
   int64_t row_bytes = 0;
@@ -42,12 +46,14 @@ struct Manifest {
   int64_t event_time_min_micros = 0;
   int64_t event_time_max_micros = 0;
   int64_t built_at_micros = 0;
-  std::string source;           // Path as given.
+  std::string source;  // Path as given.
   int64_t source_bytes = 0;
-  int64_t rows_replaced = 0;    // Older rows of a key, dropped (duplicates:
-                                // latest).
+  int64_t rows_replaced = 0;  // Older rows of a key, dropped (duplicates:
+                              // latest).
   std::vector<ColumnStats> columns;
-  std::string build;            // Freshet's version that wrote it.
+  std::string build;  // Freshet's version that wrote it.
+
+  bool operator==(const Manifest&) const = default;
 };
 
 inline constexpr std::string_view kManifestName = "MANIFEST.freshet";
@@ -61,7 +67,8 @@ absl::StatusOr<Manifest> ParseManifest(std::string_view bytes);
 
 absl::StatusOr<Manifest> ReadManifest(const std::string& version_dir);
 
-// Adds a row to a sum over rows.
+// What one row adds to rows_sum: Xxh3 over the sums of its key and of its
+// bytes, so that no byte can move between the two.
 uint64_t RowSum(std::string_view key, std::string_view row);
 
 }  // namespace freshet

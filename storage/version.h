@@ -73,8 +73,7 @@ class Version {
 
   // Reads from disk the keys that are kNeedsDisk in `rows`. Blocks.
   // Requires: `rows` comes from LookupCached of this version with `keys`.
-  void LookupDisk(std::span<const std::string_view> keys,
-                  RowBatch& rows) const;
+  void LookupDisk(std::span<const std::string_view> keys, RowBatch& rows) const;
 
   // Touches index and filter of every file, so that the first request does
   // not. Blocks.
@@ -86,9 +85,9 @@ class Version {
   absl::Status Verify(const std::function<bool()>& keep_going) const;
 
   // Calls `visit` for every row in the order of keys until it returns false.
-  absl::Status Scan(const std::function<bool(std::string_view key,
-                                             std::string_view row)>& visit)
-      const;
+  absl::Status Scan(
+      const std::function<bool(std::string_view key, std::string_view row)>&
+          visit) const;
 
   // Bytes held outside the block cache by index and filter.
   int64_t memory_bytes() const;

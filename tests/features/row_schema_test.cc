@@ -50,7 +50,24 @@ TEST(RowSchemaTest, ColumnsAreFoundByTheIdThatStaysThroughRenames) {
 
 TEST(RowSchemaDeathTest, TwoColumnsOfOneIdAreACallersBug) {
   EXPECT_DEATH(RowSchema(1, {}, {MakeColumn(2, {}), MakeColumn(2, {})}),
-               "insert");
+               "CheckParts");
+}
+
+TEST(RowSchemaTest, ASchemaFromOutsideThatCannotBeIsRefused) {
+  const Type wide{.kind = Kind::kFloat, .fixed_length = 65536};
+  std::vector<Column> columns;
+  for (uint32_t i = 0; i < 64; ++i) columns.push_back(MakeColumn(i, wide));
+
+  EXPECT_FALSE(RowSchema::Create(1, {}, columns).ok());
+  EXPECT_FALSE(
+      RowSchema::Create(1, {}, {MakeColumn(2, {}), MakeColumn(2, {})}).ok());
+  EXPECT_FALSE(RowSchema::Create(1, {{"k", {.kind = Kind::kDouble}}}, {}).ok());
+  EXPECT_FALSE(
+      RowSchema::Create(1, {{"k", {.kind = Kind::kInt64, .list = true}}}, {})
+          .ok());
+  columns.pop_back();
+  EXPECT_TRUE(
+      RowSchema::Create(1, {{"k", {.kind = Kind::kBytes}}}, columns).ok());
 }
 
 }  // namespace

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/manifest.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/status.h"
+#include "storage/framed_file.h"
+#include "storage/json_fields.h"
+#include "storage/manifest_json.h"
+#include "storage/schema_json.h"
+
+namespace freshet {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kMagic = "freshet-manifest";
+
+json FilesToJson(const std::vector<ManifestFile>& files) {
+  json out = json::array();
+  for (const ManifestFile& file : files) {
+    out.push_back({{"name", file.name},
+                   {"bytes", file.bytes},
+                   {"xxh3", Hex64Text(file.xxh3)}});
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<ManifestFile>> FilesFromJson(const json& array) {
+  std::vector<ManifestFile> files;
+  for (const json& element : array) {
+    JsonFields fields(element);
+    ManifestFile file;
+    file.name = fields.String("name");
+    file.bytes = fields.Int64("bytes");
+    file.xxh3 = fields.Hex64("xxh3");
+    RETURN_IF_ERROR(fields.status());
+    // A name is opened within the version's directory and nowhere else.
+    if (file.name.empty() || file.name.find('/') != std::string::npos) {
+      return DataLoss("'{}' is not a file's name", file.name);
+    }
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+json ColumnStatsToJson(const std::vector<ColumnStats>& columns) {
+  json out = json::array();
+  for (const ColumnStats& column : columns) {
+    out.push_back({{"id", column.feature_id}, {"nulls", column.nulls}});
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<ColumnStats>> ColumnStatsFromJson(
+    const json& array) {
+  std::vector<ColumnStats> columns;
+  for (const json& element : array) {
+    JsonFields fields(element);
+    ColumnStats stats;
+    stats.feature_id = fields.Uint32("id");
+    stats.nulls = fields.Int64("nulls");
+    RETURN_IF_ERROR(fields.status());
+    columns.push_back(stats);
+  }
+  return columns;
+}
+
+}  // namespace
+
+json ManifestToJson(const Manifest& manifest) {
+  return {{"view", manifest.view},
+          {"version", manifest.version},
+          {"generation", manifest.generation},
+          {"schema", SchemaToJson(manifest.schema)},
+          {"rows", manifest.rows},
+          {"rows_sum", Hex64Text(manifest.rows_sum)},
+          {"key_bytes", manifest.key_bytes},
+          {"row_bytes", manifest.row_bytes},
+          {"files", FilesToJson(manifest.files)},
+          {"as_of_micros", manifest.as_of_micros},
+          {"event_time_min_micros", manifest.event_time_min_micros},
+          {"event_time_max_micros", manifest.event_time_max_micros},
+          {"built_at_micros", manifest.built_at_micros},
+          {"source", manifest.source},
+          {"source_bytes", manifest.source_bytes},
+          {"rows_replaced", manifest.rows_replaced},
+          {"columns", ColumnStatsToJson(manifest.columns)},
+          {"build", manifest.build}};
+}
+
+absl::StatusOr<Manifest> ManifestFromJson(const json& object) {
+  JsonFields fields(object);
+  Manifest manifest;
+  manifest.view = fields.String("view");
+  manifest.version = fields.Int64("version");
+  manifest.generation = fields.Int64("generation");
+  const json& schema = fields.Object("schema");
+  manifest.rows = fields.Int64("rows");
+  manifest.rows_sum = fields.Hex64("rows_sum");
+  manifest.key_bytes = fields.Int64("key_bytes");
+  manifest.row_bytes = fields.Int64("row_bytes");
+  const json& files = fields.Array("files");
+  manifest.as_of_micros = fields.Int64("as_of_micros");
+  manifest.event_time_min_micros = fields.Int64("event_time_min_micros");
+  manifest.event_time_max_micros = fields.Int64("event_time_max_micros");
+  manifest.built_at_micros = fields.Int64("built_at_micros");
+  manifest.source = fields.String("source");
+  manifest.source_bytes = fields.Int64("source_bytes");
+  manifest.rows_replaced = fields.Int64("rows_replaced");
+  const json& columns = fields.Array("columns");
+  manifest.build = fields.String("build");
+  RETURN_IF_ERROR(fields.status());
+  ASSIGN_OR_RETURN(manifest.schema, SchemaFromJson(schema));
+  ASSIGN_OR_RETURN(manifest.files, FilesFromJson(files));
+  ASSIGN_OR_RETURN(manifest.columns, ColumnStatsFromJson(columns));
+  return manifest;
+}
+
+std::string SerializeManifest(const Manifest& manifest) {
+  std::string body = DumpJson(ManifestToJson(manifest), /*pretty=*/true);
+  body.push_back('\n');
+  return Frame(kMagic, kManifestFormat, body);
+}
+
+absl::StatusOr<Manifest> ParseManifest(std::string_view bytes) {
+  ASSIGN_OR_RETURN(const std::string_view body,
+                   Unframe(kMagic, kManifestFormat, bytes));
+  ASSIGN_OR_RETURN(const json object, ParseJsonObject(body));
+  return ManifestFromJson(object);
+}
+
+absl::StatusOr<Manifest> ReadManifest(const std::string& version_dir) {
+  const std::string path = fmt::format("{}/{}", version_dir, kManifestName);
+  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+  auto manifest = ParseManifest(bytes);
+  if (!manifest.ok()) {
+    return Annotate(manifest.status(), fmt::format("'{}'", path));
+  }
+  return manifest;
+}
+
+uint64_t RowSum(std::string_view key, std::string_view row) {
+  const uint64_t sums[2] = {Xxh3(key), Xxh3(row)};
+  return Xxh3({reinterpret_cast<const char*>(sums), sizeof(sums)});
+}
+
+}  // namespace freshet
