@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "cli/terminal.h"
+#include "freshet/v1/admin.grpc.pb.h"
+#include "freshet/v1/online.grpc.pb.h"
+
+namespace freshet {
+
+// What all commands share: the options before the command's name, and the
+// daemon's two ports, connected when first used.
+class Connection {
+ public:
+  struct Options {
+    std::string admin = "127.0.0.1:7601";
+    std::string data = "127.0.0.1:7600";
+    double timeout_seconds = 10;
+    bool json = false;
+  };
+
+  explicit Connection(Terminal terminal) : terminal_(terminal) {}
+
+  Options& options() { return options_; }
+  const Terminal& terminal() const { return terminal_; }
+  bool json() const { return options_.json; }
+
+  v1::AdminService::Stub& admin();
+  v1::OnlineService::Stub& online();
+
+  // Gives a call its deadline; 0: none.
+  void SetDeadline(grpc::ClientContext& context) const;
+
+  // Prints what went wrong and what to do next, and says how to end.
+  ExitCode Report(const grpc::Status& status) const;
+
+  // One admin call: prints the error, or hands the reply over.
+  template <typename Request, typename Reply>
+  ExitCode Call(grpc::Status (v1::AdminService::Stub::*method)(
+                    grpc::ClientContext*, const Request&, Reply*),
+                const Request& request,
+                const std::function<ExitCode(const Reply&)>& use) {
+    grpc::ClientContext context;
+    SetDeadline(context);
+    Reply reply;
+    const grpc::Status status = (admin().*method)(&context, request, &reply);
+    return status.ok() ? use(reply) : Report(status);
+  }
+
+ private:
+  const Terminal terminal_;
+  Options options_;
+  std::unique_ptr<v1::AdminService::Stub> admin_;
+  std::unique_ptr<v1::OnlineService::Stub> online_;
+};
+
+// A message as one JSON object, fields by their names in the .proto.
+std::string ToJson(const google::protobuf::Message& message);
+
+}  // namespace freshet

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/feature_report.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/status.h"
+#include "cli/feature_cells.h"
+#include "cli/reply_text.h"
+#include "cli/text.h"
+
+namespace freshet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Cells = std::vector<std::vector<FeatureCell>>;  // By feature, by row.
+
+std::string KeyText(const KeyArgument& key, size_t row) {
+  return key.values[key.shared ? 0 : row];
+}
+
+absl::StatusOr<Cells> Unpack(const FeatureReport& report) {
+  Cells cells;
+  for (const v1::Column& column : report.reply.columns()) {
+    ASSIGN_OR_RETURN(
+        cells.emplace_back(),
+        UnpackColumn(column, report.reply.rows(), report.expired_values));
+  }
+  return cells;
+}
+
+std::string CellText(const Type& type, const FeatureCell& cell) {
+  if (cell.state == v1::STATE_PRESENT) return FormatValue(type, cell.value);
+  std::string text = StatusText(cell);
+  if (!cell.value.IsNull()) text = FormatValue(type, cell.value) + " " + text;
+  return text;
+}
+
+Json JsonValue(const Type& type, const Value& value) {
+  if (value.IsNull()) return nullptr;
+  if (const auto* list = std::get_if<Value::List>(&value.v)) {
+    Json array = Json::array();
+    Type element = type;
+    element.list = false;
+    element.fixed_length = 0;
+    for (const Value& item : *list) array.push_back(JsonValue(element, item));
+    return array;
+  }
+  if (const auto* yes = std::get_if<bool>(&value.v)) return *yes;
+  if (const auto* real = std::get_if<double>(&value.v)) {
+    if (std::isfinite(*real)) return *real;
+    return std::isnan(*real) ? "NaN" : *real > 0 ? "Infinity" : "-Infinity";
+  }
+  if (type.kind == Kind::kString) return std::get<std::string>(value.v);
+  if (type.kind == Kind::kInt32 || type.kind == Kind::kInt64) {
+    return std::get<int64_t>(value.v);
+  }
+  return FormatValue(type, value);
+}
+
+Json JsonKey(const KeyArgument& key, size_t row) {
+  const std::string text = KeyText(key, row);
+  if (key.type.kind == Kind::kInt64) {
+    const absl::StatusOr<Value> value = ParseValue(key.type, text);
+    if (value.ok()) return JsonValue(key.type, *value);
+  }
+  return text;
+}
+
+Json JsonCell(const Type& type, const FeatureCell& cell) {
+  Json json;
+  json["value"] = JsonValue(type, cell.value);
+  json["status"] = v1::State_Name(cell.state).substr(6);
+  if (cell.cause != v1::CAUSE_NONE) {
+    json["cause"] = v1::Cause_Name(cell.cause).substr(6);
+  }
+  if (cell.event_time_micros != 0) {
+    json["event_time"] = FormatTime(cell.event_time_micros);
+  }
+  return json;
+}
+
+std::string_view Why(const FeatureCell& cell) {
+  switch (cell.cause) {
+    case v1::CAUSE_NOT_IN_VERSION:
+      return "the version served is older than this feature, or there is none";
+    case v1::CAUSE_CORRUPT:
+      return "a checksum failed: see `freshet versions`";
+    case v1::CAUSE_SOURCE_TIMEOUT:
+      return "no time was left to read it";
+    case v1::CAUSE_SOURCE_ERROR:
+      return "the read failed: see the daemon's log";
+    default:
+      break;
+  }
+  switch (cell.state) {
+    case v1::STATE_NULL:
+      return "the snapshot holds a null";
+    case v1::STATE_NOT_FOUND:
+      return "the version has no row for this key";
+    case v1::STATE_EXPIRED:
+      return "older than the view's ttl";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> FeatureReport::AsTable() const {
+  ASSIGN_OR_RETURN(const Cells cells, Unpack(*this));
+  std::vector<std::string> header;
+  for (const KeyArgument& key : keys) header.push_back(key.name);
+  for (const v1::Column& column : reply.columns()) {
+    header.push_back(column.name());
+  }
+  Table table(std::move(header));
+  for (size_t row = 0; row < reply.rows(); ++row) {
+    std::vector<std::string> line;
+    for (const KeyArgument& key : keys) line.push_back(KeyText(key, row));
+    for (size_t f = 0; f < cells.size(); ++f) {
+      const Type type =
+          TypeFromProto(reply.columns(static_cast<int>(f)).type());
+      line.push_back(CellText(type, cells[f][row]));
+    }
+    table.Add(std::move(line));
+  }
+  return table.ToString();
+}
+
+absl::StatusOr<std::string> FeatureReport::AsExplanation() const {
+  ASSIGN_OR_RETURN(const Cells cells, Unpack(*this));
+  std::map<std::string, int64_t> versions;
+  for (const auto& served : reply.versions()) {
+    versions[served.view()] = served.version();
+  }
+  Table table({"KEY", "FEATURE", "VALUE", "STATUS", "VERSION", "EVENT TIME",
+               "AGE", "WHY"});
+  for (size_t row = 0; row < reply.rows(); ++row) {
+    std::vector<std::string> key;
+    for (const KeyArgument& k : keys) key.push_back(KeyText(k, row));
+    for (size_t f = 0; f < cells.size(); ++f) {
+      const v1::Column& column = reply.columns(static_cast<int>(f));
+      const FeatureCell& cell = cells[f][row];
+      const std::string view = column.name().substr(0, column.name().find('.'));
+      const double age = static_cast<double>(reply.request_time_micros() -
+                                             cell.event_time_micros) /
+                         1e6;
+      table.Add({fmt::format("{}", fmt::join(key, ",")), column.name(),
+                 cell.value.IsNull()
+                     ? "-"
+                     : FormatValue(TypeFromProto(column.type()), cell.value),
+                 StatusText(cell), std::to_string(versions[view]),
+                 FormatTime(cell.event_time_micros),
+                 cell.event_time_micros == 0 ? "-" : FormatSeconds(age),
+                 std::string(Why(cell))});
+    }
+  }
+  return table.ToString();
+}
+
+absl::StatusOr<std::string> FeatureReport::AsJson() const {
+  ASSIGN_OR_RETURN(const Cells cells, Unpack(*this));
+  Json json;
+  json["request_id"] = reply.request_id();
+  json["request_time"] = FormatTime(reply.request_time_micros());
+  json["versions"] = Json::object();
+  for (const auto& served : reply.versions()) {
+    json["versions"][served.view()] = served.version();
+  }
+  json["rows"] = Json::array();
+  for (size_t row = 0; row < reply.rows(); ++row) {
+    Json object;
+    for (const KeyArgument& key : keys) {
+      object["keys"][key.name] = JsonKey(key, row);
+    }
+    for (size_t f = 0; f < cells.size(); ++f) {
+      const v1::Column& column = reply.columns(static_cast<int>(f));
+      object["features"][column.name()] =
+          JsonCell(TypeFromProto(column.type()), cells[f][row]);
+    }
+    json["rows"].push_back(std::move(object));
+  }
+  // Bytes that are not UTF-8 cannot come from a string feature; a damaged
+  // reply is shown with marks rather than not at all.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace freshet

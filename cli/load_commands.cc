@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+#include "cli/connection.h"
+#include "cli/load_report.h"
+#include "cli/text.h"
+
+namespace freshet {
+namespace {
+
+struct LoadOptions {
+  std::string view;
+  std::string path;
+  std::string key;
+  std::string label;
+  std::string as_of;
+  bool no_activate = false;
+  bool dry_run = false;
+  bool no_wait = false;
+};
+
+// Follows a job to its end. The daemon goes on whatever happens here.
+ExitCode Watch(Connection& connection, const std::string& id) {
+  const Terminal& terminal = connection.terminal();
+  grpc::ClientContext context;  // No deadline: loads take their time.
+  v1::GetLoadRequest request;
+  request.set_id(id);
+  const auto reader = connection.admin().WatchLoad(&context, request);
+  LoadReport report(terminal, connection.json());
+  v1::LoadJob job;
+  while (reader->Read(&job)) report.Show(job);
+  const grpc::Status status = reader->Finish();
+  if (!status.ok()) {
+    terminal.Error(
+        "freshet: lost sight of load '{}'; it may go on. Look with "
+        "`freshet watch {}`.\n",
+        id, id);
+    return connection.Report(status);
+  }
+  return report.End(job);
+}
+
+ExitCode Load(Connection& connection, const LoadOptions& options) {
+  const Terminal& terminal = connection.terminal();
+  v1::LoadSnapshotRequest request;
+  request.set_view(options.view);
+  request.set_path(options.path);
+  request.set_idempotency_key(options.key);
+  request.set_label(options.label);
+  request.set_no_activate(options.no_activate);
+  request.set_dry_run(options.dry_run);
+  if (!options.as_of.empty()) {
+    const absl::StatusOr<int64_t> as_of = ParseTime(options.as_of);
+    if (!as_of.ok()) {
+      terminal.Error("freshet: --as-of: {}\n",
+                     std::string(as_of.status().message()));
+      return kUsage;
+    }
+    request.set_as_of_micros(*as_of);
+  }
+  return connection.Call<v1::LoadSnapshotRequest, v1::LoadJob>(
+      &v1::AdminService::Stub::LoadSnapshot, request,
+      [&](const v1::LoadJob& job) {
+        if (!options.no_wait) return Watch(connection, job.id());
+        if (connection.json()) {
+          terminal.Print("{}\n", ToJson(job));
+        } else {
+          terminal.Print(
+              "Load '{}' has begun. Follow it with `freshet watch "
+              "{}`.\n",
+              job.id(), job.id());
+        }
+        return kOk;
+      });
+}
+
+ExitCode List(Connection& connection, const std::string& view) {
+  v1::ListLoadsRequest request;
+  request.set_view(view);
+  return connection.Call<v1::ListLoadsRequest, v1::ListLoadsResponse>(
+      &v1::AdminService::Stub::ListLoads, request,
+      [&](const v1::ListLoadsResponse& reply) {
+        const Terminal& terminal = connection.terminal();
+        if (connection.json()) {
+          terminal.Print("{}\n", ToJson(reply));
+          return kOk;
+        }
+        Table table(
+            {"LOAD", "VIEW", "PHASE", "VERSION", "ROWS", "STARTED", "MESSAGE"});
+        for (const v1::LoadJob& job : reply.loads()) {
+          table.Add({job.id(), job.view(), LoadPhaseText(job),
+                     job.version() == 0 ? "-" : std::to_string(job.version()),
+                     FormatCount(job.rows()), FormatTime(job.started_micros()),
+                     job.message()});
+        }
+        terminal.Print("{}", table.ToString());
+        return kOk;
+      });
+}
+
+ExitCode Cancel(Connection& connection, const std::string& id) {
+  v1::GetLoadRequest request;
+  request.set_id(id);
+  return connection.Call<v1::GetLoadRequest, v1::LoadJob>(
+      &v1::AdminService::Stub::CancelLoad, request,
+      [&](const v1::LoadJob& job) {
+        const Terminal& terminal = connection.terminal();
+        if (connection.json()) {
+          terminal.Print("{}\n", ToJson(job));
+        } else {
+          terminal.Print("Load '{}' of view '{}': {}.\n", job.id(), job.view(),
+                         LoadPhaseText(job));
+        }
+        return kOk;
+      });
+}
+
+}  // namespace
+
+void AddLoadCommands(Commands& commands) {
+  Connection& connection = commands.connection;
+
+  auto options = std::make_shared<LoadOptions>();
+  CLI::App& load = commands.Add(
+      "load", "Load a snapshot as a new version and follow it to its end",
+      [&connection, options] { return Load(connection, *options); });
+  load.add_option("view", options->view, "The feature view")->required();
+  load.add_option("path", options->path,
+                  "File or directory; default: the definition's source path");
+  load.add_option("--key", options->key,
+                  "Idempotency key: the same key never loads twice");
+  load.add_option("--as-of", options->as_of,
+                  "What the snapshot is a picture of; default: its greatest "
+                  "event time");
+  load.add_option("--label", options->label, "Point this label at it");
+  load.add_flag("--no-activate", options->no_activate,
+                "Keep the version, do not serve it yet");
+  load.add_flag("--dry-run", options->dry_run, "Read and check only");
+  load.add_flag("--no-wait", options->no_wait, "Do not follow it");
+
+  auto view = std::make_shared<std::string>();
+  CLI::App& loads =
+      commands.Add("loads", "List running and ended loads",
+                   [&connection, view] { return List(connection, *view); });
+  loads.add_option("view", *view, "Of this view only");
+
+  auto id = std::make_shared<std::string>();
+  commands
+      .Add("watch", "Follow a load to its end",
+           [&connection, id] { return Watch(connection, *id); })
+      .add_option("load", *id, "The load's id")
+      ->required();
+  commands
+      .Add("cancel", "Cancel a load; nothing of it stays",
+           [&connection, id] { return Cancel(connection, *id); })
+      .add_option("load", *id, "The load's id")
+      ->required();
+}
+
+}  // namespace freshet

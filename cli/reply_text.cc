@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/reply_text.h"
+
+#include <fmt/format.h>
+
+#include <cctype>
+#include <string_view>
+
+#include "cli/text.h"
+
+namespace freshet {
+
+Type TypeFromProto(const v1::Type& type) {
+  return Type{.kind = static_cast<Kind>(type.kind()),
+              .list = type.list(),
+              .fixed_length = type.fixed_length(),
+              .precision = static_cast<uint8_t>(type.precision()),
+              .scale = static_cast<uint8_t>(type.scale())};
+}
+
+std::string TypeText(const v1::Type& type) {
+  return TypeFromProto(type).ToString();
+}
+
+std::string VersionPhaseText(const v1::VersionState& version) {
+  constexpr std::string_view kPrefix = "VERSION_PHASE_";
+  std::string text =
+      v1::VersionPhase_Name(version.phase()).substr(kPrefix.size());
+  for (char& c : text) {
+    c = c == '_' ? ' ' : static_cast<char>(std::tolower(c));
+  }
+  return text;
+}
+
+std::string LabelText(const v1::VersionState& version) {
+  std::string text = version.pinned() ? "pinned" : "";
+  for (const std::string& label : version.labels()) {
+    if (!text.empty()) text += ", ";
+    text += label;
+  }
+  return text.empty() ? "-" : text;
+}
+
+std::string ViewsTable(
+    const google::protobuf::RepeatedPtrField<v1::ViewState>& views) {
+  Table table({"VIEW", "KEYS", "FEATURES", "VERSION", "ROWS", "SIZE", "AGE",
+               "LIMIT", "KEPT", "OWNER", "MESSAGE"});
+  for (const v1::ViewState& view : views) {
+    const bool loaded = view.version() != 0;
+    table.Add({view.name(), fmt::format("{}", fmt::join(view.join_keys(), ",")),
+               std::to_string(view.features()),
+               loaded ? std::to_string(view.version()) : "-",
+               FormatCount(view.rows()), FormatBytes(view.bytes()),
+               loaded ? FormatSeconds(view.age_seconds()) : "-",
+               view.freshness_seconds() > 0
+                   ? FormatSeconds(view.freshness_seconds())
+                   : "-",
+               std::to_string(view.versions()), view.owner(), view.message()});
+  }
+  return table.ToString();
+}
+
+}  // namespace freshet

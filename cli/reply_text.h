@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parts of the daemon's replies as people read them.
+#pragma once
+
+#include <string>
+
+#include "config/type.h"
+#include "freshet/v1/admin.pb.h"
+
+namespace freshet {
+
+Type TypeFromProto(const v1::Type& type);
+std::string TypeText(const v1::Type& type);  // `list<string>`
+
+std::string VersionPhaseText(const v1::VersionState& version);  // `current`
+std::string LabelText(const v1::VersionState& version);  // `pinned, canary`
+
+std::string ViewsTable(
+    const google::protobuf::RepeatedPtrField<v1::ViewState>& views);
+
+}  // namespace freshet

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <utility>
+
+namespace freshet {
+
+// Where a command reads and writes: the real streams, or a test's.
+struct Terminal {
+  std::FILE* in;
+  std::FILE* out;
+  std::FILE* err;
+  bool interactive = false;  // A person sits there: progress bars, questions.
+  bool colour = false;
+
+  template <typename... Args>
+  void Print(fmt::format_string<Args...> format, Args&&... args) const {
+    fmt::print(out, format, std::forward<Args>(args)...);
+  }
+  template <typename... Args>
+  void Error(fmt::format_string<Args...> format, Args&&... args) const {
+    std::fflush(out);
+    fmt::print(err, format, std::forward<Args>(args)...);
+  }
+};
+
+// Codes that `freshet` ends with: docs/cli.md lists them for scripts.
+enum ExitCode : int {
+  kOk = 0,
+  kFailed = 1,        // The daemon refused or the thing failed.
+  kHeld = 2,          // A load ended in a version that a guard holds.
+  kUsage = 64,        // Wrong words on the command line.
+  kBadFile = 65,      // A definition file with problems.
+  kNoFile = 66,       // A file that cannot be read.
+  kUnreachable = 69,  // No daemon answers.
+  kTryAgain = 75,     // Timed out, overloaded, or busy with another load.
+};
+
+}  // namespace freshet

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+#include "cli/connection.h"
+#include "cli/reply_text.h"
+#include "cli/text.h"
+
+namespace freshet {
+namespace {
+
+// What all of these are about; one command runs, so one of it is enough.
+struct Target {
+  std::string view;
+  int64_t version = 0;
+  std::string label;
+};
+
+ExitCode Print(Connection& connection, const v1::VersionState& state) {
+  const Terminal& terminal = connection.terminal();
+  if (connection.json()) {
+    terminal.Print("{}\n", ToJson(state));
+    return kOk;
+  }
+  terminal.Print("{}: version {} is {}", state.view(), state.version(),
+                 VersionPhaseText(state));
+  if (const std::string labels = LabelText(state); labels != "-") {
+    terminal.Print(", {}", labels);
+  }
+  terminal.Print(" ({} rows, as of {})\n", FormatCount(state.rows()),
+                 FormatTime(state.as_of_micros()));
+  return kOk;
+}
+
+template <typename Request>
+using Method = grpc::Status (v1::AdminService::Stub::*)(grpc::ClientContext*,
+                                                        const Request&,
+                                                        v1::VersionState*);
+
+template <typename Request>
+ExitCode Act(Connection& connection, Method<Request> method,
+             const Request& request) {
+  return connection.Call<Request, v1::VersionState>(
+      method, request,
+      [&](const v1::VersionState& state) { return Print(connection, state); });
+}
+
+template <typename Request>
+Request About(const Target& target) {
+  Request request;
+  request.set_view(target.view);
+  request.set_version(target.version);
+  return request;
+}
+
+CLI::App& WithVersion(CLI::App& command, Target& target) {
+  command.add_option("view", target.view, "The feature view")->required();
+  command.add_option("version", target.version, "The version's number")
+      ->required();
+  return command;
+}
+
+void AddActivation(Commands& commands, const std::shared_ptr<Target>& target) {
+  Connection& connection = commands.connection;
+  WithVersion(commands.Add("activate", "Serve a kept version",
+                           [&connection, target] {
+                             return Act(
+                                 connection,
+                                 &v1::AdminService::Stub::ActivateVersion,
+                                 About<v1::VersionRequest>(*target));
+                           }),
+              *target);
+  commands
+      .Add("rollback", "Serve the version that was current before this one",
+           [&connection, target] {
+             v1::RollbackRequest request;
+             request.set_view(target->view);
+             return Act(connection, &v1::AdminService::Stub::RollbackView,
+                        request);
+           })
+      .add_option("view", target->view, "The feature view")
+      ->required();
+  for (const bool reject : {false, true}) {
+    WithVersion(
+        commands.Add(reject ? "reject" : "approve",
+                     reject ? "Refuse a held version, which deletes it"
+                            : "Let a held version go live",
+                     [&connection, target, reject] {
+                       auto request = About<v1::ApproveRequest>(*target);
+                       request.set_reject(reject);
+                       return Act(connection,
+                                  &v1::AdminService::Stub::ApproveVersion,
+                                  request);
+                     }),
+        *target);
+  }
+}
+
+void AddKeeping(Commands& commands, const std::shared_ptr<Target>& target) {
+  Connection& connection = commands.connection;
+  for (const bool unpin : {false, true}) {
+    WithVersion(
+        commands.Add(unpin ? "unpin" : "pin",
+                     unpin ? "Let a version be closed and deleted again"
+                           : "Keep a version open and safe from deletion",
+                     [&connection, target, unpin] {
+                       auto request = About<v1::PinRequest>(*target);
+                       request.set_unpin(unpin);
+                       return Act(connection,
+                                  &v1::AdminService::Stub::PinVersion, request);
+                     }),
+        *target);
+  }
+  CLI::App& label = commands.Add(
+      "label", "Point a label at a version; version 0 removes the label",
+      [&connection, target] {
+        auto request = About<v1::SetLabelRequest>(*target);
+        request.set_label(target->label);
+        return Act(connection, &v1::AdminService::Stub::SetLabel, request);
+      });
+  label.add_option("view", target->view, "The feature view")->required();
+  label.add_option("label", target->label, "The label, `canary` for one")
+      ->required();
+  label.add_option("version", target->version, "The version's number")
+      ->required();
+  WithVersion(commands.Add("delete", "Delete a version that nothing holds",
+                           [&connection, target] {
+                             return Act(connection,
+                                        &v1::AdminService::Stub::DeleteVersion,
+                                        About<v1::VersionRequest>(*target));
+                           }),
+              *target);
+}
+
+}  // namespace
+
+void AddVersionCommands(Commands& commands) {
+  auto target = std::make_shared<Target>();
+  AddActivation(commands, target);
+  AddKeeping(commands, target);
+}
+
+}  // namespace freshet
