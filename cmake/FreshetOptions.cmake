@@ -32,7 +32,9 @@ target_include_directories(freshet_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(freshet_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Werror -Werror=unused-result)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  target_compile_options(freshet_flags INTERFACE -Wthread-safety)
+  # g++'s -Wconversion leaves signs out; so does this.
+  target_compile_options(freshet_flags INTERFACE
+    -Wthread-safety -Wno-sign-conversion)
 endif()
 if(FRESHET_FAILPOINTS)
   target_compile_definitions(freshet_flags INTERFACE FRESHET_FAILPOINTS=1)

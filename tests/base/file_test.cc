@@ -144,7 +144,8 @@ TEST(UniqueFdTest, MoveLeavesTheSourceEmptyAndClosesTheTargets) {
   to = std::move(from);
 
   EXPECT_EQ(to.get(), moved);
-  EXPECT_FALSE(from.ok());  // NOLINT(bugprone-use-after-move): it is the point.
+  // NOLINTNEXTLINE(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
+  EXPECT_FALSE(from.ok());
   EXPECT_EQ(::fcntl(closed, F_GETFD), -1);
 }
 

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may include whom, and which libraries' headers go where.
+
+The table is the one in docs/architecture.md.
+"""
+import re
+
+import tree
+
+# Folder -> the folders it may include directly; what those may include, it
+# may too.
+FOLDERS = {
+    "base": (),
+    "config": ("base",),
+    "features": ("config",),
+    "storage": ("features",),
+    "versions": ("storage",),
+    "loader": ("storage",),
+    "ingest": ("storage",),
+    "lookup": ("features",),
+    "training": ("storage",),
+    "server": ("versions", "ingest", "lookup"),
+    # `freshet check` validates a file without a daemon.
+    "cli": ("features",),
+}
+FREE = ("tests", "bench", "examples")  # May include every folder.
+
+# Start of a header's name -> where a .cc may include it.
+LIBRARIES = {
+    "freshet/v1/": ("server", "cli"),
+    "grpc": ("server", "cli", "lookup"),
+    "google/protobuf/": ("server", "cli"),
+    "rocksdb/": ("storage",),
+    "arrow/": ("loader", "training"),
+    "parquet/": ("loader", "training"),
+    "yaml-cpp/": ("config",),
+    "prometheus/": ("server",),
+}
+# These cost seconds each time they are read, so our headers forward-declare
+# and hold a unique_ptr instead.
+NOT_IN_HEADERS = ("grpc", "google/protobuf/", "freshet/v1/", "rocksdb/",
+                  "arrow/", "parquet/", "yaml-cpp/")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
+
+
+def reachable(folder):
+    seen, todo = set(), [folder]
+    while todo:
+        at = todo.pop()
+        if at not in seen:
+            seen.add(at)
+            todo.extend(FOLDERS[at])
+    return seen
+
+
+def _wrong_folder(folder, header):
+    target = header.split("/")[0]
+    if target not in FOLDERS and target not in FREE:
+        return None
+    if target in FOLDERS and target in reachable(folder):
+        return None
+    allowed = ", ".join(sorted(reachable(folder)))
+    return (f'{folder}/ includes "{header}"; it may include {allowed}: move '
+            "the code down, or give what it needs through a parameter")
+
+
+def _wrong_library(folder, path, header):
+    for prefix, allowed in LIBRARIES.items():
+        if header.startswith(prefix) and folder not in allowed:
+            return (f"{folder}/ includes {header}; only {', '.join(allowed)} "
+                    "may: ask for it through their headers")
+    if path.suffix == ".h" and header.startswith(NOT_IN_HEADERS):
+        return (f"a header includes {header}, which is slow to read: "
+                "forward-declare, and include it in the .cc")
+    return None
+
+
+def check(root):
+    errors = []
+    for path in tree.files(root, tree.SOURCES):
+        folder = path.parts[0]
+        if folder in FREE or folder not in FOLDERS:
+            if folder not in FREE and len(path.parts) > 1:
+                errors.append(f"{path}:1: folder '{folder}' is not in the "
+                              "table in tests/lint/include_layers.py: add it "
+                              "there and in docs/architecture.md")
+            continue
+        text = tree.read(root, path)
+        bare = tree.without_comments(text, keep_literals=True)
+        for match in INCLUDE.finditer(bare):
+            header = match.group(2)
+            wrong = (_wrong_folder(folder, header) or
+                     _wrong_library(folder, path, header))
+            if wrong:
+                line = tree.line_of(bare, match.start(1))
+                errors.append(f"{path}:{line}: {wrong}")
+        if folder == "server":
+            hit = re.search(r"\brocksdb::", tree.without_comments(text))
+            if hit:
+                errors.append(f"{path}:{tree.line_of(text, hit.start())}: "
+                              "server/ names rocksdb::; go through storage/")
+    return errors
