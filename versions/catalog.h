@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
@@ -16,7 +17,7 @@ namespace freshet {
 // copies, `catalog.a` and `catalog.b`, written in turn and fsynced, each with
 // a sum and a sequence number; the newest whole one counts. A commit is done
 // when its copy is synced: nothing before it happened, everything after it
-// did. Safe to use from any thread.
+// did. Safe to use from any thread; a change must not call Commit itself.
 class Catalog {
  public:
   using StatePtr = std::shared_ptr<const CatalogState>;
@@ -34,19 +35,24 @@ class Catalog {
   StatePtr state() const;
 
   // Applies `change` to a copy of the state, writes it, then publishes it.
-  // An error from `change` changes nothing. After an error of the file system
-  // the state is as before, and further commits are refused (fsync is never
-  // retried) until the daemon restarts.
+  // An error from `change`, or a copy that could not be written whole, changes
+  // nothing. Once a whole copy may have reached the disk without being known
+  // to (fsync failed; it is never retried), the state stays as it was and all
+  // later commits are UNAVAILABLE until the daemon restarts.
   absl::Status Commit(const std::function<absl::Status(CatalogState&)>& change);
 
  private:
   Catalog(std::string dir, CatalogState state, bool found, std::string note);
 
+  absl::Status Write(const CatalogState& state)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mu_);
+
   const std::string dir_;
   const bool found_;
   const std::string note_;
   Mutex commit_mu_;  // Held for a whole commit; before mu_.
-  bool broken_ ABSL_GUARDED_BY(commit_mu_) = false;
+  // Why nothing more can be committed; "": it can.
+  std::string broken_ ABSL_GUARDED_BY(commit_mu_);
   mutable Mutex mu_;
   StatePtr state_ ABSL_GUARDED_BY(mu_);
 };

@@ -42,13 +42,27 @@ struct ViewRecord {
   uint32_t next_feature_id = 1;
   int64_t next_version = 1;
   int64_t current = 0;  // 0: none.
+  // Its definition was removed: it has no versions any more, and keeps its
+  // activations, and its numbers in case it comes back.
+  bool removed = false;
   std::map<int64_t, VersionRecord> versions;
   std::map<std::string, int64_t> labels;
   std::vector<Activation> activations;
 
   const VersionRecord* Find(int64_t version) const;
-  // The version that was current before this one and is still kept; 0: none.
+  // Whether requests can be answered from it: kept, and its rows have the key
+  // that the view has now.
+  bool CanServe(const VersionRecord& record) const;
+  // Whether it is current, pinned or labelled: never deleted.
+  bool IsProtected(int64_t version) const;
+  // The version that was current before this one and can still serve; 0: none.
+  // After a rollback that is the one rolled back from.
   int64_t Previous() const;
+  // Makes a version current and records it. Requires: it is in `versions`.
+  void Activate(Activation activation);
+  // Marks a version corrupt. If it was current, the newest version that can
+  // serve takes its place, one that served before by preference; else none.
+  void MarkCorrupt(int64_t version, std::string why, int64_t now_micros);
 };
 
 struct AppliedDefinitions {
@@ -81,10 +95,15 @@ struct CatalogState {
   int64_t sequence = 0;  // Rises by one with each commit.
   AppliedDefinitions definitions;
   std::map<std::string, ViewRecord> views;
-  std::vector<EndedLoad> ended_loads;  // The newest 1000.
+  // Oldest first; the writer keeps the newest kEndedLoadsMax.
+  std::vector<EndedLoad> ended_loads;
 };
 
+inline constexpr std::string_view kCatalogMagic = "freshet-catalog";
 inline constexpr int kCatalogFormat = 1;
+inline constexpr size_t kEndedLoadsMax = 1000;
+
+std::string_view PhaseName(VersionRecord::Phase phase);
 
 std::string SerializeCatalog(const CatalogState& state);
 // DATA_LOSS if damaged; FAILED_PRECONDITION if the format is newer.

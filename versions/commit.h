@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -25,6 +26,9 @@ struct CommitRequest {
   std::string label;      // Point this label at it; "": none.
   std::string who;
   int64_t now_micros = 0;
+  // What the same commit records besides (how the load ended), told whether
+  // the version is current now and what was recorded of it. May be empty.
+  std::function<void(bool active, const VersionRecord&, CatalogState&)> also;
 };
 
 // Commits `v<id>.building`: checks that its manifest is the one given, renames
@@ -32,8 +36,8 @@ struct CommitRequest {
 // Call Publisher::Refresh afterwards.
 //
 // Returns whether the version is current now: not if `activate` is false, and
-// not if its as_of is older than that of the current version (docs/semantics.md,
-// rule 8), which the record's message then says.
+// not if its as_of is older than that of the current version
+// (docs/semantics.md, rule 8), which the record's message then says.
 //
 // An error leaves the catalog as it was and neither directory, except where
 // the file system failed within the catalog's own write: then the directory

@@ -4,51 +4,71 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "base/mutex.h"
 #include "versions/catalog.h"
 #include "versions/recent_keys.h"
+#include "versions/served_views.h"
 #include "versions/serving.h"
 
 namespace freshet {
 
 class StoreResources;
+struct Opening;
 
 // Brings the serving set in line with the catalog: opens what must be open
 // (current, labelled and pinned versions), reuses what is, warms what is new,
-// prepares the plans, publishes. A version that cannot be opened is marked
-// corrupt in the catalog and its view falls back to the newest kept version
-// that opens, or keeps the one that serves. Safe to use from any thread; one
-// refresh at a time.
+// prepares the plans, publishes. A version that turns out damaged is marked
+// corrupt in the catalog, and its view falls back to the newest kept version
+// that opens; one that cannot be opened for another reason (descriptors,
+// memory) is tried again by the next refresh, and its view keeps what serves.
+// Safe to use from any thread; one refresh at a time.
 class Publisher {
  public:
   // All must outlive this object. `dir` is the storage directory.
   Publisher(std::string dir, Catalog& catalog, StoreResources& resources,
             Serving& serving);
 
-  // `now_micros` and `who` are for the record of a fallback.
+  // `now_micros` is for the record of a fallback. Publishes in any case, unless
+  // the applied definitions cannot be read; returns the first thing that stood
+  // in the way. A version that was found damaged is no error of the refresh.
   absl::Status Refresh(int64_t now_micros);
 
   // Opens and warms a version of the catalog without publishing it, so that a
-  // commit that activates it is followed by a swap at once. DATA_LOSS if it
-  // does not open.
+  // commit that activates it is followed by a swap at once. DATA_LOSS if it is
+  // damaged. NOT_FOUND: the catalog has no such version.
   absl::Status Prepare(const std::string& view, int64_t version);
 
   // Where requests record keys for warm-up. Lives as long as this object;
-  // null for a view that is not served.
+  // null for a view that was never served.
   RecentKeys* recent_keys(std::string_view view) const;
 
  private:
-  std::string dir_;
+  using Trouble = std::map<VersionKey, absl::Status>;
+
+  absl::Status ReadDefinitions(const CatalogState& state)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(refresh_mu_);
+  Trouble OpenMissing(const CatalogState& state)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(refresh_mu_);
+  absl::Status MarkCorrupt(const Trouble& trouble, int64_t now_micros);
+  void Publish(const CatalogState& state, const Trouble& trouble)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(refresh_mu_);
+  Opening OpeningOf(const Manifest& manifest) const;
+
+  const std::string dir_;
   Catalog& catalog_;
   StoreResources& resources_;
   Serving& serving_;
-  Mutex refresh_mu_;
+  Mutex refresh_mu_;  // Held for a whole refresh; before mu_.
+  std::shared_ptr<const Definitions> definitions_ ABSL_GUARDED_BY(refresh_mu_);
+  uint64_t definitions_hash_ ABSL_GUARDED_BY(refresh_mu_) = 0;
   mutable Mutex mu_;
   // Opened ahead by Prepare, or open in the last set published.
-  std::map<std::pair<std::string, int64_t>, std::shared_ptr<const Version>>
-      open_ ABSL_GUARDED_BY(mu_);
+  OpenVersions open_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, std::unique_ptr<RecentKeys>, std::less<>> recent_
       ABSL_GUARDED_BY(mu_);
 };

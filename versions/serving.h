@@ -17,7 +17,8 @@ class Reaper;
 // one. A request takes the current set once and keeps it until its reply is
 // written, so that a reply never mixes versions and a publish never waits for
 // requests. What the last reader lets go is closed by the reaper, never on a
-// request's thread. Safe to use from any thread.
+// request's thread; so readers must let go before the reaper ends. Safe to use
+// from any thread.
 class Serving {
  public:
   using SetPtr = std::shared_ptr<const ServingSet>;

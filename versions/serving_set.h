@@ -36,10 +36,11 @@ struct VersionChoice {
 };
 
 // Everything requests are answered from, at one instant: immutable. Prepared
-// plans of all feature services are in it.
+// plans of all feature services are in it. Safe to use from any thread.
 class ServingSet {
  public:
   ServingSet() = default;  // Empty.
+  // Requires: `definitions` is checked and `views` has each of its views.
   ServingSet(std::shared_ptr<const Definitions> definitions,
              std::string definitions_hash, std::vector<ServedView> views);
 
@@ -53,8 +54,11 @@ class ServingSet {
       std::string_view service) const;
 
   // A plan for `view.feature` references, or for other versions than the
-  // current ones. NOT_FOUND names the view, feature, version or label and the
-  // nearest names; INVALID_ARGUMENT for a reference that is none.
+  // current ones; `view.*` is all of a view. A pinned view that the plan does
+  // not touch is ignored; a label must be carried by one of its views.
+  // NOT_FOUND names the view, feature, version or label and the nearest names;
+  // INVALID_ARGUMENT for a reference that is none, and for a join key that two
+  // views have with different types.
   absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(
       std::span<const std::string> references,
       const VersionChoice& choice) const;
@@ -66,7 +70,9 @@ class ServingSet {
   std::string hash_;
   std::vector<ServedView> views_;
   std::map<std::string, size_t, std::less<>> by_name_;
-  std::map<std::string, std::shared_ptr<const Plan>, std::less<>> plans_;
+  std::map<std::string, absl::StatusOr<std::shared_ptr<const Plan>>,
+           std::less<>>
+      plans_;
 };
 
 }  // namespace freshet

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/catalog.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/error.h"
+#include "base/failpoint.h"
+#include "base/file.h"
+#include "base/status.h"
+
+namespace freshet {
+namespace {
+
+// Odd sequence numbers go to `a`, even ones to `b`: a write always goes over
+// the older copy, or over one that is damaged.
+std::string CopyPath(const std::string& dir, int64_t sequence) {
+  return dir + (sequence % 2 != 0 ? "/catalog.a" : "/catalog.b");
+}
+
+absl::Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return ErrnoError("cannot write", path, errno);
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SyncCopy(int fd, bool is_new, const std::string& path,
+                      const std::string& dir) {
+  RETURN_IF_ERROR(FAILPOINT("catalog.before_sync"));
+  if (::fsync(fd) != 0) return ErrnoError("cannot fsync", path, errno);
+  if (is_new) RETURN_IF_ERROR(SyncDir(dir));
+  return FAILPOINT("catalog.after_sync");
+}
+
+}  // namespace
+
+Catalog::Catalog(std::string dir, CatalogState state, bool found,
+                 std::string note)
+    : dir_(std::move(dir)),
+      found_(found),
+      note_(std::move(note)),
+      state_(std::make_shared<const CatalogState>(std::move(state))) {}
+
+absl::StatusOr<std::unique_ptr<Catalog>> Catalog::Open(std::string dir) {
+  CatalogState newest;
+  bool found = false;
+  std::string note;
+  for (const int64_t copy : {1, 2}) {
+    const std::string path = CopyPath(dir, copy);
+    const absl::StatusOr<std::string> bytes = ReadFile(path);
+    if (absl::IsNotFound(bytes.status())) continue;
+    if (!bytes.ok()) return bytes.status();
+    absl::StatusOr<CatalogState> state = ParseCatalog(*bytes);
+    if (absl::IsFailedPrecondition(state.status())) {
+      return Annotate(state.status(), fmt::format("'{}'", path));
+    }
+    if (!state.ok()) {
+      // Written by a commit that did not end, or damaged since.
+      note += fmt::format("{}'{}' is not whole: {}", note.empty() ? "" : "; ",
+                          path, std::string(state.status().message()));
+      continue;
+    }
+    if (!found || state->sequence > newest.sequence) newest = *std::move(state);
+    found = true;
+  }
+  return std::unique_ptr<Catalog>(
+      new Catalog(std::move(dir), std::move(newest), found, std::move(note)));
+}
+
+Catalog::StatePtr Catalog::state() const {
+  MutexLock lock(mu_);
+  return state_;
+}
+
+absl::Status Catalog::Commit(
+    const std::function<absl::Status(CatalogState&)>& change) {
+  MutexLock commit(commit_mu_);
+  if (!broken_.empty()) {
+    return Unavailable(
+        "nothing can be committed since the catalog could not be written "
+        "({}); look at the disk of '{}', then restart freshetd",
+        broken_, dir_);
+  }
+  auto next = std::make_shared<CatalogState>(*state());
+  RETURN_IF_ERROR(change(*next));
+  ++next->sequence;
+  RETURN_IF_ERROR(Write(*next));
+
+  StatePtr retired = std::move(next);  // Let go after the lock.
+  MutexLock lock(mu_);
+  state_.swap(retired);
+  return absl::OkStatus();
+}
+
+absl::Status Catalog::Write(const CatalogState& state) {
+  const std::string path = CopyPath(dir_, state.sequence);
+  const std::string bytes = SerializeCatalog(state);
+  RETURN_IF_ERROR(FAILPOINT("catalog.before_write"));
+  const bool is_new = !PathExists(path);
+  const UniqueFd fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!fd.ok()) return ErrnoError("cannot open", path, errno);
+  // What fails up to here leaves a copy that is not whole: the other counts,
+  // and the next commit writes over this one again.
+  RETURN_IF_ERROR(WriteAll(fd.get(), bytes, path));
+  const absl::Status synced = SyncCopy(fd.get(), is_new, path, dir_);
+  if (!synced.ok()) broken_ = std::string(synced.message());
+  return synced;
+}
+
+}  // namespace freshet

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/catalog_state.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace freshet {
+
+const VersionRecord* ViewRecord::Find(int64_t version) const {
+  const auto it = versions.find(version);
+  return it == versions.end() ? nullptr : &it->second;
+}
+
+bool ViewRecord::CanServe(const VersionRecord& record) const {
+  return record.phase == VersionRecord::Phase::kKept &&
+         record.manifest.schema.key() == schema.key();
+}
+
+bool ViewRecord::IsProtected(int64_t version) const {
+  const VersionRecord* record = Find(version);
+  if (record == nullptr) return false;
+  return version == current || record->pinned ||
+         std::any_of(labels.begin(), labels.end(), [&](const auto& label) {
+           return label.second == version;
+         });
+}
+
+int64_t ViewRecord::Previous() const {
+  for (auto it = activations.rbegin(); it != activations.rend(); ++it) {
+    if (it->version == current) continue;
+    const VersionRecord* record = Find(it->version);
+    if (record != nullptr && CanServe(*record)) return it->version;
+  }
+  return 0;
+}
+
+void ViewRecord::Activate(Activation activation) {
+  CHECK(Find(activation.version) != nullptr);
+  current = activation.version;
+  activations.push_back(std::move(activation));
+}
+
+void ViewRecord::MarkCorrupt(int64_t version, std::string why,
+                             int64_t now_micros) {
+  const auto it = versions.find(version);
+  CHECK(it != versions.end());
+  it->second.phase = VersionRecord::Phase::kCorrupt;
+  it->second.message = std::move(why);
+  if (version != current) return;
+
+  current = 0;
+  const auto served_before = [&](int64_t id) {
+    return std::any_of(activations.begin(), activations.end(),
+                       [&](const Activation& a) { return a.version == id; });
+  };
+  std::pair<bool, int64_t> best{false, 0};
+  for (const auto& [id, record] : versions) {
+    if (CanServe(record)) best = std::max(best, {served_before(id), id});
+  }
+  if (best.second == 0) return;
+  Activate({.version = best.second,
+            .at_micros = now_micros,
+            .why = "fallback",
+            .who = "freshetd"});
+}
+
+std::string_view PhaseName(VersionRecord::Phase phase) {
+  switch (phase) {
+    case VersionRecord::Phase::kKept:
+      return "kept";
+    case VersionRecord::Phase::kPendingApproval:
+      return "pending_approval";
+    case VersionRecord::Phase::kCorrupt:
+      return "corrupt";
+  }
+  CHECK(false);
+}
+
+}  // namespace freshet

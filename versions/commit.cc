@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/commit.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/failpoint.h"
+#include "base/file.h"
+#include "base/status.h"
+#include "config/timestamp.h"
+#include "versions/layout.h"
+
+namespace freshet {
+namespace {
+
+absl::StatusOr<ViewRecord*> FindView(CatalogState& state,
+                                     const std::string& view) {
+  const auto it = state.views.find(view);
+  if (it == state.views.end() || it->second.removed) {
+    return NotFound("view '{}' is not defined", view);
+  }
+  return &it->second;
+}
+
+// Whether the version may take the place of the current one by itself; else
+// says in its message why not.
+bool MayActivate(const ViewRecord& view, VersionRecord& fresh) {
+  const VersionRecord* current = view.Find(view.current);
+  if (current == nullptr || !view.CanServe(*current)) return true;
+  const int64_t as_of = fresh.manifest.as_of_micros;
+  const int64_t serving = current->manifest.as_of_micros;
+  if (as_of >= serving) return true;
+  fresh.message = fmt::format(
+      "not activated: its as_of {} is older than {} of the current version {}; "
+      "activate it by hand with: freshet activate {} {}",
+      FormatTimestamp(as_of), FormatTimestamp(serving),
+      current->manifest.version, view.view, fresh.manifest.version);
+  return false;
+}
+
+absl::StatusOr<bool> Record(const CommitRequest& request, CatalogState& state) {
+  const Manifest& manifest = request.manifest;
+  ASSIGN_OR_RETURN(ViewRecord* const view, FindView(state, manifest.view));
+  if (manifest.schema.key() != view->schema.key()) {
+    return FailedPrecondition(
+        "view '{}' changed its key while version {} was built; load it again",
+        manifest.view, manifest.version);
+  }
+  if (manifest.version <= 0 || manifest.version >= view->next_version ||
+      view->Find(manifest.version) != nullptr) {
+    return FailedPrecondition(
+        "view '{}': version {} was not allocated or is there already",
+        manifest.view, manifest.version);
+  }
+  VersionRecord fresh{.manifest = manifest,
+                      .phase = request.phase,
+                      .committed_micros = request.now_micros,
+                      .message = request.message};
+  const bool activate = request.activate && MayActivate(*view, fresh);
+  view->versions.emplace(manifest.version, std::move(fresh));
+  if (!request.label.empty()) view->labels[request.label] = manifest.version;
+  if (activate) {
+    view->Activate({.version = manifest.version,
+                    .at_micros = request.now_micros,
+                    .why = "load",
+                    .who = request.who});
+  }
+  if (request.also) {
+    request.also(activate, *view->Find(manifest.version), state);
+  }
+  return activate;
+}
+
+// The rename, and the crash tests' points around it.
+absl::Status Rename(const std::string& from, const std::string& to) {
+  RETURN_IF_ERROR(FAILPOINT("version.before_rename"));
+  RETURN_IF_ERROR(RenameSynced(from, to));
+  return FAILPOINT("version.after_rename");
+}
+
+// As CommitVersion, in the wrong order: what the crash tests must notice.
+absl::StatusOr<bool> CommitCatalogFirst(const std::string& dir,
+                                        Catalog& catalog,
+                                        const CommitRequest& request) {
+  const Manifest& manifest = request.manifest;
+  bool active = false;
+  RETURN_IF_ERROR(catalog.Commit([&](CatalogState& state) -> absl::Status {
+    ASSIGN_OR_RETURN(active, Record(request, state));
+    return absl::OkStatus();
+  }));
+  RETURN_IF_ERROR(Rename(BuildingDir(dir, manifest.view, manifest.version),
+                         VersionDir(dir, manifest.view, manifest.version)));
+  return active;
+}
+
+}  // namespace
+
+absl::StatusOr<int64_t> AllocateVersion(Catalog& catalog,
+                                        const std::string& view) {
+  int64_t version = 0;
+  RETURN_IF_ERROR(catalog.Commit([&](CatalogState& state) -> absl::Status {
+    ASSIGN_OR_RETURN(ViewRecord* const record, FindView(state, view));
+    version = record->next_version++;
+    return absl::OkStatus();
+  }));
+  return version;
+}
+
+absl::StatusOr<bool> CommitVersion(const std::string& dir, Catalog& catalog,
+                                   const CommitRequest& request) {
+  CHECK(!request.activate || request.phase == VersionRecord::Phase::kKept);
+  const Manifest& manifest = request.manifest;
+  const std::string building =
+      BuildingDir(dir, manifest.view, manifest.version);
+  const std::string whole = VersionDir(dir, manifest.view, manifest.version);
+  ASSIGN_OR_RETURN(const Manifest built, ReadManifest(building));
+  if (built != manifest) {
+    return DataLoss("'{}' holds another manifest than was checked", building);
+  }
+  if (!FAILPOINT("commit.catalog_first").ok()) {
+    return CommitCatalogFirst(dir, catalog, request);
+  }
+
+  bool recorded = false;  // From then on only a start knows what is on disk.
+  bool active = false;
+  absl::Status done = Rename(building, whole);
+  if (done.ok()) {
+    done = catalog.Commit([&](CatalogState& state) -> absl::Status {
+      ASSIGN_OR_RETURN(active, Record(request, state));
+      recorded = true;
+      return absl::OkStatus();
+    });
+  }
+  if (done.ok()) return active;
+  if (recorded) return done;
+  for (const std::string& path : {building, whole}) {
+    if (const absl::Status removed = RemoveTree(path); !removed.ok()) {
+      return Annotate(
+          done, fmt::format("{} is left over ({})", path, removed.ToString()));
+    }
+  }
+  return done;
+}
+
+}  // namespace freshet

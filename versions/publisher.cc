@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/publisher.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/failpoint.h"
+#include "base/status.h"
+#include "config/parse.h"
+#include "versions/layout.h"
+#include "versions/version_opener.h"
+
+namespace freshet {
+namespace {
+
+// Whether trying again cannot help.
+bool IsDamage(const absl::Status& status) {
+  return absl::IsDataLoss(status) || absl::IsNotFound(status);
+}
+
+}  // namespace
+
+Publisher::Publisher(std::string dir, Catalog& catalog,
+                     StoreResources& resources, Serving& serving)
+    : dir_(std::move(dir)),
+      catalog_(catalog),
+      resources_(resources),
+      serving_(serving),
+      definitions_(std::make_shared<const Definitions>()) {}
+
+absl::Status Publisher::Refresh(int64_t now_micros) {
+  MutexLock refresh(refresh_mu_);
+  for (;;) {
+    const Catalog::StatePtr state = catalog_.state();
+    RETURN_IF_ERROR(ReadDefinitions(*state));
+    const Trouble trouble = OpenMissing(*state);
+    absl::Status problem;
+    bool damaged = false;
+    for (const auto& [key, status] : trouble) {
+      damaged = damaged || IsDamage(status);
+      if (problem.ok() && !IsDamage(status)) {
+        problem = Annotate(status, fmt::format("view '{}', version {}",
+                                               key.first, key.second));
+      }
+    }
+    if (damaged) {
+      const absl::Status marked = MarkCorrupt(trouble, now_micros);
+      if (marked.ok()) continue;  // Its fallback may have to be opened.
+      problem = marked;
+    }
+    if (absl::Status failed = FAILPOINT("publish.before_swap"); !failed.ok()) {
+      return failed;
+    }
+    Publish(*state, trouble);
+    return problem;
+  }
+}
+
+absl::Status Publisher::Prepare(const std::string& view, int64_t version) {
+  const Catalog::StatePtr state = catalog_.state();
+  const auto record = state->views.find(view);
+  const VersionRecord* known =
+      record == state->views.end() ? nullptr : record->second.Find(version);
+  if (known == nullptr) {
+    return NotFound("view '{}' has no version {}", view, version);
+  }
+  {
+    MutexLock lock(mu_);
+    if (open_.contains({view, version})) return absl::OkStatus();
+  }
+  auto opened = OpenWarm(OpeningOf(known->manifest), resources_);
+  if (!opened.ok()) {
+    const absl::Status& why = opened.status();
+    if (!IsDamage(why)) return why;
+    return DataLoss("view '{}', version {}: {}", view, version,
+                    std::string(why.message()));
+  }
+  MutexLock lock(mu_);
+  open_.emplace(VersionKey(view, version), *std::move(opened));
+  return absl::OkStatus();
+}
+
+RecentKeys* Publisher::recent_keys(std::string_view view) const {
+  MutexLock lock(mu_);
+  const auto it = recent_.find(view);
+  return it == recent_.end() ? nullptr : it->second.get();
+}
+
+absl::Status Publisher::ReadDefinitions(const CatalogState& state) {
+  if (state.definitions.hash == definitions_hash_) return absl::OkStatus();
+  ParsedFile parsed = ParseFile(state.definitions.text);
+  if (!parsed.problems.empty()) {
+    return Internal("the applied definitions cannot be read: {}",
+                    FormatProblems("catalog", parsed.problems));
+  }
+  definitions_ =
+      std::make_shared<const Definitions>(std::move(parsed.definitions));
+  definitions_hash_ = state.definitions.hash;
+  return absl::OkStatus();
+}
+
+Publisher::Trouble Publisher::OpenMissing(const CatalogState& state) {
+  std::vector<VersionKey> missing;
+  {
+    MutexLock lock(mu_);
+    for (const VersionKey& key : WantedOpen(state, *definitions_)) {
+      if (!open_.contains(key)) missing.push_back(key);
+    }
+  }
+  std::vector<Opening> openings;
+  for (const auto& [view, version] : missing) {
+    openings.push_back(OpeningOf(state.views.at(view).Find(version)->manifest));
+  }
+  auto opened = OpenWarmAll(openings, resources_);
+
+  Trouble trouble;
+  MutexLock lock(mu_);
+  for (size_t i = 0; i < missing.size(); ++i) {
+    if (opened[i].ok()) {
+      open_.emplace(missing[i], *std::move(opened[i]));
+    } else {
+      trouble.emplace(missing[i], opened[i].status());
+    }
+  }
+  return trouble;
+}
+
+absl::Status Publisher::MarkCorrupt(const Trouble& trouble,
+                                    int64_t now_micros) {
+  return catalog_.Commit([&](CatalogState& state) -> absl::Status {
+    for (const auto& [key, status] : trouble) {
+      const auto view = state.views.find(key.first);
+      if (!IsDamage(status) || view == state.views.end() ||
+          view->second.Find(key.second) == nullptr) {
+        continue;  // Deleted meanwhile.
+      }
+      view->second.MarkCorrupt(key.second, std::string(status.message()),
+                               now_micros);
+    }
+    return absl::OkStatus();
+  });
+}
+
+void Publisher::Publish(const CatalogState& state, const Trouble& trouble) {
+  std::map<VersionKey, std::string> messages;
+  for (const auto& [key, status] : trouble) {
+    messages.emplace(key, std::string(status.message()));
+  }
+  const std::set<VersionKey> wanted = WantedOpen(state, *definitions_);
+  OpenVersions dropped;  // Let go after the lock, and after the swap.
+  OpenVersions open;
+  {
+    MutexLock lock(mu_);
+    for (auto it = open_.begin(); it != open_.end();) {
+      const auto here = it++;
+      if (!wanted.contains(here->first)) dropped.insert(open_.extract(here));
+    }
+    open = open_;
+    for (const BatchFeatureView& view : definitions_->batch_views) {
+      std::unique_ptr<RecentKeys>& recent = recent_[view.name];
+      if (recent == nullptr) recent = std::make_unique<RecentKeys>();
+    }
+  }
+  const Serving::SetPtr before = serving_.Current();
+  serving_.Publish(std::make_unique<const ServingSet>(
+      definitions_, fmt::format("{:016x}", state.definitions.hash),
+      MakeServedViews(state, *definitions_,
+                      {.open = open, .before = *before, .trouble = messages})));
+}
+
+Opening Publisher::OpeningOf(const Manifest& manifest) const {
+  Opening opening{.dir = VersionDir(dir_, manifest.view, manifest.version),
+                  .expected = manifest,
+                  .recent_keys = {}};
+  if (const RecentKeys* recent = recent_keys(manifest.view)) {
+    opening.recent_keys = recent->Sample();
+  }
+  return opening;
+}
+
+}  // namespace freshet

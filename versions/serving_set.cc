@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/serving_set.h"
+
+#include <fmt/ranges.h>
+
+#include <utility>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/status.h"
+#include "config/parse.h"
+#include "versions/plan_builder.h"
+
+namespace freshet {
+
+ServingSet::ServingSet(std::shared_ptr<const Definitions> definitions,
+                       std::string definitions_hash,
+                       std::vector<ServedView> views)
+    : definitions_(std::move(definitions)),
+      hash_(std::move(definitions_hash)),
+      views_(std::move(views)) {
+  for (size_t i = 0; i < views_.size(); ++i) {
+    CHECK(views_[i].feature_ids.size() == views_[i].definition.features.size());
+    by_name_.emplace(views_[i].definition.name, i);
+  }
+  for (const FeatureService& service : definitions_->services) {
+    plans_.emplace(service.name, MakeServicePlan(service.name, {}));
+  }
+}
+
+const ServedView* ServingSet::FindView(std::string_view name) const {
+  const auto it = by_name_.find(name);
+  return it == by_name_.end() ? nullptr : &views_[it->second];
+}
+
+absl::StatusOr<std::shared_ptr<const Plan>> ServingSet::ServicePlan(
+    std::string_view service) const {
+  const auto it = plans_.find(service);
+  if (it != plans_.end()) return it->second;
+  if (plans_.empty()) {
+    return NotFound("no feature service '{}'; none is defined", service);
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, plan] : plans_) names.push_back(name);
+  const std::vector<std::string> near = NearestNames(service, names);
+  return NotFound("no feature service '{}'; {}: '{}'", service,
+                  near.empty() ? "there is" : "nearest",
+                  fmt::join(near.empty() ? names : near, "', '"));
+}
+
+absl::StatusOr<std::shared_ptr<const Plan>> ServingSet::MakePlan(
+    std::span<const std::string> references,
+    const VersionChoice& choice) const {
+  PlanBuilder builder(*this, choice);
+  for (const std::string_view reference : references) {
+    const size_t dot = reference.find('.');
+    if (dot == std::string_view::npos || dot == 0 ||
+        dot + 1 == reference.size()) {
+      return InvalidArgument("'{}' is no reference; write view.feature",
+                             reference);
+    }
+    const std::string_view view = reference.substr(0, dot);
+    const std::string_view feature = reference.substr(dot + 1);
+    RETURN_IF_ERROR(feature == "*" ? builder.AddAll(view)
+                                   : builder.Add(view, feature));
+  }
+  return builder.Finish();
+}
+
+absl::StatusOr<std::shared_ptr<const Plan>> ServingSet::MakeServicePlan(
+    std::string_view service, const VersionChoice& choice) const {
+  const FeatureService* found =
+      definitions_ == nullptr ? nullptr : definitions_->FindService(service);
+  if (found == nullptr) return ServicePlan(service);  // Says what there is.
+  PlanBuilder builder(*this, choice);
+  for (const FeatureRef& ref : found->features) {
+    RETURN_IF_ERROR(builder.Add(ref.view, ref.feature));
+  }
+  return builder.Finish();
+}
+
+}  // namespace freshet
