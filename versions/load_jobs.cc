@@ -34,7 +34,7 @@ struct LoadJobs::State {
   LoadSettings Settings() const;
   void AddThreads() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu);
   void Work();
-  void EndQueued(const std::string& id);
+  void EndQueued(LoadJob job);
 
   const int64_t disk_reserve_bytes;
   JobTable jobs;
@@ -121,15 +121,14 @@ absl::StatusOr<LoadJob> LoadJobs::State::Start(LoadRequest request) {
   job.started_micros = run_parts.clock->NowMicros();
   RETURN_IF_ERROR(Admit(job.id, job.request, limits));
 
-  auto added = jobs.Add(std::move(job));
-  if (!added.ok() || !added->is_new) {
-    disk.Release(job.id);
-    if (!added.ok()) return added.status();
-    return added->job;
-  }
+  // Again: another Start may have come in between.
+  const auto added = jobs.Add(job);
+  if (!added.ok() || !added->is_new) disk.Release(job.id);
+  if (!added.ok()) return added.status();
+  if (!added->is_new) return added->job;
   {
     MutexLock lock(mu);
-    queue.push_back(added->job.id);
+    queue.push_back(job.id);
   }
   changed.SignalAll();
   return added->job;
@@ -170,19 +169,20 @@ absl::StatusOr<LoadJob> LoadJobs::State::Cancel(const std::string& id) {
           id, job.request.view);
     }
   }
-  if (was_queued) EndQueued(id);
+  if (was_queued) EndQueued(job);
   return jobs.Get(id);
 }
 
-// Never run, so nothing is on disk; not recorded either, its key is free.
-void LoadJobs::State::EndQueued(const std::string& id) {
-  disk.Release(id);
-  jobs.Update(id, [&](LoadJob& job) {
-    job.phase = JobPhase::kCancelled;
-    job.error = Cancelled("the load was cancelled before it began");
-    job.message = std::string(job.error.message());
-    job.ended_micros = run_parts.clock->NowMicros();
-    job.request.idempotency_key.clear();
+void LoadJobs::State::EndQueued(LoadJob job) {
+  disk.Release(job.id);
+  job.phase = JobPhase::kCancelled;
+  job.error = Cancelled("the load was cancelled before it began");
+  job.message = std::string(job.error.message());
+  job.ended_micros = run_parts.clock->NowMicros();
+  RecordEnd(*run_parts.catalog, job);
+  jobs.Update(job.id, [&](LoadJob& j) {
+    job.revision = j.revision;
+    j = job;
   });
 }
 

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/loads/disk_admission.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/status.h"
+
+namespace freshet {
+namespace {
+
+// Without a version to go by: a compressed snapshot grows, and is on disk once
+// as sorted runs and once as the version.
+constexpr double kGrowthUnknown = 3;
+// A version to go by may still be unlike the new one.
+constexpr double kMargin = 1.2;
+
+int64_t BytesOf(const Manifest& manifest) {
+  int64_t bytes = 0;
+  for (const ManifestFile& file : manifest.files) bytes += file.bytes;
+  return bytes;
+}
+
+// What deleting every unprotected version would free.
+int64_t UnprotectedBytes(const CatalogState& state) {
+  int64_t bytes = 0;
+  for (const auto& [name, view] : state.views) {
+    for (const auto& [id, version] : view.versions) {
+      if (!view.IsProtected(id)) bytes += BytesOf(version.manifest);
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+absl::StatusOr<SnapshotSize> SizeOfSnapshot(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) {
+    return InvalidArgument("there is no snapshot at '{}'", path);
+  }
+  if (!fs::is_directory(status)) {
+    ASSIGN_OR_RETURN(const int64_t bytes, FileSize(path));
+    return SnapshotSize{bytes, bytes};
+  }
+  SnapshotSize total;
+  fs::recursive_directory_iterator it(path, error);
+  for (; !error && it != fs::recursive_directory_iterator();
+       it.increment(error)) {
+    std::error_code gone;  // Since it was listed: the loader will say so.
+    if (!it->is_regular_file(gone)) continue;
+    const auto bytes = static_cast<int64_t>(it->file_size(gone));
+    if (gone) continue;
+    total.bytes += bytes;
+    total.largest_file_bytes = std::max(total.largest_file_bytes, bytes);
+  }
+  if (error) return ErrnoError("cannot list", path, error.value());
+  return total;
+}
+
+int64_t EstimateLoadBytes(int64_t source_bytes, const Manifest* before,
+                          int64_t sort_buffer_bytes) {
+  const auto source = static_cast<double>(source_bytes);
+  if (before == nullptr || before->source_bytes <= 0) {
+    return static_cast<int64_t>(source * kGrowthUnknown);
+  }
+  const double scale = source / static_cast<double>(before->source_bytes);
+  const double built = scale * static_cast<double>(BytesOf(*before));
+  const double rows =
+      scale * static_cast<double>(before->key_bytes + before->row_bytes);
+  // Rows that fit the sort buffer are never spilled.
+  const double runs = rows > static_cast<double>(sort_buffer_bytes) ? rows : 0;
+  return static_cast<int64_t>((built + runs) * kMargin);
+}
+
+DiskAdmission::DiskAdmission(Parts parts) : parts_(std::move(parts)) {}
+
+absl::StatusOr<int64_t> DiskAdmission::Free(const std::string& id) const {
+  ASSIGN_OR_RETURN(int64_t free, FreeBytes(parts_.dir));
+  free -= parts_.reserve_bytes;
+  for (const auto& [other, bytes] : admitted_) {
+    if (other != id) free -= bytes;
+  }
+  return free;
+}
+
+absl::Status DiskAdmission::Admit(const std::string& id, int64_t bytes) {
+  MutexLock lock(mu_);
+  ASSIGN_OR_RETURN(int64_t free, Free(id));
+  const int64_t deletable = UnprotectedBytes(*parts_.catalog->state());
+  while (free < bytes && free + deletable >= bytes) {
+    const absl::Status deleted = parts_.actions->DeleteOldest();
+    if (absl::IsNotFound(deleted)) break;
+    RETURN_IF_ERROR(deleted);
+    ASSIGN_OR_RETURN(free, Free(id));
+  }
+  if (free < bytes) {
+    return ResourceExhausted(
+        "the load needs about {} bytes of disk, {} are free in '{}' beyond "
+        "settings.storage.disk_reserve ({} bytes) and other loads; delete old "
+        "versions (`freshet versions`) or grow the disk",
+        bytes, std::max<int64_t>(free, 0), parts_.dir, parts_.reserve_bytes);
+  }
+  admitted_[id] = bytes;
+  return absl::OkStatus();
+}
+
+void DiskAdmission::Release(const std::string& id) {
+  MutexLock lock(mu_);
+  admitted_.erase(id);
+}
+
+}  // namespace freshet

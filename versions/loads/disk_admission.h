@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/mutex.h"
+#include "storage/manifest.h"
+#include "versions/catalog.h"
+#include "versions/version_actions.h"
+
+namespace freshet {
+
+// Of the one file, or of all files under the directory.
+struct SnapshotSize {
+  int64_t bytes = 0;
+  int64_t largest_file_bytes = 0;
+};
+
+// INVALID_ARGUMENT if there is nothing at `path`.
+absl::StatusOr<SnapshotSize> SizeOfSnapshot(const std::string& path);
+
+// What a load will need on disk at its peak, the runs of its sort included,
+// judged by the version before (null: none), whose snapshot grew from
+// `source_bytes` too.
+int64_t EstimateLoadBytes(int64_t source_bytes, const Manifest* before,
+                          int64_t sort_buffer_bytes);
+
+// Lets loads in only where they fit, so that RocksDB never meets a full disk
+// (it aborts the process there). When space is short the oldest unprotected
+// versions go first; if even that would not do, nothing is deleted and the load
+// is refused. Safe to use from any thread.
+class DiskAdmission {
+ public:
+  struct Parts {
+    std::string dir;  // Storage directory.
+    int64_t reserve_bytes = 0;
+    Catalog* catalog = nullptr;
+    VersionActions* actions = nullptr;
+  };
+  explicit DiskAdmission(Parts parts);
+
+  // Sets `bytes` aside for the load `id` until Release; a second call replaces
+  // the first. RESOURCE_EXHAUSTED says what is free and what is wanted. What a
+  // running load has written already counts twice: as used and as set aside.
+  absl::Status Admit(const std::string& id, int64_t bytes);
+  void Release(const std::string& id);
+
+ private:
+  absl::StatusOr<int64_t> Free(const std::string& id) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  const Parts parts_;
+  Mutex mu_;
+  std::map<std::string, int64_t> admitted_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace freshet

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a built version must pass before it may go live.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "config/definitions.h"
+#include "storage/load_protocol.h"
+#include "storage/manifest.h"
+
+namespace freshet {
+
+// Whether what the loader built is what it was asked for: view, version,
+// generation, schema, as_of. INTERNAL names what differs, with both values.
+absl::Status CheckBuilt(const Manifest& built, const LoadSpec& spec);
+
+// Why `fresh` must wait for an operator, with the evidence and the command
+// that approves it; "": it need not. `before` is the current version's, null
+// when there is none.
+std::string HoldReason(const Manifest& fresh, const Manifest* before,
+                       const GuardSettings& guards);
+
+}  // namespace freshet

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/loads/load_job.h"
+
+#include <array>
+
+namespace freshet {
+namespace {
+
+// In the order of the enumerations.
+constexpr std::array<std::string_view, 11> kPhaseNames = {
+    "queued",     "starting",   "reading", "writing", "ingesting", "verifying",
+    "committing", "activating", "done",    "failed",  "cancelled"};
+constexpr std::array<std::string_view, 5> kOutcomeNames = {
+    "", "active", "loaded", "pending_approval", "checked"};
+
+JobOutcome OutcomeOf(std::string_view name) {
+  for (size_t i = 0; i < kOutcomeNames.size(); ++i) {
+    if (kOutcomeNames[i] == name) return static_cast<JobOutcome>(i);
+  }
+  return JobOutcome::kNone;
+}
+
+}  // namespace
+
+std::string_view JobPhaseName(JobPhase phase) {
+  return kPhaseNames[static_cast<size_t>(phase)];
+}
+
+std::string_view JobOutcomeName(JobOutcome outcome) {
+  return kOutcomeNames[static_cast<size_t>(outcome)];
+}
+
+EndedLoad ToEndedLoad(const LoadJob& job) {
+  EndedLoad ended;
+  ended.id = job.id;
+  ended.view = job.request.view;
+  ended.path = job.request.path;
+  ended.idempotency_key = job.request.idempotency_key;
+  ended.version = job.version;
+  ended.outcome = job.phase == JobPhase::kDone ? JobOutcomeName(job.outcome)
+                                               : JobPhaseName(job.phase);
+  ended.code = static_cast<int>(job.error.code());
+  ended.message = job.message;
+  ended.started_micros = job.started_micros;
+  ended.ended_micros = job.ended_micros;
+  return ended;
+}
+
+LoadJob FromEndedLoad(const EndedLoad& ended) {
+  LoadJob job;
+  job.id = ended.id;
+  job.request.view = ended.view;
+  job.request.path = ended.path;
+  job.request.idempotency_key = ended.idempotency_key;
+  job.version = ended.version;
+  job.outcome = OutcomeOf(ended.outcome);
+  job.phase = JobPhase::kDone;
+  if (job.outcome == JobOutcome::kNone) {
+    job.phase = ended.outcome == JobPhaseName(JobPhase::kCancelled)
+                    ? JobPhase::kCancelled
+                    : JobPhase::kFailed;
+    job.error = absl::Status(static_cast<absl::StatusCode>(ended.code),
+                             absl::string_view(ended.message));
+  }
+  job.message = ended.message;
+  job.started_micros = ended.started_micros;
+  job.ended_micros = ended.ended_micros;
+  job.revision = 1;
+  return job;
+}
+
+}  // namespace freshet

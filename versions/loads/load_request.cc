@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/loads/load_request.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <random>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/status.h"
+
+namespace freshet {
+namespace {
+
+constexpr size_t kKeyLengthMax = 128;
+
+bool Under(const std::filesystem::path& path,
+           const std::filesystem::path& root) {
+  const auto [at, ignored] =
+      std::mismatch(root.begin(), root.end(), path.begin(), path.end());
+  return at == root.end();
+}
+
+}  // namespace
+
+absl::Status CheckLoadRequest(const LoadRequest& request) {
+  if (request.idempotency_key.size() > kKeyLengthMax) {
+    return InvalidArgument("the idempotency key has {} characters, at most {}",
+                           request.idempotency_key.size(), kKeyLengthMax);
+  }
+  if (request.label == "current" || request.label == "previous") {
+    return InvalidArgument(
+        "label '{}' is a position, not a label: choose another name",
+        request.label);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ResolveSnapshotPath(
+    const std::string& path, const std::vector<std::string>& roots) {
+  namespace fs = std::filesystem;
+  if (path.empty()) {
+    return InvalidArgument("no path: neither the load nor its view names one");
+  }
+  if (roots.empty()) {
+    return InvalidArgument("settings.load.roots is empty: nothing may be read");
+  }
+  std::error_code error;
+  fs::path full(path);
+  if (full.is_relative()) full = fs::path(roots.front()) / full;
+  full = fs::weakly_canonical(full, error);
+  if (error) return ErrnoError("cannot resolve", path, error.value());
+  for (const std::string& root : roots) {
+    const fs::path canonical = fs::weakly_canonical(root, error);
+    if (!error && Under(full, canonical)) return full.string();
+  }
+  return PermissionDenied(
+      "'{}' is outside settings.load.roots ('{}'): move the snapshot or add "
+      "its folder",
+      full.string(), fmt::join(roots, "', '"));
+}
+
+std::string MakeLoadId(const std::string& view) {
+  std::random_device random;
+  return fmt::format("{}-{:08x}", view, random());
+}
+
+}  // namespace freshet

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/loads/load_run.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/failpoint.h"
+#include "base/file.h"
+#include "base/status.h"
+#include "config/parse.h"
+#include "versions/commit.h"
+#include "versions/layout.h"
+#include "versions/loads/guards.h"
+
+namespace freshet {
+namespace {
+
+// Address space beyond the sort buffer that a loader gets by default: code,
+// threads' stacks and arenas, decoded batches, RocksDB's own buffers.
+constexpr int64_t kAddressSpaceBytes = int64_t{3} << 30;
+
+JobPhase PhaseOf(LoadPhase phase) {
+  switch (phase) {
+    case LoadPhase::kStarting:
+      return JobPhase::kStarting;
+    case LoadPhase::kReading:
+      return JobPhase::kReading;
+    case LoadPhase::kWriting:
+      return JobPhase::kWriting;
+    case LoadPhase::kIngesting:
+      return JobPhase::kIngesting;
+    case LoadPhase::kVerifying:
+    case LoadPhase::kBuilt:
+    case LoadPhase::kFailed:
+      return JobPhase::kVerifying;
+  }
+  CHECK(false);
+}
+
+// One name each, so that the list of failpoints can be read off the source.
+absl::Status FailpointOf(JobPhase phase) {
+  switch (phase) {
+    case JobPhase::kStarting:
+      return FAILPOINT("load.starting");
+    case JobPhase::kReading:
+      return FAILPOINT("load.reading");
+    case JobPhase::kWriting:
+      return FAILPOINT("load.writing");
+    case JobPhase::kIngesting:
+      return FAILPOINT("load.ingesting");
+    case JobPhase::kVerifying:
+      return FAILPOINT("load.verifying");
+    case JobPhase::kCommitting:
+      return FAILPOINT("load.committing");
+    case JobPhase::kActivating:
+      return FAILPOINT("load.activating");
+    default:
+      return absl::OkStatus();
+  }
+}
+
+LoaderProcess::Options ProcessOptions(const LoadSettings& settings) {
+  LoaderProcess::Options options;
+  options.executable = settings.loader;
+  options.idle_timeout = std::chrono::seconds(settings.idle_timeout_s);
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<BatchFeatureView> DefinedView(const CatalogState& state,
+                                             const std::string& view) {
+  if (state.definitions.text.empty()) {
+    return NotFound("no view '{}': no definitions are applied yet", view);
+  }
+  const ParsedFile file = ParseFile(state.definitions.text);
+  if (!file.problems.empty()) {
+    return Internal("the applied definitions do not parse: {}",
+                    FormatProblems("catalog", file.problems));
+  }
+  const BatchFeatureView* found = file.definitions.FindView(view);
+  if (found != nullptr && state.views.contains(view)) return *found;
+  std::vector<std::string> names;
+  for (const auto& defined : file.definitions.batch_views) {
+    names.push_back(defined.name);
+  }
+  const std::vector<std::string> nearest = NearestNames(view, names);
+  if (nearest.empty()) {
+    return NotFound("no view '{}': `freshet views` lists those there are",
+                    view);
+  }
+  return NotFound("no view '{}'; did you mean '{}'?", view,
+                  fmt::join(nearest, "', '"));
+}
+
+void RecordEnd(Catalog& catalog, LoadJob& job) {
+  const absl::Status recorded = catalog.Commit([&](CatalogState& state) {
+    std::erase_if(state.ended_loads,
+                  [&](const EndedLoad& ended) { return ended.id == job.id; });
+    state.ended_loads.push_back(ToEndedLoad(job));
+    return absl::OkStatus();
+  });
+  if (recorded.ok()) return;
+  job.message += fmt::format(" (known to this daemon only: {})",
+                             std::string(recorded.message()));
+}
+
+LoadRun::LoadRun(const LoadParts& parts, const LoadSettings& settings,
+                 std::string id)
+    : parts_(parts),
+      settings_(settings),
+      id_(std::move(id)),
+      loader_(ProcessOptions(settings)),
+      eta_(std::chrono::steady_clock::now()) {}
+
+bool LoadRun::Cancel() {
+  MutexLock lock(mu_);
+  if (committing_) return false;
+  cancelled_ = true;
+  loader_.Cancel();
+  return true;
+}
+
+void LoadRun::Abandon() {
+  MutexLock lock(mu_);
+  abandoned_ = true;
+  if (committing_) return;
+  cancelled_ = true;
+  loader_.Cancel();
+}
+
+void LoadRun::Run() {
+  if (const absl::Status status = Load(); !status.ok()) Fail(status);
+  parts_.disk->Release(id_);
+}
+
+LoadJob LoadRun::Job() const { return *parts_.jobs->Get(id_); }
+
+absl::Status LoadRun::Load() {
+  RETURN_IF_ERROR(Enter(JobPhase::kStarting));
+  ASSIGN_OR_RETURN(const LoadSpec spec, Prepare());
+  RETURN_IF_ERROR(Build(spec));
+  if (spec.dry_run) {
+    RETURN_IF_ERROR(RemoveTree(building_dir_));
+    parts_.jobs->Update(
+        id_, [](LoadJob& job) { job.outcome = JobOutcome::kChecked; });
+    Finish("");
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(Commit(spec));
+  return Publish();
+}
+
+absl::StatusOr<LoadSpec> LoadRun::Prepare() {
+  const LoadRequest request = Job().request;
+  const Catalog::StatePtr state = parts_.catalog->state();
+  ASSIGN_OR_RETURN(view_, DefinedView(*state, request.view));
+  ASSIGN_OR_RETURN(version_, AllocateVersion(*parts_.catalog, request.view));
+
+  const ViewRecord& record = state->views.at(request.view);
+  LoadSpec spec;
+  spec.view = request.view;
+  spec.version = version_;
+  spec.generation = record.generation;
+  spec.schema = record.schema;
+  spec.source = view_.source;
+  spec.source.path = request.path;
+  spec.roots = settings_.roots;
+  spec.building_dir = BuildingDir(parts_.dir, request.view, version_);
+  spec.has_as_of = request.has_as_of;
+  spec.as_of_micros = request.as_of_micros;
+  spec.now_micros = parts_.clock->NowMicros();
+  spec.sort_buffer_bytes = settings_.sort_buffer_bytes;
+  spec.memory_max_bytes = settings_.memory_max_bytes;
+  if (spec.memory_max_bytes == 0) {
+    spec.memory_max_bytes = settings_.sort_buffer_bytes + kAddressSpaceBytes;
+  }
+  spec.cpu_max_s = settings_.cpu_max_s;
+  spec.row_bytes_max = settings_.row_bytes_max;
+  spec.columns_max = settings_.columns_max;
+  spec.disk_reserve_bytes = parts_.disk_reserve_bytes;
+  spec.dry_run = request.dry_run;
+  spec.build = parts_.build;
+  return spec;
+}
+
+absl::Status LoadRun::Build(const LoadSpec& spec) {
+  building_dir_ = spec.building_dir;
+  RETURN_IF_ERROR(MakeDir(building_dir_));
+  return loader_.Run(spec, [this](const LoadProgress& progress) {
+    return OnProgress(progress);
+  });
+}
+
+absl::Status LoadRun::OnProgress(const LoadProgress& progress) {
+  if (progress.phase == LoadPhase::kFailed) return absl::OkStatus();
+  const JobPhase phase = PhaseOf(progress.phase);
+  if (phase > Job().phase) RETURN_IF_ERROR(Enter(phase));
+  parts_.jobs->Update(id_, [&](LoadJob& job) {
+    job.rows = progress.rows;
+    job.rows_total = progress.rows_total;
+    job.bytes = progress.bytes;
+    job.bytes_total = progress.bytes_total;
+    job.loader_peak_bytes = progress.rss_bytes;
+    job.eta_seconds = eta_.Seconds(progress, std::chrono::steady_clock::now());
+  });
+  return absl::OkStatus();
+}
+
+absl::Status LoadRun::Commit(const LoadSpec& spec) {
+  ASSIGN_OR_RETURN(const Manifest built, ReadManifest(building_dir_));
+  RETURN_IF_ERROR(CheckBuilt(built, spec));
+  RETURN_IF_ERROR(EnterCommit());
+
+  LoadJob job = Job();
+  const Catalog::StatePtr state = parts_.catalog->state();
+  const auto view = state->views.find(spec.view);
+  const VersionRecord* current = view == state->views.end()
+                                     ? nullptr
+                                     : view->second.Find(view->second.current);
+  CommitRequest request;
+  request.manifest = built;
+  request.message = HoldReason(
+      built, current == nullptr ? nullptr : &current->manifest, view_.guards);
+  const bool held = !request.message.empty();
+  if (held) request.phase = VersionRecord::Phase::kPendingApproval;
+  request.activate = !held && !job.request.no_activate;
+  request.label = job.request.label;
+  request.who = job.request.who;
+  request.now_micros = parts_.clock->NowMicros();
+  job.version = built.version;
+  job.rows = job.rows_total = built.rows;
+  job.ended_micros = request.now_micros;
+  // In the same commit: a key whose version exists never loads it twice.
+  request.also = [&](bool active, const VersionRecord& record,
+                     CatalogState& catalog) {
+    job.phase = JobPhase::kDone;
+    job.outcome = active ? JobOutcome::kActive
+                  : held ? JobOutcome::kPendingApproval
+                         : JobOutcome::kLoaded;
+    job.message = record.message;
+    catalog.ended_loads.push_back(ToEndedLoad(job));
+  };
+  RETURN_IF_ERROR(CommitVersion(parts_.dir, *parts_.catalog, request).status());
+  committed_ = true;
+  parts_.jobs->Update(id_, [&](LoadJob& j) {
+    j.version = job.version;
+    j.rows = j.rows_total = job.rows;
+    j.outcome = job.outcome;
+    j.message = job.message;
+  });
+  return absl::OkStatus();
+}
+
+absl::Status LoadRun::Publish() {
+  RETURN_IF_ERROR(Enter(JobPhase::kActivating));
+  const LoadJob job = Job();
+  const std::string& view = job.request.view;
+  RETURN_IF_ERROR(parts_.publisher->Refresh(parts_.clock->NowMicros()));
+  const Catalog::StatePtr state = parts_.catalog->state();
+  const auto record = state->views.find(view);
+  const VersionRecord* version =
+      record == state->views.end() ? nullptr : record->second.Find(version_);
+  if (version != nullptr && version->phase == VersionRecord::Phase::kCorrupt) {
+    return DataLoss("{}", version->message);
+  }
+  std::string note;
+  if (job.outcome == JobOutcome::kActive) {
+    if (const absl::Status s = parts_.actions->ApplyRetention(view); !s.ok()) {
+      note = fmt::format("old versions could not be deleted: {}",
+                         std::string(s.message()));
+    }
+  }
+  Finish(note);
+  return absl::OkStatus();
+}
+
+absl::Status LoadRun::Enter(JobPhase phase) {
+  parts_.jobs->Update(id_, [&](LoadJob& job) { job.phase = phase; });
+  RETURN_IF_ERROR(FailpointOf(phase));
+  MutexLock lock(mu_);
+  if (cancelled_) return Cancelled("the load was cancelled");
+  return absl::OkStatus();
+}
+
+absl::Status LoadRun::EnterCommit() {
+  {
+    MutexLock lock(mu_);
+    if (cancelled_) return Cancelled("the load was cancelled");
+    committing_ = true;
+  }
+  return Enter(JobPhase::kCommitting);
+}
+
+void LoadRun::Finish(const std::string& note) {
+  LoadJob job = Job();
+  job.phase = JobPhase::kDone;
+  job.eta_seconds = 0;
+  job.ended_micros = parts_.clock->NowMicros();
+  if (job.message.empty()) job.message = note;
+  // A committed version was recorded with its commit.
+  if (!committed_) RecordEnd(*parts_.catalog, job);
+  End(std::move(job));
+}
+
+void LoadRun::Fail(const absl::Status& status) {
+  LoadJob job = Job();
+  absl::Status error =
+      Annotate(status, fmt::format("load of view '{}'", job.request.view));
+  if (committed_) {
+    error = Annotate(status, fmt::format("version {} is committed but could "
+                                         "not be published",
+                                         version_));
+  } else if (!building_dir_.empty()) {
+    const absl::Status removed = RemoveTree(building_dir_);
+    if (!removed.ok()) error = Annotate(error, std::string(removed.message()));
+  }
+  job.phase =
+      absl::IsCancelled(status) ? JobPhase::kCancelled : JobPhase::kFailed;
+  job.outcome = JobOutcome::kNone;
+  job.error = error;
+  job.message = std::string(error.message());
+  job.eta_seconds = -1;
+  job.ended_micros = parts_.clock->NowMicros();
+  if (!abandoned()) RecordEnd(*parts_.catalog, job);
+  End(std::move(job));
+}
+
+bool LoadRun::abandoned() const {
+  MutexLock lock(mu_);
+  return abandoned_;
+}
+
+void LoadRun::End(LoadJob job) {
+  parts_.jobs->Update(id_, [&](LoadJob& j) {
+    job.revision = j.revision;
+    j = std::move(job);
+  });
+}
+
+}  // namespace freshet
