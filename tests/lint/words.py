@@ -37,7 +37,7 @@ EMPTY_NAMES = ("Manager", "Handler", "Helper", "Helpers", "Util", "Utils",
                "Impl", "Info", "Data")
 EMPTY_TYPE = re.compile(
     r"\b(?:class|struct|enum(?:\s+class)?|using)\s+(?:ABSL_\w+\s+)?"
-    r"(\w*?(?:" + "|".join(EMPTY_NAMES) + r"))\b\s*(?:final\s*)?[:{;=]")
+    r"(\w*?(?:" + "|".join(EMPTY_NAMES) + r"))\b\s*(?:final\s*)?[:{=]")
 EMPTY_FILE = re.compile(
     r"(?:^|_)(?:" + "|".join(n.lower() for n in EMPTY_NAMES) +
     r")(?:_test|_fuzz|_bench)?\.(?:h|cc|py)$")

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# `./dev test`, see `./dev help`. It stops at the first step that fails, so
+# that what is printed last always tells the truth about the whole.
+source "$(dirname "$0")/common.sh"
+cd "$top"
+
+sanitize=''
+long=no
+while [ $# -gt 0 ]; do
+  case $1 in
+    --sanitize)
+      sanitize=${2:-}
+      case $sanitize in
+        asan | tsan) ;;
+        *) die 64 "--sanitize wants asan or tsan, not '$sanitize'" ;;
+      esac
+      shift 2
+      ;;
+    --long)
+      long=yes
+      shift
+      ;;
+    *) break ;;
+  esac
+done
+
+build() { ./dev build "$1"; }
+
+# run_tests PRESET [ctest's arguments]
+run_tests() {
+  say "Running the tests of build/$1${2:+ (${*:2})}"
+  python3 -B scripts/ctest.py --preset "$1" -j "$(nproc)" "${@:2}"
+}
+
+# Each fuzz target for a minute from its corpus; a finding stays in
+# build/fuzz/findings.
+fuzz() {
+  local target name
+  mkdir -p build/fuzz/findings
+  while IFS= read -r target; do
+    name=$(basename "$target" | sed 's/^fuzz_//')
+    mkdir -p "build/fuzz/grown/$name"
+    step "build/fuzz/$name.log" "Fuzzing $name for 60 s" \
+      "$target" -max_total_time=60 -timeout=10 -rss_limit_mb=2048 \
+      -artifact_prefix="build/fuzz/findings/$name-" \
+      "build/fuzz/grown/$name" "$(find tests -path "*/corpus/$name" -type d)"
+  done < <(find build/fuzz -type f -name 'fuzz_*' -executable | sort)
+}
+
+if [ -n "$sanitize" ]; then
+  build "$sanitize"
+  run_tests "$sanitize" "$@"
+  exit
+fi
+if [ $# -gt 0 ] && [ "$long" = no ]; then
+  build dev
+  run_tests dev "$@"
+  exit
+fi
+
+./dev lint
+build dev
+build asan
+run_tests asan -L fast
+if [ "$long" = yes ]; then
+  build tsan
+  run_tests tsan
+  build clang
+  build fuzz
+  fuzz
+  scripts/image_test.sh
+  run_tests long "$@"
+else
+  run_tests dev
+fi
