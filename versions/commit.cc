@@ -10,18 +10,10 @@
 #include "base/status.h"
 #include "config/timestamp.h"
 #include "versions/layout.h"
+#include "versions/version_checks.h"
 
 namespace freshet {
 namespace {
-
-absl::StatusOr<ViewRecord*> FindView(CatalogState& state,
-                                     const std::string& view) {
-  const auto it = state.views.find(view);
-  if (it == state.views.end() || it->second.removed) {
-    return NotFound("view '{}' is not defined", view);
-  }
-  return &it->second;
-}
 
 // Whether the version may take the place of the current one by itself; else
 // says in its message why not.
@@ -41,7 +33,8 @@ bool MayActivate(const ViewRecord& view, VersionRecord& fresh) {
 
 absl::StatusOr<bool> Record(const CommitRequest& request, CatalogState& state) {
   const Manifest& manifest = request.manifest;
-  ASSIGN_OR_RETURN(ViewRecord* const view, FindView(state, manifest.view));
+  RETURN_IF_ERROR(FindView(state, manifest.view).status());
+  ViewRecord* const view = &state.views.at(manifest.view);
   if (manifest.schema.key() != view->schema.key()) {
     return FailedPrecondition(
         "view '{}' changed its key while version {} was built; load it again",
@@ -85,10 +78,11 @@ absl::StatusOr<bool> CommitCatalogFirst(const std::string& dir,
                                         const CommitRequest& request) {
   const Manifest& manifest = request.manifest;
   bool active = false;
-  RETURN_IF_ERROR(catalog.Commit([&](CatalogState& state) -> absl::Status {
+  const auto record = [&](CatalogState& state) -> absl::Status {
     ASSIGN_OR_RETURN(active, Record(request, state));
     return absl::OkStatus();
-  }));
+  };
+  RETURN_IF_ERROR(catalog.Commit(record));
   RETURN_IF_ERROR(Rename(BuildingDir(dir, manifest.view, manifest.version),
                          VersionDir(dir, manifest.view, manifest.version)));
   return active;
@@ -99,11 +93,12 @@ absl::StatusOr<bool> CommitCatalogFirst(const std::string& dir,
 absl::StatusOr<int64_t> AllocateVersion(Catalog& catalog,
                                         const std::string& view) {
   int64_t version = 0;
-  RETURN_IF_ERROR(catalog.Commit([&](CatalogState& state) -> absl::Status {
-    ASSIGN_OR_RETURN(ViewRecord* const record, FindView(state, view));
-    version = record->next_version++;
+  const auto take = [&](CatalogState& state) -> absl::Status {
+    RETURN_IF_ERROR(FindView(state, view).status());
+    version = state.views.at(view).next_version++;
     return absl::OkStatus();
-  }));
+  };
+  RETURN_IF_ERROR(catalog.Commit(take));
   return version;
 }
 

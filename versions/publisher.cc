@@ -80,6 +80,11 @@ absl::Status Publisher::Prepare(const std::string& view, int64_t version) {
   return absl::OkStatus();
 }
 
+std::shared_ptr<const Definitions> Publisher::definitions() const {
+  MutexLock lock(mu_);
+  return definitions_;
+}
+
 RecentKeys* Publisher::recent_keys(std::string_view view) const {
   MutexLock lock(mu_);
   const auto it = recent_.find(view);
@@ -93,6 +98,7 @@ absl::Status Publisher::ReadDefinitions(const CatalogState& state) {
     return Internal("the applied definitions cannot be read: {}",
                     FormatProblems("catalog", parsed.problems));
   }
+  MutexLock lock(mu_);
   definitions_ =
       std::make_shared<const Definitions>(std::move(parsed.definitions));
   definitions_hash_ = state.definitions.hash;
@@ -146,7 +152,8 @@ void Publisher::Publish(const CatalogState& state, const Trouble& trouble) {
   for (const auto& [key, status] : trouble) {
     messages.emplace(key, std::string(status.message()));
   }
-  const std::set<VersionKey> wanted = WantedOpen(state, *definitions_);
+  const std::shared_ptr<const Definitions> served = definitions();
+  const std::set<VersionKey> wanted = WantedOpen(state, *served);
   OpenVersions dropped;  // Let go after the lock, and after the swap.
   OpenVersions open;
   {
@@ -156,15 +163,15 @@ void Publisher::Publish(const CatalogState& state, const Trouble& trouble) {
       if (!wanted.contains(here->first)) dropped.insert(open_.extract(here));
     }
     open = open_;
-    for (const BatchFeatureView& view : definitions_->batch_views) {
+    for (const BatchFeatureView& view : served->batch_views) {
       std::unique_ptr<RecentKeys>& recent = recent_[view.name];
       if (recent == nullptr) recent = std::make_unique<RecentKeys>();
     }
   }
   const Serving::SetPtr before = serving_.Current();
   serving_.Publish(std::make_unique<const ServingSet>(
-      definitions_, fmt::format("{:016x}", state.definitions.hash),
-      MakeServedViews(state, *definitions_,
+      served, fmt::format("{:016x}", state.definitions.hash),
+      MakeServedViews(state, *served,
                       {.open = open, .before = *before, .trouble = messages})));
 }
 

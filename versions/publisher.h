@@ -43,6 +43,9 @@ class Publisher {
   // damaged. NOT_FOUND: the catalog has no such version.
   absl::Status Prepare(const std::string& view, int64_t version);
 
+  // What the last refresh read. Never null.
+  std::shared_ptr<const Definitions> definitions() const;
+
   // Where requests record keys for warm-up. Lives as long as this object;
   // null for a view that was never served.
   RecentKeys* recent_keys(std::string_view view) const;
@@ -64,9 +67,9 @@ class Publisher {
   StoreResources& resources_;
   Serving& serving_;
   Mutex refresh_mu_;  // Held for a whole refresh; before mu_.
-  std::shared_ptr<const Definitions> definitions_ ABSL_GUARDED_BY(refresh_mu_);
   uint64_t definitions_hash_ ABSL_GUARDED_BY(refresh_mu_) = 0;
   mutable Mutex mu_;
+  std::shared_ptr<const Definitions> definitions_ ABSL_GUARDED_BY(mu_);
   // Opened ahead by Prepare, or open in the last set published.
   OpenVersions open_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, std::unique_ptr<RecentKeys>, std::less<>> recent_

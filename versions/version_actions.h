@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,38 +18,64 @@ class Clock;
 
 // What an operator does to versions. Each action is one catalog commit,
 // followed by a refresh of the serving set; when it returns OK, requests that
-// start later see it. Errors name the view and version and what there is
-// instead. Safe to use from any thread.
+// start later see it. Errors
+// name the view and version and what there is instead; `committed, but ...`
+// says that the action is done and something else is in trouble. Safe to use
+// from any thread.
 class VersionActions {
  public:
   VersionActions(std::string dir, Catalog& catalog, Publisher& publisher,
                  const Clock& clock);
 
-  // FAILED_PRECONDITION for a version that is held or corrupt.
+  // FAILED_PRECONDITION for a version that is held, corrupt or of another key.
+  // Commits nothing if it is current already. An older as_of than the current
+  // one's is allowed: a person asks. DATA_LOSS if it turns out damaged: it is
+  // marked corrupt, and what serves stays.
   absl::Status Activate(const std::string& view, int64_t version,
                         const std::string& who);
-  // To the version that was current before; returns it.
+  // To the version that was current before (after a rollback: the one rolled
+  // back from); returns it.
   absl::StatusOr<int64_t> Rollback(const std::string& view,
                                    const std::string& who);
+  // FAILED_PRECONDITION for pinning one that is corrupt.
   absl::Status Pin(const std::string& view, int64_t version, bool pinned);
   // Version 0 removes the label. `current` and `previous` are refused: they
   // are positions.
   absl::Status SetLabel(const std::string& view, const std::string& label,
                         int64_t version);
+  // Lets a held version go live: it becomes current.
   absl::Status Approve(const std::string& view, int64_t version,
                        const std::string& who);
+  // Deletes a held version.
   absl::Status Reject(const std::string& view, int64_t version);
   // Refused for the current version and for pinned and labelled ones.
   absl::Status Delete(const std::string& view, int64_t version);
 
-  // Deletes what retention no longer keeps, of one view.
+  // Deletes what retention no longer keeps, of one view: beyond the newest
+  // `versions` by last activation (or by commit, if later), or committed longer
+  // than `max_age` ago. Held and corrupt ones count apart from the others. The
+  // view that was removed from the definitions keeps none.
   absl::Status ApplyRetention(const std::string& view);
-  // Deletes the oldest unprotected version of any view, to make room. NOT_FOUND
-  // if there is none.
+  // Deletes one version of any view, to make room: a corrupt one, else the
+  // oldest kept one that is unprotected; never one that is held. NOT_FOUND if
+  // there is none.
   absl::Status DeleteOldest();
 
  private:
-  std::string dir_;
+  using Choice =
+      std::function<absl::StatusOr<std::vector<int64_t>>(const ViewRecord&)>;
+
+  absl::Status MakeCurrent(const std::string& view,
+                           const Activation& activation);
+  // One commit, then a refresh.
+  absl::Status Change(const std::string& view,
+                      const std::function<absl::Status(ViewRecord&)>& change);
+  // Commits that the versions chosen are gone, stops serving them, removes
+  // their directories.
+  absl::Status Erase(const std::string& view, const Choice& choose);
+  absl::Status Refresh();
+
+  const std::string dir_;
   Catalog& catalog_;
   Publisher& publisher_;
   const Clock& clock_;

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/version_actions.h"
+
+#include <utility>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/status.h"
+#include "versions/layout.h"
+#include "versions/retention.h"
+#include "versions/version_checks.h"
+
+namespace freshet {
+namespace {
+
+absl::Status CheckLabel(const std::string& label) {
+  if (label == "current" || label == "previous") {
+    return InvalidArgument(
+        "'{}' is a position, not a label; use activate or rollback", label);
+  }
+  constexpr size_t kMax = 63;
+  const bool named =
+      label.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-.") ==
+      std::string::npos;
+  if (!label.empty() && label.size() <= kMax && named) return absl::OkStatus();
+  return InvalidArgument(
+      "label '{}' is not 1 to {} of a-z, 0-9, '_', '-' and '.'", label, kMax);
+}
+
+}  // namespace
+
+VersionActions::VersionActions(std::string dir, Catalog& catalog,
+                               Publisher& publisher, const Clock& clock)
+    : dir_(std::move(dir)),
+      catalog_(catalog),
+      publisher_(publisher),
+      clock_(clock) {}
+
+absl::Status VersionActions::Activate(const std::string& view, int64_t version,
+                                      const std::string& who) {
+  return MakeCurrent(view, {.version = version,
+                            .at_micros = clock_.NowMicros(),
+                            .why = "activate",
+                            .who = who});
+}
+
+absl::StatusOr<int64_t> VersionActions::Rollback(const std::string& view,
+                                                 const std::string& who) {
+  const Catalog::StatePtr state = catalog_.state();
+  ASSIGN_OR_RETURN(const ViewRecord* const record, FindView(*state, view));
+  const int64_t version = record->Previous();
+  if (version == 0) {
+    return FailedPrecondition(
+        "view '{}' has no earlier version to roll back to; there is: {}", view,
+        VersionsOf(*record));
+  }
+  RETURN_IF_ERROR(MakeCurrent(view, {.version = version,
+                                     .at_micros = clock_.NowMicros(),
+                                     .why = "rollback",
+                                     .who = who}));
+  return version;
+}
+
+absl::Status VersionActions::Pin(const std::string& view, int64_t version,
+                                 bool pinned) {
+  return Change(view, [&](ViewRecord& record) -> absl::Status {
+    ASSIGN_OR_RETURN(const VersionRecord* const found,
+                     FindVersion(record, version));
+    if (pinned && found->phase == VersionRecord::Phase::kCorrupt) {
+      return CheckServes(record, *found);
+    }
+    record.versions.at(version).pinned = pinned;
+    return absl::OkStatus();
+  });
+}
+
+absl::Status VersionActions::SetLabel(const std::string& view,
+                                      const std::string& label,
+                                      int64_t version) {
+  RETURN_IF_ERROR(CheckLabel(label));
+  return Change(view, [&](ViewRecord& record) -> absl::Status {
+    if (version == 0) {
+      if (record.labels.erase(label) > 0) return absl::OkStatus();
+      return NotFound("view '{}' has no label '{}'", view, label);
+    }
+    ASSIGN_OR_RETURN(const VersionRecord* const found,
+                     FindVersion(record, version));
+    RETURN_IF_ERROR(CheckServes(record, *found));
+    record.labels[label] = version;
+    return absl::OkStatus();
+  });
+}
+
+absl::Status VersionActions::Approve(const std::string& view, int64_t version,
+                                     const std::string& who) {
+  const Catalog::StatePtr state = catalog_.state();
+  ASSIGN_OR_RETURN(const ViewRecord* const record, FindView(*state, view));
+  ASSIGN_OR_RETURN(const VersionRecord* const found,
+                   FindVersion(*record, version));
+  RETURN_IF_ERROR(CheckHeld(*record, *found));
+  return MakeCurrent(view, {.version = version,
+                            .at_micros = clock_.NowMicros(),
+                            .why = "approve",
+                            .who = who});
+}
+
+absl::Status VersionActions::Reject(const std::string& view, int64_t version) {
+  return Erase(
+      view,
+      [&](const ViewRecord& record) -> absl::StatusOr<std::vector<int64_t>> {
+        ASSIGN_OR_RETURN(const VersionRecord* const found,
+                         FindVersion(record, version));
+        RETURN_IF_ERROR(CheckHeld(record, *found));
+        return std::vector<int64_t>{version};
+      });
+}
+
+absl::Status VersionActions::Delete(const std::string& view, int64_t version) {
+  return Erase(
+      view,
+      [&](const ViewRecord& record) -> absl::StatusOr<std::vector<int64_t>> {
+        ASSIGN_OR_RETURN(const VersionRecord* const found,
+                         FindVersion(record, version));
+        RETURN_IF_ERROR(CheckUnprotected(record, *found));
+        return std::vector<int64_t>{version};
+      });
+}
+
+absl::Status VersionActions::ApplyRetention(const std::string& view) {
+  const auto definitions = publisher_.definitions();
+  const BatchFeatureView* definition = definitions->FindView(view);
+  return Erase(
+      view,
+      [&](const ViewRecord& record) -> absl::StatusOr<std::vector<int64_t>> {
+        // Definitions that are not known are no word to delete on.
+        if (definition == nullptr && !record.removed)
+          return std::vector<int64_t>{};
+        return ExpiredVersions(
+            record, definition == nullptr ? Retention{} : definition->retention,
+            clock_.NowMicros());
+      });
+}
+
+absl::Status VersionActions::DeleteOldest() {
+  const auto oldest = OldestVersion(*catalog_.state());
+  if (!oldest.has_value()) {
+    return NotFound(
+        "every version is current, pinned, labelled or waits for approval");
+  }
+  return Delete(oldest->first, oldest->second);
+}
+
+absl::Status VersionActions::MakeCurrent(const std::string& view,
+                                         const Activation& activation) {
+  const bool approves = activation.why == "approve";
+  const int64_t version = activation.version;
+  const auto check = [&](const ViewRecord& record) -> absl::Status {
+    ASSIGN_OR_RETURN(const VersionRecord* const found,
+                     FindVersion(record, version));
+    if (!approves) return CheckServes(record, *found);
+    RETURN_IF_ERROR(CheckHeld(record, *found));
+    VersionRecord approved = *found;
+    approved.phase = VersionRecord::Phase::kKept;
+    return CheckServes(record, approved);
+  };
+  const Catalog::StatePtr state = catalog_.state();
+  ASSIGN_OR_RETURN(const ViewRecord* const before, FindView(*state, view));
+  RETURN_IF_ERROR(check(*before));
+  if (before->current == version) return absl::OkStatus();
+
+  const absl::Status prepared = publisher_.Prepare(view, version);
+  if (absl::IsDataLoss(prepared)) {
+    const absl::Status marked = Change(view, [&](ViewRecord& record) {
+      absl::Status still = check(record);
+      if (!still.ok()) return still;
+      record.MarkCorrupt(version, std::string(prepared.message()),
+                         activation.at_micros);
+      return absl::OkStatus();
+    });
+    RETURN_IF_ERROR(marked);
+  }
+  RETURN_IF_ERROR(prepared);
+  return Change(view, [&](ViewRecord& record) -> absl::Status {
+    RETURN_IF_ERROR(check(record));
+    if (approves) {
+      record.versions.at(version).phase = VersionRecord::Phase::kKept;
+      record.versions.at(version).message.clear();
+    }
+    record.Activate(activation);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status VersionActions::Change(
+    const std::string& view,
+    const std::function<absl::Status(ViewRecord&)>& change) {
+  const absl::Status committed = catalog_.Commit([&](CatalogState& state) {
+    const absl::Status found = FindView(state, view).status();
+    return found.ok() ? change(state.views.at(view)) : found;
+  });
+  RETURN_IF_ERROR(committed);
+  return Refresh();
+}
+
+absl::Status VersionActions::Erase(const std::string& view,
+                                   const Choice& choose) {
+  const auto choose_in =
+      [&](const CatalogState& state) -> absl::StatusOr<std::vector<int64_t>> {
+    const auto it = state.views.find(view);
+    // A view that was removed still has versions to erase.
+    if (it == state.views.end()) return FindView(state, view).status();
+    return choose(it->second);
+  };
+  ASSIGN_OR_RETURN(std::vector<int64_t> gone, choose_in(*catalog_.state()));
+  if (gone.empty()) return absl::OkStatus();
+  const auto erase = [&](CatalogState& state) -> absl::Status {
+    ASSIGN_OR_RETURN(gone, choose_in(state));
+    ViewRecord& record = state.views.at(view);
+    for (const int64_t version : gone) {
+      record.versions.erase(version);
+      std::erase_if(record.labels,
+                    [&](const auto& label) { return label.second == version; });
+    }
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(catalog_.Commit(erase));
+  absl::Status done = Refresh();
+  for (const int64_t version : gone) {
+    const absl::Status removed = RemoveVersionDir(dir_, view, version);
+    if (done.ok()) done = Annotate(removed, "committed, but");
+  }
+  return done;
+}
+
+absl::Status VersionActions::Refresh() {
+  return Annotate(publisher_.Refresh(clock_.NowMicros()), "committed, but");
+}
+
+}  // namespace freshet
