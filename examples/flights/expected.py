@@ -73,9 +73,10 @@ class Expected:
         """The keys of all rows of the view, in order."""
         return sorted(self._rows[view])
 
-    def answer(self, view, key, now=NOW):
+    def answer(self, view, key, now=NOW, expired_values=False):
         """One entity's answer, in the form of `freshet get --json`: its keys,
-        and value, status, cause and event time of each feature."""
+        and value, status, cause and event time of each feature. With
+        `expired_values` as `--expired` has it."""
         event_time, values = self._rows[view].get(key, (None, {}))
         features = {}
         for name in self._features[view]:
@@ -83,11 +84,13 @@ class Expected:
             if event_time is None:
                 status = "NOT_FOUND"
             elif now - event_time > TTL[view]:
-                status, value = "EXPIRED", None
+                status = "EXPIRED"
+                if not expired_values:
+                    value = None
             else:
                 status = "NULL" if value is None else "PRESENT"
             cell = {"value": as_json(value), "status": status}
-            if status != "PRESENT" and name in DEFAULTS[view]:
+            if value is None and name in DEFAULTS[view]:
                 cell["value"] = as_json(DEFAULTS[view][name])
                 cell["cause"] = "DEFAULTED"
             if event_time is not None:
