@@ -16,7 +16,8 @@ struct Problem {
   std::string message;
 };
 
-// `file:line:column: message`, one per line, in the order of the file.
+// `file:line:column: message`, one per line, in the order of the file. Beyond
+// 200 they are only counted.
 std::string FormatProblems(std::string_view file,
                            const std::vector<Problem>& problems);
 

@@ -30,12 +30,6 @@ std::string_view KindName(Kind kind) {
   return {};
 }
 
-std::string WithoutSpaces(std::string_view text) {
-  std::string out(text);
-  std::erase(out, ' ');
-  return out;
-}
-
 // Takes `open` ... `close` off the ends.
 bool Unwrap(std::string_view open, std::string_view close,
             std::string_view& text) {
@@ -51,7 +45,8 @@ bool Unwrap(std::string_view open, std::string_view close,
 bool ParseNumber(std::string_view text, uint32_t& value) {
   const char* end = text.data() + text.size();
   const auto [at, error] = std::from_chars(text.data(), end, value);
-  return !text.empty() && error == std::errc() && at == end;
+  const bool has_leading_zero = text.size() > 1 && text[0] == '0';
+  return !has_leading_zero && error == std::errc() && at == end;
 }
 
 absl::Status NotAType(std::string_view text) {
@@ -75,10 +70,12 @@ bool ParseDecimal(std::string_view text, Type& type) {
   if (!Unwrap("decimal(", ")", text)) return false;
   const size_t comma = text.find(',');
   if (comma == text.npos) return false;
+  std::string_view scale_text = text.substr(comma + 1);
+  if (scale_text.starts_with(' ')) scale_text.remove_prefix(1);
   uint32_t precision = 0;
   uint32_t scale = 0;
   if (!ParseNumber(text.substr(0, comma), precision) ||
-      !ParseNumber(text.substr(comma + 1), scale) || precision < 1 ||
+      !ParseNumber(scale_text, scale) || precision < 1 ||
       precision > kPrecisionMax || scale > precision) {
     return false;
   }
@@ -100,8 +97,7 @@ bool ParseScalar(std::string_view text, Type& type) {
 }  // namespace
 
 absl::StatusOr<Type> Type::Parse(std::string_view text) {
-  const std::string compact = WithoutSpaces(text);
-  std::string_view rest = compact;
+  std::string_view rest = text;
   Type type;
   if (Unwrap("float[", "]", rest)) {
     type.kind = Kind::kFloat;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/units.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <span>
@@ -42,21 +43,20 @@ constexpr Quantity kSize = {
     kSizes};
 
 absl::StatusOr<int64_t> Parse(std::string_view text, const Quantity& quantity) {
-  int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, number);
-  const std::string_view suffix =
-      text.substr(error == std::errc::invalid_argument
-                      ? 0
-                      : static_cast<size_t>(at - text.data()));
   if (text == "0") return 0;
+  const size_t digits =
+      std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string_view suffix = text.substr(digits);
+  const bool has_leading_zero = digits > 1 && text[0] == '0';
   for (const Unit& unit : quantity.units) {
-    if (text.empty() || text[0] == '-' || suffix != unit.name) continue;
+    if (digits == 0 || has_leading_zero || suffix != unit.name) continue;
+    int64_t number = 0;
+    const auto [at, error] =
+        std::from_chars(text.data(), text.data() + digits, number);
     if (error == std::errc() &&
         number <= std::numeric_limits<int64_t>::max() / unit.factor) {
       return number * unit.factor;
     }
-    if (error == std::errc::invalid_argument) break;
     return InvalidArgument("'{}' is too large a {}", text, quantity.name);
   }
   return InvalidArgument("'{}' is not a {}; write {}", text, quantity.name,

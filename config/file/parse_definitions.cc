@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/file/parse_definitions.h"
+
+#include <fmt/ranges.h>
+
+#include "config/file/field_values.h"
+#include "config/file/parse_references.h"
+#include "config/names.h"
+
+namespace freshet {
+namespace {
+
+// The three fields that everything with an owner has.
+template <typename T>
+void ReadAbout(ObjectReader& in, T& out) {
+  in.Read("owner", out.owner);
+  in.Read("description", out.description);
+  in.Read("tags", out.tags);
+}
+
+// Reads one definition after the other, keeping what can only be checked once
+// all are there.
+class Reader {
+ public:
+  explicit Reader(std::vector<Problem>& problems) : problems_(problems) {}
+
+  Definitions Read(ObjectReader& file);
+
+ private:
+  Entity ReadEntity(const YamlNode& node);
+  JoinKey ReadJoinKey(const YamlNode& node);
+  BatchFeatureView ReadView(const YamlNode& node);
+  BatchSource ReadSource(const YamlNode& node);
+  Feature ReadFeature(const YamlNode& node);
+  FeatureService ReadService(const YamlNode& node);
+  Type ReadType(ObjectReader& in);
+  void ReadDefault(ObjectReader& in, Feature& feature);
+  void ReadEntityNames(ObjectReader& in, BatchFeatureView& view);
+
+  std::vector<Problem>& problems_;
+  std::vector<EntityReference> entity_references_;
+};
+
+Type Reader::ReadType(ObjectReader& in) {
+  std::string text;
+  in.Read("type", text);
+  // A wrong one is a problem already.
+  return Type::Parse(text).value_or(Type{});
+}
+
+JoinKey Reader::ReadJoinKey(const YamlNode& node) {
+  const ObjectSpec& spec = *EntitySpec().Find("join_keys")->object;
+  ObjectReader in(spec, node, problems_);
+  JoinKey key;
+  key.at = node.at;
+  in.Read("name", key.name);
+  key.type = ReadType(in);
+  return key;
+}
+
+Entity Reader::ReadEntity(const YamlNode& node) {
+  ObjectReader in(EntitySpec(), node, problems_);
+  Entity entity;
+  entity.at = node.at;
+  in.Read("name", entity.name);
+  ReadAbout(in, entity);
+  for (const YamlNode::Ptr& item : in.Items("join_keys")) {
+    entity.join_keys.push_back(ReadJoinKey(*item));
+  }
+  AddDuplicates("join key", entity.join_keys, problems_);
+  return entity;
+}
+
+BatchSource Reader::ReadSource(const YamlNode& node) {
+  ObjectReader in(*BatchViewSpec().Find("source")->object, node, problems_);
+  BatchSource source;
+  source.at = node.at;
+  in.Read("path", source.path);
+  in.Read("require_success", source.require_success);
+  in.Read("timestamp_field", source.timestamp_field);
+  in.Read("zone", source.zone);
+  in.Read("columns", source.columns);
+  std::string choice;
+  in.Read("format", choice);
+  if (!choice.empty()) source.format = FileFormatOf(choice);
+  choice.clear();
+  in.Read("at", choice);
+  if (!choice.empty()) source.at_day = DayPointOf(choice);
+  choice.clear();
+  in.Read("duplicates", choice);
+  if (!choice.empty()) source.duplicates = DuplicatesOf(choice);
+  return source;
+}
+
+void Reader::ReadDefault(ObjectReader& in, Feature& feature) {
+  const YamlNode* node = in.Find("default");
+  const YamlNode* type = in.Find("type");
+  // Without a good type nothing can be said about its default.
+  if (node == nullptr || type == nullptr) return;
+  if (!Type::Parse(type->text).ok()) return;
+  auto value = ValueOf(feature.type, *node);
+  if (value.ok()) {
+    feature.default_value = *std::move(value);
+  } else {
+    in.AddProblem(*node, "default", std::string(value.status().message()));
+  }
+}
+
+Feature Reader::ReadFeature(const YamlNode& node) {
+  ObjectReader in(*BatchViewSpec().Find("features")->object, node, problems_);
+  Feature feature;
+  feature.at = node.at;
+  in.Read("name", feature.name);
+  in.Read("was", feature.was);
+  feature.type = ReadType(in);
+  ReadDefault(in, feature);
+  in.Read("description", feature.description);
+  in.Read("tags", feature.tags);
+  in.Read("pii", feature.pii);
+  return feature;
+}
+
+void Reader::ReadEntityNames(ObjectReader& in, BatchFeatureView& view) {
+  in.Read("entities", view.entities);
+  const FieldSpec& spec = *BatchViewSpec().Find("entities");
+  for (const YamlNode::Ptr& item : in.Items("entities")) {
+    if (!TextOf(spec, *item).ok()) continue;  // A problem already.
+    entity_references_.push_back({item->text, item->at, view.name});
+  }
+}
+
+BatchFeatureView Reader::ReadView(const YamlNode& node) {
+  ObjectReader in(BatchViewSpec(), node, problems_);
+  BatchFeatureView view;
+  view.at = node.at;
+  in.Read("name", view.name);
+  ReadAbout(in, view);
+  ReadEntityNames(in, view);
+  if (const YamlNode* source = in.Find("source")) {
+    view.source = ReadSource(*source);
+  }
+  in.Read("ttl", view.ttl_micros);
+  in.Read("freshness", view.freshness_micros);
+  in.Read("pii", view.pii);
+  in.Read("critical", view.critical);
+  if (const YamlNode* guards = in.Find("guards")) {
+    ObjectReader fields(*BatchViewSpec().Find("guards")->object, *guards,
+                        problems_);
+    fields.Read("rows_ratio_min", view.guards.rows_ratio_min);
+    fields.Read("allow_empty", view.guards.allow_empty);
+  }
+  if (const YamlNode* retention = in.Find("retention")) {
+    ObjectReader fields(*BatchViewSpec().Find("retention")->object, *retention,
+                        problems_);
+    fields.Read("versions", view.retention.versions);
+    fields.Read("max_age", view.retention.max_age_micros);
+  }
+  for (const YamlNode::Ptr& item : in.Items("features")) {
+    view.features.push_back(ReadFeature(*item));
+  }
+  AddDuplicates("feature", view.features, problems_);
+  return view;
+}
+
+FeatureService Reader::ReadService(const YamlNode& node) {
+  ObjectReader in(ServiceSpec(), node, problems_);
+  FeatureService service;
+  service.at = node.at;
+  in.Read("name", service.name);
+  ReadAbout(in, service);
+  const FieldSpec& spec = *ServiceSpec().Find("features");
+  for (const YamlNode::Ptr& item : in.Items("features")) {
+    const auto text = TextOf(spec, *item);
+    if (!text.ok()) {
+      in.AddProblem(*item, "features", std::string(text.status().message()));
+      continue;
+    }
+    for (FeatureRef& ref : SplitReference(*text, item->at)) {
+      service.features.push_back(std::move(ref));
+    }
+  }
+  return service;
+}
+
+Definitions Reader::Read(ObjectReader& file) {
+  Definitions out;
+  file.Read("project", out.project);
+  for (const YamlNode::Ptr& item : file.Items("entities")) {
+    out.entities.push_back(ReadEntity(*item));
+  }
+  for (const YamlNode::Ptr& item : file.Items("batch_feature_views")) {
+    out.batch_views.push_back(ReadView(*item));
+  }
+  for (const YamlNode::Ptr& item : file.Items("feature_services")) {
+    out.services.push_back(ReadService(*item));
+  }
+  AddDuplicates("entity", out.entities, problems_);
+  AddDuplicates("feature view", out.batch_views, problems_);
+  AddDuplicates("feature service", out.services, problems_);
+  CheckEntityReferences(out, entity_references_, problems_);
+  return out;
+}
+
+}  // namespace
+
+Definitions ParseDefinitions(ObjectReader& file,
+                             std::vector<Problem>& problems) {
+  return Reader(problems).Read(file);
+}
+
+}  // namespace freshet

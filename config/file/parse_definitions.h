@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "config/file/object_reader.h"
+#include "config/parse.h"
+
+namespace freshet {
+
+// Reads what a file defines. `file` reads the whole file's mapping.
+Definitions ParseDefinitions(ObjectReader& file,
+                             std::vector<Problem>& problems);
+
+}  // namespace freshet

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/check.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+
+#include "features/check_service.h"
+#include "features/value_codec.h"
+
+namespace freshet {
+namespace {
+
+// Checks one view after the other.
+class ViewChecker {
+ public:
+  ViewChecker(const Definitions& definitions, std::vector<Problem>& problems)
+      : definitions_(definitions), problems_(problems) {}
+
+  void Check(const BatchFeatureView& view) {
+    CheckKey(view);
+    CheckTimes(view);
+    CheckZone(view);
+    CheckColumns(view);
+    CheckRenames(view);
+    for (const Feature& feature : view.features) CheckDefault(feature);
+  }
+
+ private:
+  template <typename... Args>
+  void Add(Position at, fmt::format_string<Args...> format, Args&&... args) {
+    problems_.push_back({at, fmt::format(format, std::forward<Args>(args)...)});
+  }
+
+  std::vector<JoinKey> KeysOf(const BatchFeatureView& view) const;
+  void CheckKey(const BatchFeatureView& view);
+  void CheckTimes(const BatchFeatureView& view);
+  void CheckZone(const BatchFeatureView& view);
+  void CheckColumns(const BatchFeatureView& view);
+  void CheckRenames(const BatchFeatureView& view);
+  void CheckDefault(const Feature& feature);
+
+  const Definitions& definitions_;
+  std::vector<Problem>& problems_;
+};
+
+// Leaves out entities that are not defined, which is a problem already.
+std::vector<JoinKey> ViewChecker::KeysOf(const BatchFeatureView& view) const {
+  std::vector<JoinKey> keys;
+  for (const std::string& name : view.entities) {
+    const Entity* entity = definitions_.FindEntity(name);
+    if (entity == nullptr) continue;
+    keys.insert(keys.end(), entity->join_keys.begin(), entity->join_keys.end());
+  }
+  return keys;
+}
+
+void ViewChecker::CheckKey(const BatchFeatureView& view) {
+  std::set<std::string> names;
+  for (const JoinKey& key : KeysOf(view)) {
+    if (names.insert(key.name).second) continue;
+    Add(view.at,
+        "view '{}' has the join key '{}' twice, from two of its entities; "
+        "define one entity with both keys",
+        view.name, key.name);
+  }
+  for (const Feature& feature : view.features) {
+    if (!names.contains(feature.name)) continue;
+    Add(feature.at,
+        "feature '{}' has the name of a join key of view '{}'; rename it, and "
+        "map its column under 'columns'",
+        feature.name, view.name);
+  }
+}
+
+void ViewChecker::CheckTimes(const BatchFeatureView& view) {
+  const BatchSource& source = view.source;
+  if (source.at_day != DayPoint::kNone && source.zone.empty()) {
+    Add(source.at,
+        "'at' needs 'zone': a day begins and ends at other moments in each "
+        "zone; add zone, such as zone: UTC");
+  }
+  if (!source.timestamp_field.empty()) return;
+  if (source.at_day != DayPoint::kNone || !source.zone.empty()) {
+    Add(source.at, "'{}' needs 'timestamp_field', the column that it is about",
+        source.zone.empty() ? "at" : "zone");
+  }
+  if (source.duplicates == Duplicates::kLatest) {
+    Add(source.at,
+        "'duplicates: latest' needs 'timestamp_field': without event times no "
+        "row is the latest");
+  }
+}
+
+void ViewChecker::CheckZone(const BatchFeatureView& view) {
+  // Where the machine has no zones, for instance an author's, the loader's
+  // machine has the last word.
+  const std::filesystem::path zones = "/usr/share/zoneinfo";
+  std::error_code ignored;
+  if (view.source.zone.empty() || !std::filesystem::exists(zones, ignored) ||
+      std::filesystem::is_regular_file(zones / view.source.zone, ignored)) {
+    return;
+  }
+  Add(view.source.at,
+      "there is no zone '{}' in {}; write an IANA name such as "
+      "America/New_York",
+      view.source.zone, zones.string());
+}
+
+void ViewChecker::CheckColumns(const BatchFeatureView& view) {
+  std::vector<std::string> names;
+  for (const JoinKey& key : KeysOf(view)) names.push_back(key.name);
+  for (const Feature& feature : view.features) names.push_back(feature.name);
+  const std::set<std::string> known(names.begin(), names.end());
+  for (const auto& [name, column] : view.source.columns) {
+    if (known.contains(name)) continue;
+    Add(view.source.at,
+        "'columns' maps '{}', which is neither a feature nor a join key of "
+        "view '{}'{}",
+        name, view.name, DidYouMean(name, names));
+  }
+}
+
+void ViewChecker::CheckRenames(const BatchFeatureView& view) {
+  std::map<std::string, std::string> heirs;
+  std::set<std::string> names;
+  for (const Feature& feature : view.features) names.insert(feature.name);
+  for (const Feature& feature : view.features) {
+    if (feature.was.empty()) continue;
+    if (names.contains(feature.was)) {
+      Add(feature.at,
+          "feature '{}' was '{}', but view '{}' still has a feature '{}'; "
+          "remove 'was', or rename in two steps",
+          feature.name, feature.was, view.name, feature.was);
+    }
+    const auto [heir, is_new] = heirs.emplace(feature.was, feature.name);
+    if (is_new) continue;
+    Add(feature.at,
+        "features '{}' and '{}' of view '{}' both were '{}'; only one can be",
+        heir->second, feature.name, view.name, feature.was);
+  }
+}
+
+void ViewChecker::CheckDefault(const Feature& feature) {
+  if (!feature.default_value) return;
+  const auto encoded = EncodeValue(feature.type, *feature.default_value);
+  if (encoded.ok()) return;
+  Add(feature.at, "the default of feature '{}' does not fit its type: {}",
+      feature.name, std::string(encoded.status().message()));
+}
+
+void CheckKeyTypes(const Entity& entity, std::vector<Problem>& problems) {
+  for (const JoinKey& key : entity.join_keys) {
+    const Type& type = key.type;
+    const bool fits = !type.list && type.fixed_length == 0 &&
+                      (type.kind == Kind::kString ||
+                       type.kind == Kind::kInt64 || type.kind == Kind::kBytes);
+    if (fits) continue;
+    problems.push_back(
+        {key.at, fmt::format("join key '{}' of entity '{}' is {}; keys are "
+                             "string, int64 or bytes",
+                             key.name, entity.name, type.ToString())});
+  }
+}
+
+}  // namespace
+
+void CheckDefinitions(Definitions& definitions,
+                      std::vector<Problem>& problems) {
+  for (const Entity& entity : definitions.entities) {
+    CheckKeyTypes(entity, problems);
+  }
+  ViewChecker checker(definitions, problems);
+  for (const BatchFeatureView& view : definitions.batch_views) {
+    checker.Check(view);
+  }
+  for (FeatureService& service : definitions.services) {
+    CheckService(definitions, service, problems);
+  }
+}
+
+}  // namespace freshet

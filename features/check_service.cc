@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/check_service.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+#include <utility>
+
+namespace freshet {
+namespace {
+
+// From so many problems on, names are not compared any more: that takes time,
+// and a hostile file could make it long.
+constexpr size_t kProblemsWithAdvice = 100;
+
+// One service's references, in order, with "*" written out.
+class Expansion {
+ public:
+  Expansion(const Definitions& definitions, const FeatureService& service,
+            std::vector<Problem>& problems)
+      : definitions_(definitions), service_(service), problems_(problems) {}
+
+  void Add(const FeatureRef& ref);
+  std::vector<FeatureRef> Take() { return std::move(refs_); }
+
+ private:
+  void AddAll(const FeatureRef& ref, const BatchFeatureView& view);
+  void AddOne(const FeatureRef& ref, const BatchFeatureView& view);
+  void Append(FeatureRef ref);
+  void CheckKeys(const FeatureRef& ref, const BatchFeatureView& view);
+  void CheckKey(const FeatureRef& ref, const BatchFeatureView& view,
+                const JoinKey& key);
+  void AddProblem(const FeatureRef& ref, const std::string& message);
+
+  template <typename T>
+  std::string Advice(std::string_view wanted, const std::vector<T>& things) {
+    if (problems_.size() > kProblemsWithAdvice) return "";
+    std::vector<std::string> names;
+    for (const T& thing : things) names.push_back(thing.name);
+    return DidYouMean(wanted, names);
+  }
+
+  const Definitions& definitions_;
+  const FeatureService& service_;
+  std::vector<Problem>& problems_;
+  std::vector<FeatureRef> refs_;
+  std::set<std::pair<std::string, std::string>> seen_;
+  std::set<const BatchFeatureView*> views_;
+  std::set<const BatchFeatureView*> whole_views_;
+  // Join key -> its type, and the view that has it so.
+  std::map<std::string, std::pair<Type, std::string>> keys_;
+};
+
+void Expansion::AddProblem(const FeatureRef& ref, const std::string& message) {
+  problems_.push_back(
+      {ref.at, fmt::format("service '{}' {}", service_.name, message)});
+}
+
+void Expansion::Add(const FeatureRef& ref) {
+  const BatchFeatureView* view = definitions_.FindView(ref.view);
+  if (view == nullptr) {
+    AddProblem(ref,
+               fmt::format("names a view '{}' that is not defined{}", ref.view,
+                           Advice(ref.view, definitions_.batch_views)));
+    return;
+  }
+  if (views_.insert(view).second) CheckKeys(ref, *view);
+  if (ref.feature == "*") {
+    AddAll(ref, *view);
+  } else {
+    AddOne(ref, *view);
+  }
+}
+
+void Expansion::AddAll(const FeatureRef& ref, const BatchFeatureView& view) {
+  // Not written out twice: a hostile file could repeat a wide view often.
+  if (!whole_views_.insert(&view).second) {
+    AddProblem(ref, fmt::format("names all of view '{}' twice; remove one",
+                                view.name));
+    return;
+  }
+  for (const Feature& feature : view.features) {
+    Append({view.name, feature.name, ref.at});
+  }
+}
+
+void Expansion::AddOne(const FeatureRef& ref, const BatchFeatureView& view) {
+  for (const Feature& feature : view.features) {
+    if (feature.name == ref.feature) return Append(ref);
+  }
+  AddProblem(ref, fmt::format("names a feature '{}' that view '{}' has not{}",
+                              ref.feature, view.name,
+                              Advice(ref.feature, view.features)));
+}
+
+void Expansion::Append(FeatureRef ref) {
+  if (!seen_.emplace(ref.view, ref.feature).second) {
+    AddProblem(ref, fmt::format("names '{}.{}' twice; remove one", ref.view,
+                                ref.feature));
+    return;
+  }
+  refs_.push_back(std::move(ref));
+}
+
+void Expansion::CheckKeys(const FeatureRef& ref, const BatchFeatureView& view) {
+  for (const std::string& name : view.entities) {
+    const Entity* entity = definitions_.FindEntity(name);
+    if (entity == nullptr) continue;  // A problem already.
+    for (const JoinKey& key : entity->join_keys) CheckKey(ref, view, key);
+  }
+}
+
+void Expansion::CheckKey(const FeatureRef& ref, const BatchFeatureView& view,
+                         const JoinKey& key) {
+  const auto [first, is_new] =
+      keys_.emplace(key.name, std::make_pair(key.type, view.name));
+  const auto& [type, owner] = first->second;
+  if (type == key.type) return;
+  AddProblem(ref,
+             fmt::format("has the join key '{}' as {} (view '{}') and as {} "
+                         "(view '{}'); rename one, and map its column under "
+                         "'columns'",
+                         key.name, type.ToString(), owner, key.type.ToString(),
+                         view.name));
+}
+
+}  // namespace
+
+std::string DidYouMean(std::string_view wanted,
+                       const std::vector<std::string>& names) {
+  const auto nearest = NearestNames(wanted, names, 2);
+  if (nearest.empty()) return "";
+  if (nearest.size() == 1) {
+    return fmt::format("; did you mean '{}'?", nearest[0]);
+  }
+  return fmt::format("; did you mean '{}' or '{}'?", nearest[0], nearest[1]);
+}
+
+void CheckService(const Definitions& definitions, FeatureService& service,
+                  std::vector<Problem>& problems) {
+  Expansion expansion(definitions, service, problems);
+  for (const FeatureRef& ref : service.features) expansion.Add(ref);
+  service.features = expansion.Take();
+}
+
+}  // namespace freshet
