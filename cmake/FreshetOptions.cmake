@@ -6,6 +6,10 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+# One place for libraries on every system, which the loader's run path names.
+set(CMAKE_INSTALL_LIBDIR lib CACHE STRING "Where libraries are installed")
+include(GNUInstallDirs)
+
 option(FRESHET_FAILPOINTS "Compile failpoints in (off in release builds)" ON)
 option(FRESHET_HARDEN "Compile and link with the hardening flags" OFF)
 set(FRESHET_SANITIZE "" CACHE STRING "asan (with UBSan), tsan, or empty")
