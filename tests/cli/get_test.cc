@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "cli/feature_cells.h"
+#include "cli/key_arguments.h"
+#include "tests/cli/cli_fixture.h"
+
+namespace freshet {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char kPresent = v1::STATE_PRESENT;
+constexpr char kNotFound = v1::STATE_NOT_FOUND;
+constexpr char kDefaulted =
+    static_cast<char>(v1::STATE_NULL | v1::CAUSE_DEFAULTED << 4);
+
+v1::GetFeaturesResponse Reply() {
+  v1::GetFeaturesResponse reply;
+  reply.set_rows(2);
+  reply.set_request_id("r-1");
+  reply.set_request_time_micros(1388448060000000);
+  auto* served = reply.add_versions();
+  served->set_view("plane");
+  served->set_version(7);
+
+  v1::Column* seats = reply.add_columns();
+  seats->set_name("plane.seats");
+  seats->mutable_type()->set_kind(v1::KIND_INT64);
+  seats->set_statuses(std::string{kPresent, kNotFound});
+  seats->add_int64s(9007199254740993);  // 2^53 + 1.
+  seats->add_int64s(0);
+  seats->add_event_times_micros(1388448000000000);
+  seats->add_event_times_micros(0);
+
+  v1::Column* delay = reply.add_columns();
+  delay->set_name("plane.delay");
+  delay->mutable_type()->set_kind(v1::KIND_DOUBLE);
+  delay->set_statuses(std::string{kPresent, kDefaulted});
+  delay->add_doubles(std::nan(""));
+  delay->add_doubles(-0.0);
+
+  v1::Column* names = reply.add_columns();
+  names->set_name("plane.names");
+  names->mutable_type()->set_kind(v1::KIND_STRING);
+  names->mutable_type()->set_list(true);
+  names->set_statuses(std::string{kPresent, kPresent});
+  names->set_blob("abc");
+  for (const uint32_t end : {2, 2, 3}) names->add_ends(end);
+  names->set_null_elements(std::string("\0\1\0", 3));
+  names->add_list_ends(2);
+  names->add_list_ends(3);
+  return reply;
+}
+
+TEST_F(CliTest, GetShowsARowPerEntity) {
+  daemon_.Answer("GetFeatures", Reply());
+  const CliResult result = Run({"get", "plane.seats", "plane.delay",
+                                "plane.names", "--key", "tailnum=N1,N2"});
+  EXPECT_EQ(result.code, kOk) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("tailnum  plane.seats       plane.delay"));
+  EXPECT_THAT(result.out, HasSubstr("9007199254740993"));
+  EXPECT_THAT(result.out, HasSubstr("NOT_FOUND"));
+  EXPECT_THAT(result.out, HasSubstr("-0.0 NULL (DEFAULTED)"));
+}
+
+TEST_F(CliTest, GetAsJsonIsExact) {
+  daemon_.Answer("GetFeatures", Reply());
+  const CliResult result =
+      Run({"--json", "get", "plane.seats", "--key", "tailnum=N1,N2"});
+  EXPECT_EQ(result.code, kOk) << result.err;
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["versions"]["plane"], 7);
+  const auto& first = json["rows"][0];
+  EXPECT_EQ(first["keys"]["tailnum"], "N1");
+  EXPECT_EQ(first["features"]["plane.seats"]["value"], 9007199254740993);
+  EXPECT_EQ(first["features"]["plane.seats"]["event_time"],
+            "2013-12-31T00:00:00Z");
+  EXPECT_EQ(first["features"]["plane.delay"]["value"], "NaN");
+  EXPECT_EQ(first["features"]["plane.names"]["value"],
+            nlohmann::json({"ab", nullptr}));
+  const auto& second = json["rows"][1]["features"];
+  EXPECT_EQ(second["plane.seats"]["value"], nullptr);
+  EXPECT_EQ(second["plane.seats"]["status"], "NOT_FOUND");
+  EXPECT_EQ(second["plane.delay"]["cause"], "DEFAULTED");
+  EXPECT_EQ(second["plane.names"]["value"], nlohmann::json({"c"}));
+}
+
+TEST_F(CliTest, ExplainSaysVersionAgeAndWhy) {
+  daemon_.Answer("GetFeatures", Reply());
+  const CliResult result =
+      Run({"get", "plane.seats", "--key", "tailnum=N1,N2", "--explain"});
+  EXPECT_THAT(result.out,
+              HasSubstr("N1   plane.seats  9007199254740993  PRESENT"));
+  EXPECT_THAT(result.out, HasSubstr("1 min 0 s"));
+  EXPECT_THAT(result.out, HasSubstr("the version has no row for this key"));
+}
+
+TEST_F(CliTest, KeysTakeTheirTypeFromTheDefinitions) {
+  v1::GetDefinitionsResponse definitions;
+  definitions.set_definitions(
+      "{project: p, entities: [{name: e, join_keys: [{name: id, type: int64}]}"
+      "]}");
+  daemon_.Answer("GetDefinitions", definitions);
+  daemon_.Answer("GetFeatures", Reply());
+  Run({"get", "plane.seats", "--key", "id=5,-6", "--shared", "u=a\\,b", "--pin",
+       "plane=3"});
+  const std::string call = daemon_.calls().back();
+  EXPECT_THAT(call, HasSubstr("int64s: 5 int64s: -6"));
+  EXPECT_THAT(call, HasSubstr("shared: true strings: \"a,b\""));
+  EXPECT_THAT(call, HasSubstr("pins { view: \"plane\" version: 3 }"));
+
+  const CliResult wrong = Run({"get", "plane.seats", "--key", "id=five"});
+  EXPECT_EQ(wrong.code, kUsage);
+  EXPECT_EQ(wrong.err, "freshet: key 'id': 'five' is no int64\n");
+}
+
+TEST(UnpackColumnTest, ASharedColumnStandsInEachRow) {
+  v1::Column column;
+  column.set_shared(true);
+  column.mutable_type()->set_kind(v1::KIND_BOOL);
+  column.set_statuses(std::string{kPresent});
+  column.add_bools(true);
+  const auto cells = UnpackColumn(column, 3, false);
+  ASSERT_TRUE(cells.ok());
+  ASSERT_EQ(cells->size(), 3U);
+  EXPECT_EQ((*cells)[2].value, Value(true));
+}
+
+TEST(UnpackColumnTest, AColumnThatIsTooShortIsAnErrorThatNamesIt) {
+  v1::Column column;
+  column.set_name("plane.seats");
+  column.mutable_type()->set_kind(v1::KIND_INT64);
+  column.set_statuses(std::string{kPresent, kPresent});
+  column.add_int64s(1);
+  const auto cells = UnpackColumn(column, 2, false);
+  ASSERT_FALSE(cells.ok());
+  EXPECT_THAT(std::string(cells.status().message()), HasSubstr("plane.seats"));
+}
+
+TEST(UnpackColumnTest, AnEmbeddingIsCutByItsLength) {
+  v1::Column column;
+  column.mutable_type()->set_kind(v1::KIND_FLOAT);
+  column.mutable_type()->set_fixed_length(2);
+  column.set_statuses(std::string{kPresent, kPresent});
+  for (const float f : {1.f, 2.f, 3.f, 4.f}) column.add_floats(f);
+  const auto cells = UnpackColumn(column, 2, false);
+  ASSERT_TRUE(cells.ok());
+  EXPECT_EQ((*cells)[1].value, Value(Value::List{Value(3.0), Value(4.0)}));
+}
+
+TEST(KeyArgumentsTest, WithoutEqualsItSaysWhatItWants) {
+  const auto arguments = ParseKeyArguments({"tailnum"}, {}, {});
+  ASSERT_FALSE(arguments.ok());
+  EXPECT_THAT(std::string(arguments.status().message()),
+              HasSubstr("want NAME=VALUE"));
+}
+
+}  // namespace
+}  // namespace freshet
