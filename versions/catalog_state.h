@@ -31,7 +31,8 @@ struct VersionRecord {
 struct Activation {
   int64_t version = 0;
   int64_t at_micros = 0;
-  std::string why;  // load, activate, rollback, approve, fallback
+  // load, activate, rollback, approve, fallback, rebuild
+  std::string why;
   std::string who;
 };
 

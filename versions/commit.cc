@@ -10,7 +10,7 @@
 #include "base/status.h"
 #include "config/timestamp.h"
 #include "versions/layout.h"
-#include "versions/version_checks.h"
+#include "versions/rules/version_checks.h"
 
 namespace freshet {
 namespace {

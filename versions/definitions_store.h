@@ -10,6 +10,7 @@
 #include "config/parse.h"
 #include "versions/catalog.h"
 #include "versions/publisher.h"
+#include "versions/version_actions.h"
 
 namespace freshet {
 
@@ -42,7 +43,9 @@ struct ApplyResult {
 // generations (docs/semantics.md, rules 13 to 16). Safe to use from any thread.
 class DefinitionsStore {
  public:
-  DefinitionsStore(Catalog& catalog, Publisher& publisher, const Clock& clock);
+  // All must outlive this object.
+  DefinitionsStore(Catalog& catalog, Publisher& publisher,
+                   VersionActions& actions, const Clock& clock);
 
   // FAILED_PRECONDITION: a removal without allow_delete, or of a feature that
   // a service uses (named).
@@ -56,6 +59,7 @@ class DefinitionsStore {
  private:
   Catalog& catalog_;
   Publisher& publisher_;
+  VersionActions& actions_;
   const Clock& clock_;
 };
 

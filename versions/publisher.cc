@@ -8,7 +8,7 @@
 #include "base/status.h"
 #include "config/parse.h"
 #include "versions/layout.h"
-#include "versions/version_opener.h"
+#include "versions/serving_parts/version_opener.h"
 
 namespace freshet {
 namespace {

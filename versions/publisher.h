@@ -11,9 +11,9 @@
 #include "absl/status/status.h"
 #include "base/mutex.h"
 #include "versions/catalog.h"
-#include "versions/recent_keys.h"
-#include "versions/served_views.h"
 #include "versions/serving.h"
+#include "versions/serving_parts/recent_keys.h"
+#include "versions/serving_parts/served_views.h"
 
 namespace freshet {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "versions/reaper.h"
+#include "versions/serving_parts/reaper.h"
 
 namespace freshet {
 namespace {

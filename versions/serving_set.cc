@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "config/parse.h"
-#include "versions/plan_builder.h"
+#include "versions/serving_parts/plan_builder.h"
 
 namespace freshet {
 

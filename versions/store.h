@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,8 +13,8 @@
 #include "versions/definitions_store.h"
 #include "versions/load_jobs.h"
 #include "versions/publisher.h"
-#include "versions/reaper.h"
 #include "versions/serving.h"
+#include "versions/serving_parts/reaper.h"
 #include "versions/version_actions.h"
 
 namespace freshet {
@@ -28,6 +28,8 @@ class Clock;
 // reads or rebuilds the catalog, removes `*.building` and `*.deleting`, sets
 // unknown directories aside (deleted after the grace period, never on the
 // word of a missing catalog), opens what must serve and publishes it.
+// Safe to use from any thread once open. Whoever holds a serving set must let
+// go of it before the store is destroyed.
 class Store {
  public:
   struct Options {
@@ -42,6 +44,11 @@ class Store {
 
   // What start-up found and did, one sentence each, for the log.
   const std::vector<std::string>& notes() const;
+
+  // What time brings, to be called every minute or so: retention by age, and
+  // directories set aside whose grace period is over. Returns what it removed
+  // of the latter, one sentence each.
+  absl::StatusOr<std::vector<std::string>> Tidy();
 
   Serving& serving();
   Catalog& catalog();

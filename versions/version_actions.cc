@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "versions/layout.h"
-#include "versions/retention.h"
-#include "versions/version_checks.h"
+#include "versions/rules/version_checks.h"
+#include "versions/upkeep/retention.h"
 
 namespace freshet {
 namespace {

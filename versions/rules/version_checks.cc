@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/rules/version_checks.h"
+
+#include <fmt/ranges.h>
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace freshet {
+
+std::string VersionsOf(const ViewRecord& view) {
+  std::vector<std::string> out;
+  for (const auto& [id, record] : view.versions) {
+    out.push_back(
+        fmt::format("{} ({})", id,
+                    id == view.current ? "current" : PhaseName(record.phase)));
+  }
+  return out.empty() ? "none" : fmt::to_string(fmt::join(out, ", "));
+}
+
+absl::StatusOr<const ViewRecord*> FindView(const CatalogState& state,
+                                           const std::string& view) {
+  const auto it = state.views.find(view);
+  if (it != state.views.end() && !it->second.removed) return &it->second;
+  std::vector<std::string> names;
+  for (const auto& [name, record] : state.views) {
+    if (!record.removed) names.push_back(name);
+  }
+  return NotFound(
+      "no view '{}'; there is: {}", view,
+      names.empty() ? "none" : fmt::format("'{}'", fmt::join(names, "', '")));
+}
+
+absl::StatusOr<const VersionRecord*> FindVersion(const ViewRecord& view,
+                                                 int64_t version) {
+  const VersionRecord* record = view.Find(version);
+  if (record != nullptr) return record;
+  return NotFound("view '{}' has no version {}; there is: {}", view.view,
+                  version, VersionsOf(view));
+}
+
+absl::Status CheckServes(const ViewRecord& view, const VersionRecord& record) {
+  const int64_t version = record.manifest.version;
+  switch (record.phase) {
+    case VersionRecord::Phase::kPendingApproval:
+      return FailedPrecondition(
+          "view '{}': version {} waits for approval ({}); let it go live with: "
+          "freshet approve {} {}",
+          view.view, version, record.message, view.view, version);
+    case VersionRecord::Phase::kCorrupt:
+      return FailedPrecondition("view '{}': version {} is corrupt: {}; {}",
+                                view.view, version, record.message,
+                                "load the snapshot again");
+    case VersionRecord::Phase::kKept:
+      break;
+  }
+  if (view.CanServe(record)) return absl::OkStatus();
+  return FailedPrecondition(
+      "view '{}': version {} has another key than the view has now; load a new "
+      "snapshot",
+      view.view, version);
+}
+
+absl::Status CheckHeld(const ViewRecord& view, const VersionRecord& record) {
+  if (record.phase == VersionRecord::Phase::kPendingApproval) {
+    return absl::OkStatus();
+  }
+  return FailedPrecondition(
+      "view '{}': version {} is {}, it does not wait for approval", view.view,
+      record.manifest.version, PhaseName(record.phase));
+}
+
+absl::Status CheckUnprotected(const ViewRecord& view,
+                              const VersionRecord& record) {
+  const int64_t version = record.manifest.version;
+  if (version == view.current) {
+    return FailedPrecondition(
+        "view '{}': version {} is current; activate another one first",
+        view.view, version);
+  }
+  if (record.pinned) {
+    return FailedPrecondition(
+        "view '{}': version {} is pinned; unpin it with: freshet pin --unpin "
+        "{} {}",
+        view.view, version, view.view, version);
+  }
+  for (const auto& [label, labelled] : view.labels) {
+    if (labelled != version) continue;
+    return FailedPrecondition(
+        "view '{}': version {} carries the label '{}'; move or remove it first",
+        view.view, version, label);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace freshet

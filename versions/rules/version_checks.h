@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What may be done to a version, and the words for why not.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "versions/catalog_state.h"
+
+namespace freshet {
+
+// NOT_FOUND lists what there is. A removed view is not there.
+absl::StatusOr<const ViewRecord*> FindView(const CatalogState& state,
+                                           const std::string& view);
+absl::StatusOr<const VersionRecord*> FindVersion(const ViewRecord& view,
+                                                 int64_t version);
+
+// The versions of a view and what they are, for messages.
+std::string VersionsOf(const ViewRecord& view);
+
+// FAILED_PRECONDITION if it is held, corrupt or of another key.
+absl::Status CheckServes(const ViewRecord& view, const VersionRecord& record);
+// FAILED_PRECONDITION unless it waits for approval.
+absl::Status CheckHeld(const ViewRecord& view, const VersionRecord& record);
+// FAILED_PRECONDITION if it is current, pinned or labelled.
+absl::Status CheckUnprotected(const ViewRecord& view,
+                              const VersionRecord& record);
+
+}  // namespace freshet

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/serving_parts/plan_builder.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/status.h"
+#include "config/parse.h"
+
+namespace freshet {
+namespace {
+
+// `; nearest: 'a', 'b'`, or what there is at all when nothing is near.
+std::string Nearest(std::string_view wanted,
+                    const std::vector<std::string>& names) {
+  const std::vector<std::string> near = NearestNames(wanted, names);
+  if (!near.empty()) {
+    return fmt::format("; nearest: '{}'", fmt::join(near, "', '"));
+  }
+  if (names.empty()) return "; there is none";
+  constexpr size_t kMost = 5;
+  const size_t count = std::min(names.size(), kMost);
+  return fmt::format(
+      "; there is: '{}'{}",
+      fmt::join(names.begin(), names.begin() + static_cast<ptrdiff_t>(count),
+                "', '"),
+      count < names.size() ? ", ..." : "");
+}
+
+absl::Status NoSuchView(const ServingSet& set, std::string_view name) {
+  std::vector<std::string> names;
+  for (const ServedView& view : set.views()) {
+    names.push_back(view.definition.name);
+  }
+  return NotFound("no view '{}'{}", name, Nearest(name, names));
+}
+
+// Status byte, and the slot or the end of the value.
+int64_t BytesPerRow(const Type& type) {
+  if (type.IsVariable()) return 1 + 4;
+  const int64_t count = type.fixed_length > 0 ? type.fixed_length : 1;
+  return 1 + count * int64_t{ElementWidth(type.kind)};
+}
+
+}  // namespace
+
+PlanBuilder::PlanBuilder(const ServingSet& set, const VersionChoice& choice)
+    : set_(set), choice_(choice), plan_(std::make_shared<Plan>()) {}
+
+absl::Status PlanBuilder::Add(std::string_view view_name,
+                              std::string_view feature_name) {
+  ASSIGN_OR_RETURN(const size_t view_index, ViewIndex(view_name));
+  const ServedView& view = *set_.FindView(view_name);
+  const std::vector<Feature>& features = view.definition.features;
+  const auto it =
+      std::find_if(features.begin(), features.end(),
+                   [&](const Feature& f) { return f.name == feature_name; });
+  if (it == features.end()) {
+    std::vector<std::string> names;
+    for (const Feature& feature : features) names.push_back(feature.name);
+    return NotFound("view '{}' has no feature '{}'{}", view_name, feature_name,
+                    Nearest(feature_name, names));
+  }
+  AddFeature(view, view_index, static_cast<size_t>(it - features.begin()));
+  return absl::OkStatus();
+}
+
+absl::Status PlanBuilder::AddAll(std::string_view view_name) {
+  ASSIGN_OR_RETURN(const size_t view_index, ViewIndex(view_name));
+  const ServedView& view = *set_.FindView(view_name);
+  for (size_t i = 0; i < view.definition.features.size(); ++i) {
+    AddFeature(view, view_index, i);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const Plan>> PlanBuilder::Finish() {
+  for (const auto& [name, version] : choice_.pins) {
+    if (set_.FindView(name) == nullptr) return NoSuchView(set_, name);
+  }
+  if (!choice_.label.empty() && !label_found_) {
+    std::vector<std::string> labels;
+    for (const PlannedView& view : plan_->views) {
+      for (const auto& [label, version] : set_.FindView(view.name)->labels) {
+        labels.push_back(label);
+      }
+    }
+    return NotFound("no view asked for carries the label '{}'{}", choice_.label,
+                    Nearest(choice_.label, labels));
+  }
+  return std::move(plan_);
+}
+
+absl::StatusOr<size_t> PlanBuilder::ViewIndex(std::string_view name) {
+  const auto known = index_.find(name);
+  if (known != index_.end()) return known->second;
+  const ServedView* view = set_.FindView(name);
+  if (view == nullptr) return NoSuchView(set_, name);
+  RETURN_IF_ERROR(AddKeys(*view));
+  PlannedView planned;
+  planned.name = name;
+  planned.key = view->key;
+  planned.ttl_micros = view->definition.ttl_micros;
+  ASSIGN_OR_RETURN(planned.version, Choose(*view));
+  const size_t index = plan_->views.size();
+  plan_->views.push_back(std::move(planned));
+  index_.emplace(name, index);
+  return index;
+}
+
+absl::Status PlanBuilder::AddKeys(const ServedView& view) {
+  for (const KeyPart& part : view.key) {
+    const auto same = std::find_if(
+        plan_->keys.begin(), plan_->keys.end(),
+        [&](const KeyPart& other) { return other.name == part.name; });
+    if (same == plan_->keys.end()) {
+      plan_->keys.push_back(part);
+    } else if (same->type != part.type) {
+      return InvalidArgument(
+          "join key '{}' is {} in view '{}' and {} in another view of the same "
+          "request; ask for them in two requests",
+          part.name, part.type.ToString(), view.definition.name,
+          same->type.ToString());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const Version>> PlanBuilder::Choose(
+    const ServedView& view) {
+  const std::string& name = view.definition.name;
+  int64_t wanted = 0;
+  if (const auto label = view.labels.find(choice_.label);
+      label != view.labels.end()) {
+    label_found_ = true;
+    wanted = label->second;
+  }
+  if (const auto pin = choice_.pins.find(name); pin != choice_.pins.end()) {
+    wanted = pin->second;
+  }
+  if (wanted == 0) return view.current;
+  const auto open = view.open.find(wanted);
+  if (open != view.open.end()) return open->second;
+  std::vector<int64_t> ids;
+  for (const auto& [id, version] : view.open) ids.push_back(id);
+  return NotFound(
+      "view '{}' has no open version {}; open: {}; to open a kept one: "
+      "freshet pin {} {}",
+      name, wanted, ids.empty() ? "none" : fmt::to_string(fmt::join(ids, ", ")),
+      name, wanted);
+}
+
+void PlanBuilder::AddFeature(const ServedView& view, size_t view_index,
+                             size_t feature) {
+  const Feature& definition = view.definition.features[feature];
+  PlannedView& planned_view = plan_->views[view_index];
+  PlannedFeature planned;
+  planned.name = fmt::format("{}.{}", planned_view.name, definition.name);
+  planned.view = view_index;
+  planned.type = definition.type;
+  planned.default_value = definition.default_value;
+  planned.stored_type = definition.type;
+  if (planned_view.version != nullptr) {
+    const RowSchema& schema = planned_view.version->schema();
+    const auto column = schema.FindColumn(view.feature_ids[feature]);
+    if (column.has_value() &&
+        WidensTo(schema.columns()[*column].type, definition.type)) {
+      planned.column = column;
+      planned.stored_type = schema.columns()[*column].type;
+    }
+  }
+  planned_view.features.push_back(plan_->features.size());
+  plan_->bytes_per_row_min += BytesPerRow(definition.type);
+  plan_->features.push_back(std::move(planned));
+}
+
+}  // namespace freshet

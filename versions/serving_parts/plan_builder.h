@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "versions/plan.h"
+#include "versions/serving_set.h"
+
+namespace freshet {
+
+// Resolves features one by one against the versions that a choice picks. For
+// ServingSet; not thread-safe, and both arguments must outlive it.
+class PlanBuilder {
+ public:
+  PlanBuilder(const ServingSet& set, const VersionChoice& choice);
+
+  // NOT_FOUND, INVALID_ARGUMENT: as ServingSet::MakePlan.
+  absl::Status Add(std::string_view view, std::string_view feature);
+  absl::Status AddAll(std::string_view view);
+
+  // NOT_FOUND if no view of the plan carries the label wanted.
+  absl::StatusOr<std::shared_ptr<const Plan>> Finish();
+
+ private:
+  absl::StatusOr<size_t> ViewIndex(std::string_view name);
+  absl::Status AddKeys(const ServedView& view);
+  absl::StatusOr<std::shared_ptr<const Version>> Choose(const ServedView& view);
+  void AddFeature(const ServedView& view, size_t view_index, size_t feature);
+
+  const ServingSet& set_;
+  const VersionChoice& choice_;
+  bool label_found_ = false;
+  std::shared_ptr<Plan> plan_;
+  std::map<std::string, size_t, std::less<>> index_;  // Of plan_->views.
+};
+
+}  // namespace freshet

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/serving_parts/version_opener.h"
+
+#include <algorithm>
+#include <atomic>
+#include <span>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+#include "base/status.h"
+#include "storage/store_resources.h"
+
+namespace freshet {
+namespace {
+
+// Few enough that their pinned blocks are a small part of any cache.
+constexpr size_t kKeysAtOnce = 64;
+
+absl::Status Replay(const Version& version,
+                    const std::vector<std::string>& recent_keys) {
+  const std::vector<std::string_view> keys(recent_keys.begin(),
+                                           recent_keys.end());
+  RowBatch rows;
+  for (size_t from = 0; from < keys.size(); from += kKeysAtOnce) {
+    const auto batch = std::span(keys).subspan(
+        from, std::min(kKeysAtOnce, keys.size() - from));
+    rows.Reset(batch.size());
+    version.LookupCached(batch, rows);
+    if (rows.needs_disk() > 0) version.LookupDisk(batch, rows);
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (rows.state(i) == RowBatch::State::kCorrupt) {
+        return DataLoss("'{}' has a damaged block", version.dir());
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Version>> OpenWarm(
+    const Opening& opening, StoreResources& resources) {
+  ASSIGN_OR_RETURN(std::shared_ptr<const Version> version,
+                   Version::Open(opening.dir, opening.expected, resources));
+  RETURN_IF_ERROR(version->Warm());
+  RETURN_IF_ERROR(Replay(*version, opening.recent_keys));
+  return version;
+}
+
+std::vector<absl::StatusOr<std::shared_ptr<const Version>>> OpenWarmAll(
+    const std::vector<Opening>& openings, StoreResources& resources) {
+  std::vector<absl::StatusOr<std::shared_ptr<const Version>>> results(
+      openings.size(), absl::InternalError("not opened"));
+  std::atomic<size_t> next{0};
+  const auto work = [&] {
+    for (size_t i = next++; i < openings.size(); i = next++) {
+      results[i] = OpenWarm(openings[i], resources);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < std::min(openings.size(), kOpeningsAtOnce); ++i) {
+    threads.emplace_back(work);
+  }
+  work();
+  for (std::thread& thread : threads) thread.join();
+  return results;
+}
+
+}  // namespace freshet

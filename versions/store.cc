@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/store.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/status.h"
+#include "versions/layout.h"
+#include "versions/upkeep/aside.h"
+#include "versions/upkeep/reconcile.h"
+
+namespace freshet {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000;
+constexpr int64_t kBlockCacheDefault = 256 << 20;
+
+}  // namespace
+
+// Destroyed from the last to the first: what uses another comes after it.
+struct Store::Parts {
+  Parts(Options given, FileLock held, std::unique_ptr<Catalog> opened)
+      : options(std::move(given)),
+        lock(std::move(held)),
+        catalog(std::move(opened)),
+        resources(options.storage.block_cache_bytes > 0
+                      ? options.storage.block_cache_bytes
+                      : kBlockCacheDefault),
+        serving(reaper),
+        publisher(options.directory, *catalog, resources, serving),
+        actions(options.directory, *catalog, publisher, *options.clock),
+        definitions(*catalog, publisher, actions, *options.clock) {}
+
+  Options options;
+  FileLock lock;
+  std::unique_ptr<Catalog> catalog;
+  StoreResources resources;
+  Reaper reaper;
+  Serving serving;
+  Publisher publisher;
+  VersionActions actions;
+  DefinitionsStore definitions;
+  std::unique_ptr<LoadJobs> loads;
+  std::vector<std::string> notes;
+};
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(Options options) {
+  CHECK(options.clock != nullptr);
+  const std::string& dir = options.directory;
+  RETURN_IF_ERROR(MakeDir(dir));
+  ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(LockPath(dir)));
+  ASSIGN_OR_RETURN(auto catalog, Catalog::Open(dir));
+  const int64_t now = options.clock->NowMicros();
+  ASSIGN_OR_RETURN(
+      auto notes,
+      Reconcile(*catalog, {.dir = dir,
+                           .now_micros = now,
+                           .orphan_grace_micros =
+                               options.storage.orphan_grace_s * kSecond}));
+  auto parts = std::make_unique<Parts>(std::move(options), std::move(lock),
+                                       std::move(catalog));
+  parts->notes = std::move(notes);
+  // One view in trouble is no reason not to serve the others.
+  if (const absl::Status trouble = parts->publisher.Refresh(now);
+      !trouble.ok()) {
+    parts->notes.push_back(trouble.ToString());
+  }
+  parts->loads = std::make_unique<LoadJobs>(LoadJobs::Parts{
+      .dir = parts->options.directory,
+      .catalog = parts->catalog.get(),
+      .publisher = &parts->publisher,
+      .actions = &parts->actions,
+      .clock = parts->options.clock,
+      .settings = parts->options.load,
+      .disk_reserve_bytes = parts->options.storage.disk_reserve_bytes,
+      .on_change = parts->options.on_load_change});
+  return std::unique_ptr<Store>(new Store(std::move(parts)));
+}
+
+Store::Store(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Store::~Store() = default;
+
+const std::vector<std::string>& Store::notes() const { return parts_->notes; }
+
+absl::StatusOr<std::vector<std::string>> Store::Tidy() {
+  const int64_t now = parts_->options.clock->NowMicros();
+  absl::Status problem;
+  for (const auto& [view, record] : parts_->catalog->state()->views) {
+    const absl::Status kept = parts_->actions.ApplyRetention(view);
+    if (problem.ok()) problem = kept;
+  }
+  auto swept =
+      SweepAside(parts_->options.directory,
+                 parts_->options.storage.orphan_grace_s * kSecond, now);
+  RETURN_IF_ERROR(problem);
+  return swept;
+}
+
+Serving& Store::serving() { return parts_->serving; }
+Catalog& Store::catalog() { return *parts_->catalog; }
+Publisher& Store::publisher() { return parts_->publisher; }
+VersionActions& Store::actions() { return parts_->actions; }
+DefinitionsStore& Store::definitions() { return parts_->definitions; }
+LoadJobs& Store::loads() { return *parts_->loads; }
+StoreResources& Store::resources() { return parts_->resources; }
+
+}  // namespace freshet

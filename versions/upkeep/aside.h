@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace freshet {
+
+// Moves a version's directory that the catalog does not know out of the way:
+// to `aside/<view>.v<id>.<micros>`, which it returns.
+absl::StatusOr<std::string> SetAside(const std::string& dir,
+                                     const std::string& view, int64_t version,
+                                     int64_t now_micros);
+
+// Removes what was set aside longer than the grace period ago. Returns what it
+// did, one sentence each.
+absl::StatusOr<std::vector<std::string>> SweepAside(const std::string& dir,
+                                                    int64_t grace_micros,
+                                                    int64_t now_micros);
+
+}  // namespace freshet
