@@ -18,10 +18,10 @@ class StoreResources {
   struct Stats {
     int64_t cache_bytes = 0;
     int64_t cache_capacity_bytes = 0;
-    int64_t cache_hits = 0;
-    int64_t cache_misses = 0;
-    int64_t filter_useful = 0;  // Reads that a filter saved.
-    int64_t corruptions = 0;    // Blocks that failed their checksum.
+    int64_t cache_hits = 0;     // Keys found without touching the disk.
+    int64_t cache_misses = 0;   // Keys for which the disk was read.
+    int64_t filter_useful = 0;  // Reads of a block that a filter saved.
+    int64_t corruptions = 0;    // Keys whose block failed its checksum.
   };
   Stats stats() const;
 

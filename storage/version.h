@@ -12,43 +12,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/manifest.h"
+#include "storage/row_batch.h"
 #include "storage/store_resources.h"
 
 namespace freshet {
-
-// What a lookup found for each key. The rows stay in pinned blocks: they are
-// valid until Reset or destruction. Reusable, so that a request allocates
-// nothing once warm. Not thread-safe.
-class RowBatch {
- public:
-  enum class State : uint8_t {
-    kNotFound,
-    kFound,
-    kNeedsDisk,  // Only after LookupCached.
-    kCorrupt,    // A block failed its checksum: DATA_LOSS for this key.
-    kError,      // The read itself failed.
-  };
-
-  RowBatch();
-  ~RowBatch();
-  RowBatch(RowBatch&&) noexcept;
-  RowBatch& operator=(RowBatch&&) noexcept;
-
-  // Lets go of all rows; `size` keys come next, all kNotFound.
-  void Reset(size_t size);
-
-  size_t size() const;
-  State state(size_t i) const;
-  // Requires: state(i) == kFound.
-  std::string_view row(size_t i) const;
-  // How many are kNeedsDisk.
-  size_t needs_disk() const;
-
- private:
-  friend class Version;
-  struct Parts;
-  std::unique_ptr<Parts> parts_;
-};
 
 // One immutable version, open for reading: a private RocksDB opened read-only.
 // Safe to use from any thread. Closing (the destructor) may take milliseconds:
@@ -56,8 +23,11 @@ class RowBatch {
 class Version {
  public:
   // Checks the directory against `expected` (what the catalog says; the
-  // directory's own manifest must agree), files by name and size, row count by
-  // the tables' properties. DATA_LOSS names what differs.
+  // directory's own manifest must agree): files by name and size, all but the
+  // tables also by their sum, the row count by the tables' properties. Reads
+  // index and filter of each table, no rows. DATA_LOSS names what differs;
+  // FAILED_PRECONDITION if the manifest's format is newer than this release.
+  // `resources` must outlive the version.
   static absl::StatusOr<std::unique_ptr<Version>> Open(
       std::string dir, const Manifest& expected, StoreResources& resources);
   ~Version();
@@ -67,7 +37,8 @@ class Version {
   const std::string& dir() const { return dir_; }
 
   // Looks keys up in memory only (block cache); never waits for the disk. A
-  // key whose blocks are not in the cache becomes kNeedsDisk.
+  // key whose blocks are not in the cache becomes kNeedsDisk. Resets `rows`
+  // first.
   void LookupCached(std::span<const std::string_view> keys,
                     RowBatch& rows) const;
 

@@ -15,6 +15,11 @@ namespace freshet {
 struct VersionWriterOptions {
   int64_t file_bytes = 256 << 20;  // SST files are cut at this size.
   int64_t block_bytes = 4096;
+  // What must stay free on the file system. Checked at least every MiB: this
+  // RocksDB aborts the process when it meets a full disk.
+  int64_t disk_reserve_bytes = 0;
+  // as_of is the greatest event time among the rows; the identity's is unused.
+  bool as_of_from_rows = false;
 };
 
 // Builds one version in a directory of its own: sorted rows into SST files,
@@ -25,20 +30,22 @@ struct VersionWriterOptions {
 // Not thread-safe. After any error throw the directory away.
 class VersionWriter {
  public:
-  // `dir` must exist and be empty but for the lock file of its builder. The
-  // manifest's view, version, generation, schema, as_of, built_at, source and
-  // build come from `identity`.
+  // `dir` must exist and be empty but for its builder's lock file, `LOCK`. The
+  // manifest's view, version, generation, schema, as_of, built_at, source,
+  // source_bytes and build come from `identity`.
   static absl::StatusOr<std::unique_ptr<VersionWriter>> Create(
       std::string dir, Manifest identity, VersionWriterOptions options);
   ~VersionWriter();
 
-  // INVALID_ARGUMENT if `key` is not greater than the one before.
-  // RESOURCE_EXHAUSTED when the disk is full.
+  // INVALID_ARGUMENT if `key` is not greater than the one before or `row` is
+  // not one of the schema. RESOURCE_EXHAUSTED when the disk would have less
+  // than its reserve.
   absl::Status Add(std::string_view key, std::string_view row);
 
   // Ingests, verifies the files' checksums, writes and syncs the manifest.
-  // Zero rows give a database without files.
-  absl::StatusOr<Manifest> Finish();
+  // Zero rows give a database without files. `rows_replaced`: older rows of a
+  // key that the caller left out. Call once.
+  absl::StatusOr<Manifest> Finish(int64_t rows_replaced = 0);
 
   int64_t rows() const;
   int64_t bytes_written() const;

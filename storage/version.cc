@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/version.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/iterator.h>
+#include <rocksdb/options.h>
+
+#include <utility>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/failpoint.h"
+#include "base/status.h"
+#include "storage/file_sum.h"
+#include "storage/rocksdb_status.h"
+#include "storage/row_batch_parts.h"
+#include "storage/store_shared.h"
+#include "storage/version_files.h"
+#include "storage/version_parts.h"
+
+namespace freshet {
+namespace {
+
+using State = RowBatch::State;
+
+constexpr size_t kReadaheadBytes = 2 << 20;
+constexpr int64_t kRowsBetweenQuestions = 1024;
+
+rocksdb::Slice SliceOf(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+std::string_view ViewOf(const rocksdb::Slice& slice) {
+  return {slice.data(), slice.size()};
+}
+
+State StateOf(const rocksdb::Status& status) {
+  if (status.ok()) return State::kFound;
+  if (status.IsNotFound()) return State::kNotFound;
+  if (status.IsIncomplete()) return State::kNeedsDisk;
+  if (status.IsCorruption()) return State::kCorrupt;
+  return State::kError;
+}
+
+// So that shared counters are touched once a batch.
+struct BatchCounts {
+  int64_t found = 0;
+  int64_t needs_disk = 0;
+  int64_t corrupt = 0;
+
+  void Add(State state) {
+    found += state == State::kFound ? 1 : 0;
+    needs_disk += state == State::kNeedsDisk ? 1 : 0;
+    corrupt += state == State::kCorrupt ? 1 : 0;
+  }
+};
+
+void Count(std::atomic<int64_t>& total, int64_t more) {
+  if (more > 0) total.fetch_add(more, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+Version::Version(std::string dir, Manifest manifest,
+                 std::unique_ptr<Parts> parts)
+    : dir_(std::move(dir)),
+      manifest_(std::move(manifest)),
+      parts_(std::move(parts)) {}
+
+Version::~Version() = default;
+
+absl::StatusOr<std::unique_ptr<Version>> Version::Open(
+    std::string dir, const Manifest& expected, StoreResources& resources) {
+  RETURN_IF_ERROR(CheckVersionFiles(dir, expected));
+  ASSIGN_OR_RETURN(auto db, OpenVersionDb(dir, expected, resources.shared()));
+  auto parts = std::make_unique<Parts>(resources.shared(), std::move(db));
+  return std::unique_ptr<Version>(
+      new Version(std::move(dir), expected, std::move(parts)));
+}
+
+// A Get per key: the batched MultiGet reads the disk whatever the tier says,
+// and a database of one level has a loop behind it.
+void Version::LookupCached(std::span<const std::string_view> keys,
+                           RowBatch& rows) const {
+  rows.Reset(keys.size());
+  RowBatch::Parts& batch = *rows.parts_;
+  BatchCounts counts;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    batch.states[i] = StateOf(parts_->db->Get(
+        parts_->cached_read, parts_->family, SliceOf(keys[i]), &batch.rows[i]));
+    counts.Add(batch.states[i]);
+  }
+  batch.needs_disk = static_cast<size_t>(counts.needs_disk);
+  Count(parts_->shared.cache_hits, counts.found);
+  Count(parts_->shared.corruptions, counts.corrupt);
+}
+
+void Version::LookupDisk(std::span<const std::string_view> keys,
+                         RowBatch& rows) const {
+  CHECK(rows.size() == keys.size());
+  RowBatch::Parts& batch = *rows.parts_;
+  if (batch.needs_disk == 0) return;
+  const absl::Status injected = FAILPOINT("read.disk");
+  BatchCounts counts;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    State& state = batch.states[i];
+    if (state != State::kNeedsDisk) continue;
+    batch.rows[i].Reset();
+    state = injected.ok()
+                ? StateOf(parts_->db->Get(parts_->disk_read, parts_->family,
+                                          SliceOf(keys[i]), &batch.rows[i]))
+                : State::kError;
+    // Asked to read, RocksDB never answers "incomplete"; if it did, the key
+    // would be put off for ever.
+    if (state == State::kNeedsDisk) state = State::kError;
+    counts.Add(state);
+  }
+  Count(parts_->shared.cache_misses, static_cast<int64_t>(batch.needs_disk));
+  Count(parts_->shared.corruptions, counts.corrupt);
+  batch.needs_disk = 0;
+}
+
+absl::Status Version::Warm() const {
+  for (const std::string& key : parts_->first_keys) {
+    rocksdb::PinnableSlice row;
+    const rocksdb::Status status =
+        parts_->db->Get(parts_->disk_read, parts_->family, key, &row);
+    if (status.IsNotFound()) {
+      return DataLoss("'{}': the first key of a table is not found", dir_);
+    }
+    RETURN_IF_ERROR(FromRocksDb(status, dir_));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Version::Verify(const std::function<bool()>& keep_going) const {
+  RETURN_IF_ERROR(CheckVersionFiles(dir_, manifest_));
+  for (const ManifestFile& file : manifest_.files) {
+    ASSIGN_OR_RETURN(const uint64_t sum,
+                     FileSum(dir_ + "/" + file.name, keep_going));
+    if (sum != file.xxh3) {
+      return DataLoss("'{}/{}' has the checksum {:016x}, expected {:016x}",
+                      dir_, file.name, sum, file.xxh3);
+    }
+  }
+  int64_t rows = 0;
+  uint64_t rows_sum = 0;
+  bool cancelled = false;
+  RETURN_IF_ERROR(Scan([&](std::string_view key, std::string_view row) {
+    rows_sum += RowSum(key, row);
+    cancelled = ++rows % kRowsBetweenQuestions == 0 && !keep_going();
+    return !cancelled;
+  }));
+  if (cancelled) return Cancelled("verifying '{}'", dir_);
+  if (rows == manifest_.rows && rows_sum == manifest_.rows_sum) {
+    return absl::OkStatus();
+  }
+  return DataLoss(
+      "'{}' holds {} rows with the sum {:016x}, its manifest says {} with "
+      "{:016x}",
+      dir_, rows, rows_sum, manifest_.rows, manifest_.rows_sum);
+}
+
+absl::Status Version::Scan(
+    const std::function<bool(std::string_view key, std::string_view row)>&
+        visit) const {
+  rocksdb::ReadOptions read;
+  read.fill_cache = false;  // A whole pass would evict what requests use.
+  read.readahead_size = kReadaheadBytes;
+  const std::unique_ptr<rocksdb::Iterator> it(
+      parts_->db->NewIterator(read, parts_->family));
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    if (!visit(ViewOf(it->key()), ViewOf(it->value()))) break;
+  }
+  return FromRocksDb(it->status(), dir_);
+}
+
+int64_t Version::memory_bytes() const {
+  uint64_t bytes = 0;
+  const bool known = parts_->db->GetIntProperty(
+      rocksdb::DB::Properties::kEstimateTableReadersMem, &bytes);
+  CHECK(known);
+  return static_cast<int64_t>(bytes);
+}
+
+}  // namespace freshet
