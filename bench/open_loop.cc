@@ -2,10 +2,10 @@
 #include "bench/open_loop.h"
 
 #include <grpcpp/grpcpp.h>
+#include <time.h>
 
 #include <chrono>
 #include <random>
-#include <thread>
 
 #include "base/mutex.h"
 #include "freshet/v1/online.grpc.pb.h"
@@ -49,14 +49,12 @@ class Run {
 
   OpenLoopResult Go() {
     std::exponential_distribution<double> gap(options_.requests_per_second);
-    const auto start = SteadyClock::now();
-    start_ = start;
+    start_ = SteadyClock::now();
     double due_seconds = gap(random_);
     for (; due_seconds < options_.seconds; due_seconds += gap(random_)) {
-      const auto due = start + std::chrono::microseconds(
-                                   static_cast<int64_t>(due_seconds * 1e6));
-      std::this_thread::sleep_until(due);
-      Send(static_cast<int64_t>(due_seconds * 1e6));
+      const auto due_micros = static_cast<int64_t>(due_seconds * 1e6);
+      WaitUntil(due_micros);
+      Send(due_micros);
     }
     MutexLock lock(mu_);
     while (in_flight_ > 0) ended_.Wait(mu_);
@@ -64,6 +62,15 @@ class Run {
   }
 
  private:
+  // Arrivals are instants of the clock; nothing else is being waited for.
+  void WaitUntil(int64_t due_micros) const {
+    const auto left = due_micros - MicrosSince(start_);
+    if (left <= 0) return;
+    const timespec pause{.tv_sec = left / 1'000'000,
+                         .tv_nsec = left % 1'000'000 * 1000};
+    ::nanosleep(&pause, nullptr);
+  }
+
   void Send(int64_t due_micros) {
     {
       MutexLock lock(mu_);
