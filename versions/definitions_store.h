@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,20 +9,15 @@
 #include "config/parse.h"
 #include "versions/catalog.h"
 #include "versions/publisher.h"
+#include "versions/rules/definition_changes.h"
 #include "versions/version_actions.h"
 
 namespace freshet {
 
 class Clock;
 
-struct DefinitionChange {
-  std::string kind;    // add, change, remove
-  std::string what;    // `view 'plane'`
-  std::string effect;  // `instant`, `needs a new load`, ...
-};
-
 struct ApplyRequest {
-  std::string text;  // YAML; its settings are not looked at.
+  std::string text;  // YAML; its settings change nothing here.
   std::string source_name;
   std::string author;
   bool dry_run = false;
@@ -32,31 +26,48 @@ struct ApplyRequest {
 };
 
 struct ApplyResult {
+  // Empty: nothing changes.
   std::vector<DefinitionChange> changes;
+  // What a real apply needs allow_delete for.
+  std::vector<std::string> deletions;
   std::string hash;
+  // The definitions are those of the text now. False after a dry run.
   bool applied = false;
   std::vector<Problem> problems;  // Not empty: nothing was applied.
 };
 
 // The applied definitions: kept in the catalog, changed as a whole or not at
 // all. Gives features their stable ids, schemas their ids and views their
-// generations (docs/semantics.md, rules 13 to 16). Safe to use from any thread.
+// generations (docs/semantics.md, rules 13 to 16).
+//
+// A feature of another type is a new feature under the old name: versions of
+// the old generation go on serving the others, and it is NOT_IN_VERSION until
+// a load. A view with another key has no version until a load. Safe to use
+// from any thread.
 class DefinitionsStore {
  public:
   // All must outlive this object.
   DefinitionsStore(Catalog& catalog, Publisher& publisher,
                    VersionActions& actions, const Clock& clock);
 
-  // FAILED_PRECONDITION: a removal without allow_delete, or of a feature that
-  // a service uses (named).
+  // FAILED_PRECONDITION without allow_delete: the removal of a view, of a
+  // service, or of a feature that a service uses; all are named. Versions of a
+  // view that was removed are deleted before it returns. `committed, but ...`:
+  // applied, and something else is in trouble.
   absl::StatusOr<ApplyResult> Apply(const ApplyRequest& request);
 
   // Applies the daemon's own file if its definitions changed since the file
   // was last applied. Returns what happened in one sentence that says who won.
+  // INVALID_ARGUMENT lists the file's problems.
   absl::StatusOr<std::string> ApplyOwnFile(const std::string& path,
                                            const std::string& text);
 
  private:
+  struct Candidate;
+
+  absl::Status Commit(const ApplyRequest& request, const Candidate& candidate);
+  absl::Status Follow();
+
   Catalog& catalog_;
   Publisher& publisher_;
   VersionActions& actions_;

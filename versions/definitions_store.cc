@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/definitions_store.h"
+
+#include <fmt/ranges.h>
+
+#include <utility>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/status.h"
+#include "config/timestamp.h"
+#include "features/check.h"
+
+namespace freshet {
+
+// Definitions that may be applied.
+struct DefinitionsStore::Candidate {
+  Definitions definitions;
+  std::string text;  // Canonical.
+  uint64_t hash = 0;
+  bool has_definitions = false;
+  std::vector<Problem> problems;  // Not empty: the rest is not there.
+
+  static Candidate From(std::string_view text) {
+    ParsedFile parsed = ParseFile(text);
+    Candidate out;
+    out.has_definitions = parsed.has_definitions;
+    out.problems = std::move(parsed.problems);
+    if (!out.problems.empty()) return out;
+    CheckDefinitions(parsed.definitions, out.problems);
+    if (!out.problems.empty()) return out;
+    out.definitions = std::move(parsed.definitions);
+    out.text = CanonicalText(out.definitions);
+    out.hash = Xxh3(out.text);
+    return out;
+  }
+};
+
+namespace {
+
+absl::StatusOr<Definitions> Applied(const CatalogState& state) {
+  if (state.definitions.text.empty()) return Definitions{};
+  ParsedFile parsed = ParseFile(state.definitions.text);
+  if (parsed.problems.empty()) return std::move(parsed.definitions);
+  return Internal("the applied definitions cannot be read: {}",
+                  FormatProblems("catalog", parsed.problems));
+}
+
+absl::StatusOr<DefinitionChanges> Compare(const CatalogState& state,
+                                          const Definitions& next) {
+  ASSIGN_OR_RETURN(const Definitions before, Applied(state));
+  return CompareDefinitions(state, before, next);
+}
+
+absl::Status CheckDeletions(const ApplyRequest& request,
+                            const std::vector<std::string>& deletions) {
+  if (request.allow_delete || deletions.empty()) return absl::OkStatus();
+  return FailedPrecondition(
+      "'{}' removes {}; to do so: freshet apply --allow-delete",
+      request.source_name, fmt::join(deletions, "; "));
+}
+
+std::string WhoApplied(const AppliedDefinitions& applied) {
+  return fmt::format("those that '{}' applied from '{}' at {}", applied.author,
+                     applied.source_name,
+                     FormatTimestamp(applied.applied_micros));
+}
+
+}  // namespace
+
+DefinitionsStore::DefinitionsStore(Catalog& catalog, Publisher& publisher,
+                                   VersionActions& actions, const Clock& clock)
+    : catalog_(catalog),
+      publisher_(publisher),
+      actions_(actions),
+      clock_(clock) {}
+
+absl::StatusOr<ApplyResult> DefinitionsStore::Apply(
+    const ApplyRequest& request) {
+  Candidate candidate = Candidate::From(request.text);
+  ApplyResult result;
+  result.problems = std::move(candidate.problems);
+  if (result.problems.empty() && !candidate.has_definitions) {
+    result.problems.push_back({{1, 1}, "the file has no definitions"});
+  }
+  if (!result.problems.empty()) return result;
+
+  const Catalog::StatePtr state = catalog_.state();
+  ASSIGN_OR_RETURN(DefinitionChanges plan,
+                   Compare(*state, candidate.definitions));
+  result.changes = std::move(plan.changes);
+  result.deletions = std::move(plan.deletions);
+  result.hash = fmt::format("{:016x}", candidate.hash);
+  if (request.dry_run) return result;
+  RETURN_IF_ERROR(CheckDeletions(request, result.deletions));
+  result.applied = true;
+  const AppliedDefinitions& applied = state->definitions;
+  const bool same_file =
+      !request.from_own_file || applied.file_hash == candidate.hash;
+  if (applied.hash == candidate.hash && same_file) return result;
+  RETURN_IF_ERROR(Commit(request, candidate));
+  RETURN_IF_ERROR(Follow());
+  return result;
+}
+
+absl::StatusOr<std::string> DefinitionsStore::ApplyOwnFile(
+    const std::string& path, const std::string& text) {
+  const Candidate candidate = Candidate::From(text);
+  if (!candidate.problems.empty()) {
+    return InvalidArgument("{}", FormatProblems(path, candidate.problems));
+  }
+  const AppliedDefinitions before = catalog_.state()->definitions;
+  if (!candidate.has_definitions) {
+    return fmt::format("'{}' has no definitions; the applied ones stand", path);
+  }
+  if (before.file_hash == candidate.hash) {
+    if (before.hash == candidate.hash) {
+      return fmt::format("'{}' has not changed since it was applied", path);
+    }
+    return fmt::format(
+        "'{}' has not changed since it was applied; its definitions yield to "
+        "{}",
+        path, WhoApplied(before));
+  }
+  ASSIGN_OR_RETURN(const ApplyResult result, Apply({.text = text,
+                                                    .source_name = path,
+                                                    .author = "freshetd",
+                                                    .dry_run = false,
+                                                    .allow_delete = false,
+                                                    .from_own_file = true}));
+  if (before.text.empty()) {
+    return fmt::format("'{}' is applied: {} changes", path,
+                       result.changes.size());
+  }
+  if (before.hash == candidate.hash) {
+    return fmt::format("'{}' holds the definitions that are applied", path);
+  }
+  return fmt::format("'{}' changed, its definitions replace {}: {} changes",
+                     path, WhoApplied(before), result.changes.size());
+}
+
+absl::Status DefinitionsStore::Commit(const ApplyRequest& request,
+                                      const Candidate& candidate) {
+  const auto apply = [&](CatalogState& state) -> absl::Status {
+    // Again, over the state that is changed: views may have moved meanwhile.
+    ASSIGN_OR_RETURN(DefinitionChanges plan,
+                     Compare(state, candidate.definitions));
+    RETURN_IF_ERROR(CheckDeletions(request, plan.deletions));
+    state.views = std::move(plan.views);
+    AppliedDefinitions& applied = state.definitions;
+    if (request.from_own_file) applied.file_hash = candidate.hash;
+    if (applied.hash == candidate.hash) return absl::OkStatus();
+    applied.text = candidate.text;
+    applied.hash = candidate.hash;
+    applied.author = request.author;
+    applied.source_name = request.source_name;
+    applied.applied_micros = clock_.NowMicros();
+    return absl::OkStatus();
+  };
+  return catalog_.Commit(apply);
+}
+
+// What an apply brings about: a new serving set, then deletions.
+absl::Status DefinitionsStore::Follow() {
+  absl::Status problem =
+      Annotate(publisher_.Refresh(clock_.NowMicros()), "committed, but");
+  for (const auto& [view, record] : catalog_.state()->views) {
+    const absl::Status kept = actions_.ApplyRetention(view);
+    if (problem.ok()) problem = kept;
+  }
+  return problem;
+}
+
+}  // namespace freshet

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/rules/definition_changes.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/status.h"
+#include "config/units.h"
+#include "versions/rules/view_changes.h"
+
+namespace freshet {
+namespace {
+
+using Kind = SchemaChange::Kind;
+
+// One group of a view's fields whose change has one effect.
+struct Aspect {
+  const char* what;
+  const char* effect;
+  void (*copy)(const BatchFeatureView& from, BatchFeatureView& to);
+};
+
+constexpr Aspect kAspects[] = {
+    {"ttl", "instant",
+     [](const auto& from, auto& to) { to.ttl_micros = from.ttl_micros; }},
+    {"freshness", "instant",
+     [](const auto& from, auto& to) {
+       to.freshness_micros = from.freshness_micros;
+     }},
+    {"source", "from the next load on",
+     [](const auto& from, auto& to) { to.source = from.source; }},
+    {"guards", "from the next load on",
+     [](const auto& from, auto& to) { to.guards = from.guards; }},
+    {"retention", "instant; old versions may be deleted",
+     [](const auto& from, auto& to) { to.retention = from.retention; }},
+    {"entities", "instant, where the key stays the same",
+     [](const auto& from, auto& to) { to.entities = from.entities; }},
+    {"owner, description or tags", "instant",
+     [](const auto& from, auto& to) {
+       to.owner = from.owner;
+       to.description = from.description;
+       to.tags = from.tags;
+       to.pii = from.pii;
+       to.critical = from.critical;
+     }},
+};
+
+std::string TextOf(const BatchFeatureView& view) {
+  Definitions alone;
+  alone.batch_views.push_back(view);
+  return CanonicalText(alone);
+}
+
+std::string TextOf(const Entity& entity) {
+  Definitions alone;
+  alone.entities.push_back(entity);
+  return CanonicalText(alone);
+}
+
+std::string TextOf(const FeatureService& service) {
+  Definitions alone;
+  alone.services.push_back(service);
+  return CanonicalText(alone);
+}
+
+DefinitionChange Describe(const std::string& view, const SchemaChange& change) {
+  const std::string feature = fmt::format("feature '{}.{}'", view, change.name);
+  switch (change.kind) {
+    case Kind::kAdded:
+      return {"add", feature, "has values from the next load on"};
+    case Kind::kRenamed:
+      return {"change", feature,
+              fmt::format("was '{}'; instant", change.before)};
+    case Kind::kWidened:
+      return {"change", feature,
+              fmt::format("{} to {}; instant", change.before, change.after)};
+    case Kind::kRetyped:
+      return {"change", feature,
+              fmt::format("{} to {} is a new generation: needs a new load, not "
+                          "in version until then",
+                          change.before, change.after)};
+    case Kind::kRemoved:
+      return {"remove", feature, "instant"};
+    case Kind::kKey:
+      break;
+  }
+  return {"change", fmt::format("view '{}'", view),
+          fmt::format("key {} to {} is a new generation: needs a new load, "
+                      "answers nothing until then",
+                      change.before, change.after)};
+}
+
+std::string NamesOf(const std::set<std::string>& names) {
+  return fmt::to_string(fmt::join(names, ", "));
+}
+
+std::set<std::string> FeaturesOf(const FeatureService& service) {
+  std::set<std::string> out;
+  for (const FeatureRef& ref : service.features) {
+    out.insert(fmt::format("{}.{}", ref.view, ref.feature));
+  }
+  return out;
+}
+
+class Comparison {
+ public:
+  Comparison(const CatalogState& state, const Definitions& before,
+             const Definitions& next)
+      : before_(before), next_(next) {
+    out_.views = state.views;
+  }
+
+  absl::StatusOr<DefinitionChanges> Run() {
+    if (before_.project != next_.project) {
+      Add("change", fmt::format("project '{}'", next_.project), "instant");
+    }
+    CompareEntities();
+    for (const BatchFeatureView& view : next_.batch_views) {
+      RETURN_IF_ERROR(CompareView(view));
+    }
+    for (const BatchFeatureView& view : before_.batch_views) {
+      if (next_.FindView(view.name) == nullptr) RemoveView(view.name);
+    }
+    CompareServices();
+    return std::move(out_);
+  }
+
+ private:
+  void Add(std::string kind, std::string what, std::string effect) {
+    out_.changes.push_back(
+        {std::move(kind), std::move(what), std::move(effect)});
+  }
+
+  void CompareEntities();
+  absl::Status CompareView(const BatchFeatureView& view);
+  void CompareFields(const BatchFeatureView& was, const BatchFeatureView& view);
+  void RemoveView(const std::string& name);
+  void CompareServices();
+  void CompareService(const FeatureService& was, const FeatureService& now);
+
+  const Definitions& before_;
+  const Definitions& next_;
+  DefinitionChanges out_;
+  std::set<std::string> removed_;  // Features, as `view.feature`.
+};
+
+void Comparison::CompareEntities() {
+  for (const Entity& entity : next_.entities) {
+    const Entity* was = before_.FindEntity(entity.name);
+    const std::string what = fmt::format("entity '{}'", entity.name);
+    if (was == nullptr) {
+      Add("add", what, "instant");
+    } else if (TextOf(*was) != TextOf(entity)) {
+      Add("change", what, "instant; see its views");
+    }
+  }
+  for (const Entity& entity : before_.entities) {
+    if (next_.FindEntity(entity.name) != nullptr) continue;
+    Add("remove", fmt::format("entity '{}'", entity.name), "instant");
+  }
+}
+
+absl::Status Comparison::CompareView(const BatchFeatureView& view) {
+  const std::vector<JoinKey> keys = next_.JoinKeysOf(view);
+  ViewRecord& record = out_.views[view.name];
+  const bool known = !record.removed && !record.schema.key().empty();
+  ASSIGN_OR_RETURN(ViewChanges changed,
+                   freshet::CompareView(record, view, keys));
+  record = std::move(changed.record);
+  const BatchFeatureView* was = before_.FindView(view.name);
+  if (!known || was == nullptr) {
+    const VersionRecord* current = record.Find(record.current);
+    Add("add", fmt::format("view '{}'", view.name),
+        current != nullptr && record.CanServe(*current)
+            ? fmt::format("instant; version {} serves", record.current)
+            : "needs a first load");
+  }
+  if (!known) return absl::OkStatus();
+  for (const SchemaChange& change : changed.changes) {
+    if (change.kind == Kind::kRemoved) {
+      removed_.insert(fmt::format("{}.{}", view.name, change.name));
+    }
+    out_.changes.push_back(Describe(view.name, change));
+  }
+  if (was != nullptr) CompareFields(*was, view);
+  return absl::OkStatus();
+}
+
+void Comparison::CompareFields(const BatchFeatureView& was,
+                               const BatchFeatureView& view) {
+  const std::string before = TextOf(was);
+  for (const Aspect& aspect : kAspects) {
+    BatchFeatureView with = was;
+    aspect.copy(view, with);
+    if (TextOf(with) == before) continue;
+    Add("change", fmt::format("view '{}'", view.name),
+        fmt::format("{}: {}", aspect.what, aspect.effect));
+  }
+  for (const Feature& feature : view.features) {
+    const auto same = std::find_if(
+        was.features.begin(), was.features.end(),
+        [&](const Feature& other) { return other.name == feature.name; });
+    if (same == was.features.end()) continue;
+    const std::string what =
+        fmt::format("feature '{}.{}'", view.name, feature.name);
+    if (same->default_value != feature.default_value) {
+      Add("change", what, "default: instant");
+    }
+    if (same->description != feature.description ||
+        same->tags != feature.tags || same->pii != feature.pii) {
+      Add("change", what, "description or tags: instant");
+    }
+  }
+}
+
+void Comparison::RemoveView(const std::string& name) {
+  ViewRecord& record = out_.views[name];
+  record.view = name;
+  int64_t bytes = 0;
+  for (auto& [id, version] : record.versions) {
+    version.pinned = false;
+    for (const ManifestFile& file : version.manifest.files) bytes += file.bytes;
+  }
+  record.removed = true;
+  record.current = 0;
+  record.labels.clear();
+  const std::string what = fmt::format("view '{}'", name);
+  std::string versions =
+      fmt::format("{} versions of {} bytes", record.versions.size(), bytes);
+  Add("remove", what, fmt::format("deletes its {}", versions));
+  out_.deletions.push_back(fmt::format("{} with its {}", what, versions));
+}
+
+void Comparison::CompareServices() {
+  for (const FeatureService& service : next_.services) {
+    const FeatureService* was = before_.FindService(service.name);
+    if (was == nullptr) {
+      Add("add", fmt::format("service '{}'", service.name), "instant");
+    } else {
+      CompareService(*was, service);
+    }
+  }
+  for (const FeatureService& service : before_.services) {
+    if (next_.FindService(service.name) != nullptr) continue;
+    const std::string what = fmt::format("service '{}'", service.name);
+    Add("remove", what, "instant; requests for it fail");
+    out_.deletions.push_back(what);
+  }
+}
+
+void Comparison::CompareService(const FeatureService& was,
+                                const FeatureService& now) {
+  if (TextOf(was) == TextOf(now)) return;
+  const std::set<std::string> before = FeaturesOf(was);
+  const std::set<std::string> after = FeaturesOf(now);
+  std::set<std::string> added, dropped, lost;
+  std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
+                      std::inserter(added, added.end()));
+  std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
+                      std::inserter(dropped, dropped.end()));
+  std::set_intersection(dropped.begin(), dropped.end(), removed_.begin(),
+                        removed_.end(), std::inserter(lost, lost.end()));
+  const std::string what = fmt::format("service '{}'", now.name);
+  std::string effect = "instant";
+  if (!added.empty()) effect += "; adds " + NamesOf(added);
+  if (!dropped.empty()) effect += "; drops " + NamesOf(dropped);
+  Add("change", what, std::move(effect));
+  for (const std::string& feature : lost) {
+    out_.deletions.push_back(
+        fmt::format("feature '{}', which {} uses", feature, what));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<DefinitionChanges> CompareDefinitions(const CatalogState& state,
+                                                     const Definitions& before,
+                                                     const Definitions& next) {
+  return Comparison(state, before, next).Run();
+}
+
+}  // namespace freshet
