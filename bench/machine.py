@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a figure was measured on, and what processes cost."""
+
+import os
+import pathlib
+import platform
+import re
+
+
+def describe():
+    """One line: processor, cores, memory, kernel."""
+    cpuinfo = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    model = re.search(r"model name\s*:\s*(.*)", cpuinfo)
+    memory = re.search(r"MemTotal:\s*(\d+)",
+                       pathlib.Path("/proc/meminfo").read_text("utf-8"))
+    return (f"{model.group(1) if model else platform.machine()}, "
+            f"{os.cpu_count()} cores, {int(memory.group(1)) / 2**20:.0f} GiB, "
+            f"{platform.system()} {platform.release()}")
+
+
+def peak_rss_bytes(pid):
+    """Peak resident memory of a process; 0 once it has gone."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text("utf-8")
+    except FileNotFoundError:
+        return 0
+    peak = re.search(r"VmHWM:\s*(\d+) kB", status)
+    return int(peak.group(1)) * 1024 if peak else 0
+
+
+def children(pid):
+    """The process ids below `pid`, all levels."""
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            below = [int(child) for child in task.read_text("utf-8").split()]
+        except FileNotFoundError:
+            continue
+        for child in below:
+            found += [child, *children(child)]
+    return found
+
+
+def cpu_seconds(pid):
+    """User and system time that a process has used."""
+    stat = pathlib.Path(f"/proc/{pid}/stat").read_text("utf-8")
+    fields = stat.rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

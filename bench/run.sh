@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs benchmarks against the release build: `./dev bench [NAME...]`.
+source "$(dirname "$0")/../scripts/common.sh"
+
+build=${FRESHET_BUILD:-$top/build/release}
+export FRESHETD=$build/server/freshetd
+export FRESHET=$build/cli/freshet
+export FRESHET_LOAD=$build/loader/freshet-load
+export FRESHET_BENCH=$build/bench/freshet-bench
+export FRESHET_MICROBENCH=$build/bench/freshet-microbench
+exec "$venv/bin/python3" "$top/bench/run.py" "$@"
