@@ -11,14 +11,12 @@
 namespace freshet {
 namespace {
 
-constexpr size_t kSumDigits = 16;
-
-// What the sum is taken over: the line up to the sum, and the body.
-uint64_t SumOf(std::string_view line, std::string_view body) {
+// The sum over the line up to the sum, and the body.
+std::string SumText(std::string_view line, std::string_view body) {
   Xxh3Stream sum;
   sum.Update(line);
   sum.Update(body);
-  return sum.Digest();
+  return fmt::format("{:016x}", sum.Digest());
 }
 
 // Takes what stands before the next `end` off `rest`.
@@ -31,9 +29,9 @@ bool TakeUntil(char end, std::string_view* rest, std::string_view* word) {
 }
 
 template <typename T>
-bool ParseAll(std::string_view word, int base, T* value) {
+bool ParseDecimal(std::string_view word, T* value) {
   const char* end = word.data() + word.size();
-  const auto [at, error] = std::from_chars(word.data(), end, *value, base);
+  const auto [at, error] = std::from_chars(word.data(), end, *value);
   return error == std::errc() && at == end;
 }
 
@@ -42,7 +40,8 @@ bool ParseAll(std::string_view word, int base, T* value) {
 std::string Frame(std::string_view magic, int format, std::string_view body) {
   CHECK(format > 0 && magic.find_first_of(" \n") == std::string_view::npos);
   std::string out = fmt::format("{} {} {} ", magic, format, body.size());
-  out += fmt::format("{:016x}\n", SumOf(out, body));
+  out += SumText(out, body);
+  out += '\n';
   out += body;
   return out;
 }
@@ -54,12 +53,11 @@ absl::StatusOr<std::string_view> Unframe(std::string_view magic, int format_max,
     return DataLoss("does not begin with '{} '", magic);
   }
   int format = 0;
-  uint64_t size = 0, sum = 0;
+  uint64_t size = 0;
   if (!TakeUntil(' ', &rest, &format_word) ||
       !TakeUntil(' ', &rest, &size_word) ||
       !TakeUntil('\n', &rest, &sum_word) ||
-      !ParseAll(format_word, 10, &format) || !ParseAll(size_word, 10, &size) ||
-      sum_word.size() != kSumDigits || !ParseAll(sum_word, 16, &sum)) {
+      !ParseDecimal(format_word, &format) || !ParseDecimal(size_word, &size)) {
     return DataLoss("damaged first line");
   }
   if (rest.size() != size) {
@@ -67,7 +65,8 @@ absl::StatusOr<std::string_view> Unframe(std::string_view magic, int format_max,
                     size);
   }
   const auto line_size = static_cast<size_t>(sum_word.data() - bytes.data());
-  if (SumOf(bytes.substr(0, line_size), rest) != sum) {
+  // As text, so that only one spelling of a sum is right.
+  if (SumText(bytes.substr(0, line_size), rest) != sum_word) {
     return DataLoss("checksum mismatch");
   }
   if (format < 1 || format > format_max) {

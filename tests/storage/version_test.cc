@@ -178,7 +178,7 @@ TEST_F(VersionTest, AScanVisitsEveryRowInTheOrderOfKeysAndStopsWhenTold) {
 }
 
 TEST_F(VersionTest, WarmingTouchesEachTableAndVerifyingReadsAll) {
-  const auto version = BuildAndOpen(TestRows(3000), {.file_bytes = 64 << 10});
+  const auto version = BuildAndOpen(TestRows(3000), {.file_bytes = 16 << 10});
   ASSERT_NE(version, nullptr);
   EXPECT_GT(version->memory_bytes(), 0);
   const int64_t cached_before = resources_.stats().cache_bytes;
