@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/load.h"
+
+#include <arrow/memory_pool.h>
+#include <arrow/record_batch.h>
+
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/status.h"
+#include "loader/formats/batch_reader.h"
+#include "loader/rows/row_encoder.h"
+#include "loader/snapshot_files.h"
+#include "loader/sort/row_sorter.h"
+#include "loader/sort/unique_rows.h"
+#include "storage/manifest.h"
+#include "storage/version_writer.h"
+
+namespace freshet {
+namespace {
+
+// What decoding a batch may hold at once. With the sort buffer, RocksDB and
+// the libraries it stays under the promised buffer + 300 MiB.
+constexpr int64_t kDecodeBytesMax = 160 << 20;
+
+// A file whose rows take more than so many times its bytes is a bomb, unless
+// the rows are few anyway.
+constexpr int64_t kRowExpansionMax = 1000;
+constexpr int64_t kRowBytesAlwaysAllowed = int64_t{1} << 30;
+
+constexpr int64_t kReportEveryRows = 4096;
+
+// One load, from its spec to its manifest.
+class Load {
+ public:
+  Load(const LoadSpec& spec, ProgressReporter& progress)
+      : spec_(spec),
+        progress_(progress),
+        pool_(arrow::default_memory_pool(), kDecodeBytesMax) {}
+
+  absl::Status Run();
+
+  // The file at work, for an exception that says nothing.
+  const std::string& place() const { return place_; }
+
+ private:
+  absl::Status ReadFiles();
+  absl::Status ReadFileRows(const SourceFile& file);
+  absl::Status AddBatch(const BatchReader& reader,
+                        std::shared_ptr<arrow::RecordBatch> batch);
+  absl::Status CheckExpansion() const;
+  absl::Status Write();
+  absl::Status CountUnique(UniqueRows& rows);
+  absl::Status WriteVersion(UniqueRows& rows);
+  Manifest Identity() const;
+
+  const LoadSpec& spec_;
+  ProgressReporter& progress_;
+  arrow::CappedMemoryPool pool_;
+  std::unique_ptr<SnapshotFiles> files_;
+  std::unique_ptr<RowEncoder> encoder_;
+  std::unique_ptr<RowSorter> sorter_;
+  std::set<std::string> json_names_;
+  std::string place_;
+  int64_t rows_ = 0;
+  int64_t encoded_bytes_ = 0;
+  int64_t bytes_before_ = 0;  // Of the files read whole.
+  int64_t event_time_max_ = 0;
+};
+
+absl::Status Load::Run() {
+  progress_.EnterPhase(LoadPhase::kStarting, 0, 0);
+  ASSIGN_OR_RETURN(SnapshotFiles files,
+                   SnapshotFiles::Open(spec_.source, spec_.roots));
+  files_ = std::make_unique<SnapshotFiles>(std::move(files));
+  progress_.SetBytesTotal(files_->bytes_total());
+
+  RowEncoderOptions options;
+  options.event_time_micros =
+      spec_.has_as_of ? spec_.as_of_micros : spec_.now_micros;
+  options.row_bytes_max = spec_.row_bytes_max;
+  ASSIGN_OR_RETURN(encoder_,
+                   RowEncoder::Create(spec_.schema, spec_.source, options));
+
+  RowSorterOptions sort;
+  sort.dir = spec_.building_dir;
+  sort.buffer_bytes = spec_.sort_buffer_bytes;
+  sort.disk_reserve_bytes = spec_.disk_reserve_bytes;
+  ASSIGN_OR_RETURN(sorter_, RowSorter::Create(std::move(sort)));
+
+  progress_.EnterPhase(LoadPhase::kReading, 0, 0);
+  RETURN_IF_ERROR(ReadFiles());
+  return Write();
+}
+
+absl::Status Load::ReadFiles() {
+  for (const SourceFile& file : files_->files()) {
+    place_ = fmt::format("file '{}'", file.name);
+    if (absl::Status read = ReadFileRows(file); !read.ok()) {
+      // A file that was replaced reads as damaged: say the cause.
+      RETURN_IF_ERROR(files_->CheckUnchanged());
+      return Annotate(read, place_);
+    }
+    bytes_before_ += file.bytes;
+  }
+  place_.clear();
+  if (!json_names_.empty()) {
+    const std::vector<std::string> names(json_names_.begin(),
+                                         json_names_.end());
+    RETURN_IF_ERROR(CheckColumns(encoder_->wanted(), names));
+  }
+  return files_->CheckUnchanged();
+}
+
+absl::Status Load::ReadFileRows(const SourceFile& file) {
+  OpenFile open;
+  ASSIGN_OR_RETURN(open.fd, files_->OpenFile(file));
+  open.name = file.name;
+  open.bytes = file.bytes;
+  open.format = spec_.source.format;
+  open.wanted = encoder_->wanted();
+  open.limits.columns_max = spec_.columns_max;
+  open.limits.row_bytes_max = spec_.row_bytes_max;
+  open.pool = &pool_;
+  open.names_seen = &json_names_;
+  ASSIGN_OR_RETURN(const std::unique_ptr<BatchReader> reader,
+                   OpenBatchReader(std::move(open)));
+  RETURN_IF_ERROR(encoder_->Bind(reader->schema(), reader->is_text()));
+  for (;;) {
+    ASSIGN_OR_RETURN(std::shared_ptr<arrow::RecordBatch> batch, reader->Next());
+    if (batch == nullptr) return absl::OkStatus();
+    RETURN_IF_ERROR(AddBatch(*reader, std::move(batch)));
+    progress_.Update(rows_, bytes_before_ + reader->bytes_read(), 0);
+  }
+}
+
+absl::Status Load::AddBatch(const BatchReader& reader,
+                            std::shared_ptr<arrow::RecordBatch> batch) {
+  const int64_t rows = batch->num_rows();
+  encoder_->Attach(std::move(batch));
+  for (int64_t i = 0; i < rows; ++i) {
+    if (const absl::Status encoded = encoder_->Encode(i); !encoded.ok()) {
+      return Annotate(encoded, reader.Place(i));
+    }
+    const Record record = {encoder_->key(), encoder_->row(),
+                           encoder_->event_time_micros()};
+    RETURN_IF_ERROR(sorter_->Add(record));
+    event_time_max_ = rows_ == 0
+                          ? record.event_time_micros
+                          : std::max(event_time_max_, record.event_time_micros);
+    ++rows_;
+    encoded_bytes_ +=
+        static_cast<int64_t>(record.key.size() + record.row.size());
+  }
+  return CheckExpansion();
+}
+
+absl::Status Load::CheckExpansion() const {
+  const int64_t source_bytes = files_->bytes_total();
+  if (encoded_bytes_ <= kRowBytesAlwaysAllowed ||
+      encoded_bytes_ / kRowExpansionMax <= source_bytes) {
+    return absl::OkStatus();
+  }
+  return ResourceExhausted(
+      "{} bytes of files gave {} bytes of rows so far, more than {} times as "
+      "many: it looks like a decompression bomb",
+      source_bytes, encoded_bytes_, kRowExpansionMax);
+}
+
+absl::Status Load::Write() {
+  encoder_.reset();
+  pool_.ReleaseUnused();
+  progress_.EnterPhase(LoadPhase::kWriting, 0, rows_);
+  ASSIGN_OR_RETURN(std::unique_ptr<RecordStream> sorted, sorter_->Finish());
+  UniqueRows unique(std::move(sorted), spec_.source.duplicates, spec_.schema);
+  return spec_.dry_run ? CountUnique(unique) : WriteVersion(unique);
+}
+
+absl::Status Load::CountUnique(UniqueRows& rows) {
+  Record record;
+  for (int64_t count = 0;; ++count) {
+    ASSIGN_OR_RETURN(const bool more, rows.Next(&record));
+    if (count % kReportEveryRows == 0 || !more) {
+      progress_.Update(count, files_->bytes_total(), 0);
+    }
+    if (!more) return absl::OkStatus();
+  }
+}
+
+absl::Status Load::WriteVersion(UniqueRows& rows) {
+  VersionWriterOptions options;
+  options.disk_reserve_bytes = spec_.disk_reserve_bytes;
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<VersionWriter> writer,
+      VersionWriter::Create(spec_.building_dir, Identity(), options));
+  Record record;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, rows.Next(&record));
+    if (!more) break;
+    RETURN_IF_ERROR(writer->Add(record.key, record.row));
+    if (writer->rows() % kReportEveryRows == 0) {
+      progress_.Update(writer->rows(), files_->bytes_total(),
+                       writer->bytes_written());
+    }
+  }
+  progress_.Update(writer->rows(), files_->bytes_total(),
+                   writer->bytes_written());
+  progress_.EnterPhase(LoadPhase::kIngesting, writer->rows(), writer->rows());
+  ASSIGN_OR_RETURN(const Manifest manifest, writer->Finish(rows.replaced()));
+  CHECK(manifest.rows == writer->rows());
+  return absl::OkStatus();
+}
+
+Manifest Load::Identity() const {
+  Manifest identity;
+  identity.view = spec_.view;
+  identity.version = spec_.version;
+  identity.generation = spec_.generation;
+  identity.schema = spec_.schema;
+  // An empty snapshot says that nothing existed when it was taken.
+  const int64_t newest = rows_ > 0 ? event_time_max_ : spec_.now_micros;
+  identity.as_of_micros = spec_.has_as_of ? spec_.as_of_micros : newest;
+  identity.built_at_micros = spec_.now_micros;
+  identity.source = spec_.source.path;
+  identity.source_bytes = files_->bytes_total();
+  identity.build = spec_.build;
+  return identity;
+}
+
+}  // namespace
+
+absl::Status RunLoad(const LoadSpec& spec, ProgressReporter& progress) {
+  Load load(spec, progress);
+  try {
+    return load.Run();
+  } catch (const std::bad_alloc&) {
+    return Annotate(
+        ResourceExhausted("out of memory (load.memory_max_bytes is {}); a "
+                          "larger limit, or a smaller file, is needed",
+                          spec.memory_max_bytes),
+        load.place());
+  } catch (const std::exception& error) {
+    return Annotate(DataLoss("{}", error.what()), load.place());
+  }
+}
+
+}  // namespace freshet

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// freshet-load: one load, told by one line on standard input and reported line
+// by line on standard output (storage/load_protocol.h). Started by freshetd;
+// not meant for people.
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/status.h"
+#include "loader/load.h"
+#include "loader/progress_reporter.h"
+#include "loader/sandbox.h"
+#include "loader/stdin_watch.h"
+#include "storage/load_protocol.h"
+
+namespace freshet {
+namespace {
+
+constexpr size_t kSpecBytesMax = 16 << 20;
+constexpr size_t kThreadStackBytes = 1 << 20;
+
+// Address space counts against RLIMIT_AS, so none is set aside in advance:
+// one arena, small stacks, and the system's allocator for Arrow.
+void KeepAddressSpaceSmall() {
+  ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  ::setenv("ARROW_DEFAULT_MEMORY_POOL", "system", 1);
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setstacksize(&attributes, kThreadStackBytes);
+  ::pthread_setattr_default_np(&attributes);
+  ::pthread_attr_destroy(&attributes);
+}
+
+absl::StatusOr<std::string> ReadLine(int fd) {
+  std::string line;
+  char c = 0;
+  while (::read(fd, &c, 1) == 1) {
+    if (c == '\n') return line;
+    line.push_back(c);
+    if (line.size() > kSpecBytesMax) break;
+  }
+  return InvalidArgument("no load specification on standard input");
+}
+
+absl::Status LockAndLoad(const LoadSpec& spec, ProgressReporter& progress) {
+  ASSIGN_OR_RETURN(const FileLock lock,
+                   FileLock::Acquire(spec.building_dir + "/LOCK"));
+  return RunLoad(spec, progress);
+}
+
+// EnterSandbox must come before any thread, so before the reporter.
+absl::StatusOr<LoadSpec> Prepare() {
+  ASSIGN_OR_RETURN(const std::string line, ReadLine(STDIN_FILENO));
+  ASSIGN_OR_RETURN(const LoadSpec spec, ParseLoadSpec(line));
+  SandboxOptions sandbox;
+  sandbox.memory_max_bytes = spec.memory_max_bytes;
+  sandbox.cpu_max_s = spec.cpu_max_s;
+  RETURN_IF_ERROR(EnterSandbox(sandbox));
+  return spec;
+}
+
+int Main() {
+  ::signal(SIGPIPE, SIG_DFL);
+  KeepAddressSpaceSmall();
+  const absl::StatusOr<LoadSpec> spec = Prepare();
+  ProgressReporter progress(STDOUT_FILENO);
+  absl::Status result = spec.status();
+  if (spec.ok()) {
+    ExitAtEndOf(STDIN_FILENO);
+    result = LockAndLoad(*spec, progress);
+  }
+  progress.Finish(result);
+  return result.ok() ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace freshet
+
+int main() { return freshet::Main(); }

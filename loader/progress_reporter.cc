@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/progress_reporter.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+namespace freshet {
+namespace {
+
+constexpr std::chrono::milliseconds kTick(100);
+constexpr std::chrono::milliseconds kHeartbeat(900);
+
+int64_t PeakRssBytes() {
+  rusage usage = {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return int64_t{usage.ru_maxrss} * 1024;
+}
+
+}  // namespace
+
+ProgressReporter::ProgressReporter(int fd)
+    : fd_(fd), thread_([this] { Run(); }) {}
+
+ProgressReporter::~ProgressReporter() {
+  {
+    MutexLock lock(mu_);
+    done_ = true;
+    wake_.SignalAll();
+  }
+  thread_.join();
+}
+
+void ProgressReporter::SetBytesTotal(int64_t bytes) {
+  MutexLock lock(mu_);
+  progress_.bytes_total = bytes;
+  changed_ = true;
+}
+
+void ProgressReporter::EnterPhase(LoadPhase phase, int64_t rows,
+                                  int64_t rows_total) {
+  MutexLock lock(mu_);
+  progress_.phase = phase;
+  progress_.rows = rows;
+  progress_.rows_total = rows_total;
+  WriteLine();
+}
+
+void ProgressReporter::Update(int64_t rows, int64_t bytes,
+                              int64_t bytes_written) {
+  MutexLock lock(mu_);
+  progress_.rows = rows;
+  progress_.bytes = bytes;
+  progress_.bytes_written = bytes_written;
+  changed_ = true;
+}
+
+void ProgressReporter::Finish(const absl::Status& result) {
+  MutexLock lock(mu_);
+  progress_.phase = result.ok() ? LoadPhase::kBuilt : LoadPhase::kFailed;
+  progress_.error = result;
+  WriteLine();
+  done_ = true;
+}
+
+void ProgressReporter::Run() {
+  MutexLock lock(mu_);
+  while (!done_) {
+    wake_.WaitFor(mu_, kTick);
+    const auto age = std::chrono::steady_clock::now() - written_;
+    if (!done_ && age >= (changed_ ? kTick : kHeartbeat)) WriteLine();
+  }
+}
+
+void ProgressReporter::WriteLine() {
+  if (done_) return;
+  progress_.rss_bytes = PeakRssBytes();
+  const std::string line = SerializeLoadProgress(progress_);
+  std::string_view rest = line;
+  while (!rest.empty()) {
+    const ssize_t n = ::write(fd_, rest.data(), rest.size());
+    if (n < 0 && errno == EINTR) continue;
+    // Nobody reads: the daemon is gone, and so the load is for nothing.
+    if (n < 0) ::_exit(1);
+    rest.remove_prefix(static_cast<size_t>(n));
+  }
+  written_ = std::chrono::steady_clock::now();
+  changed_ = false;
+}
+
+}  // namespace freshet

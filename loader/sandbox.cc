@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/sandbox.h"
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/status.h"
+
+namespace freshet {
+namespace {
+
+#if defined(__x86_64__)
+constexpr uint32_t kArchitecture = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
+#else
+#error "name the architecture's AUDIT_ARCH_ here"
+#endif
+
+// System calls of the x32 ABI: the same functions under other numbers.
+constexpr uint32_t kX32Bit = 0x40000000;
+
+// What reading files, sorting and building a database never needs.
+constexpr long kDenied[] = {
+    SYS_socket,
+    SYS_socketpair,
+    SYS_connect,
+    SYS_bind,
+    SYS_listen,
+    SYS_accept4,
+    SYS_execve,
+    SYS_execveat,
+    SYS_ptrace,
+    SYS_mount,
+    SYS_umount2,
+    SYS_pivot_root,
+    SYS_chroot,
+    SYS_setns,
+    SYS_unshare,
+    SYS_bpf,
+    SYS_perf_event_open,
+    SYS_keyctl,
+    SYS_add_key,
+    SYS_request_key,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_kexec_load,
+    SYS_process_vm_readv,
+    SYS_process_vm_writev,
+    SYS_io_uring_setup,  // Its operations would pass this filter by.
+    SYS_userfaultfd,
+    SYS_open_by_handle_at,
+};
+
+sock_filter Load(size_t offset) {
+  return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offset));
+}
+
+sock_filter Return(uint32_t action) {
+  return BPF_STMT(BPF_RET | BPF_K, action);
+}
+
+std::vector<sock_filter> FilterProgram() {
+  const uint32_t deny = SECCOMP_RET_ERRNO | EPERM;
+  std::vector<sock_filter> program = {
+      Load(offsetof(seccomp_data, arch)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0),
+      Return(SECCOMP_RET_KILL_PROCESS),
+      Load(offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kX32Bit, 0, 1),
+      Return(deny),
+  };
+  for (const long number : kDenied) {
+    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                               static_cast<uint32_t>(number), 0, 1));
+    program.push_back(Return(deny));
+  }
+  program.push_back(Return(SECCOMP_RET_ALLOW));
+  return program;
+}
+
+absl::Status DenySystemCalls() {
+  std::vector<sock_filter> program = FilterProgram();
+  sock_fprog filter = {static_cast<uint16_t>(program.size()), program.data()};
+  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
+    return ErrnoError("cannot set", "the system-call filter", errno);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Limit(__rlimit_resource resource, const char* name,
+                   int64_t limit) {
+  const rlimit both = {static_cast<rlim_t>(limit), static_cast<rlim_t>(limit)};
+  if (::setrlimit(resource, &both) == 0) return absl::OkStatus();
+  return ErrnoError("cannot set", name, errno);
+}
+
+void LowerPriority() {
+  constexpr int kWhoProcess = 1;       // IOPRIO_WHO_PROCESS
+  constexpr int kIdleClass = 3 << 13;  // IOPRIO_CLASS_IDLE
+  // Best effort: a container may forbid either, and the load is right anyway.
+  ::setpriority(PRIO_PROCESS, 0, 10);
+  ::syscall(SYS_ioprio_set, kWhoProcess, 0, kIdleClass);
+}
+
+}  // namespace
+
+absl::Status EnterSandbox(const SandboxOptions& options) {
+  // The daemon may have died before this call; then standard input is at its
+  // end, which is watched.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
+      ::prctl(PR_SET_DUMPABLE, 0) != 0 ||
+      ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    return ErrnoError("cannot set", "process attributes", errno);
+  }
+  LowerPriority();
+  RETURN_IF_ERROR(Limit(RLIMIT_CORE, "RLIMIT_CORE", 0));
+  if (options.memory_max_bytes > 0) {
+    RETURN_IF_ERROR(Limit(RLIMIT_AS, "RLIMIT_AS", options.memory_max_bytes));
+  }
+  if (options.cpu_max_s > 0) {
+    RETURN_IF_ERROR(Limit(RLIMIT_CPU, "RLIMIT_CPU", options.cpu_max_s));
+  }
+  return DenySystemCalls();
+}
+
+}  // namespace freshet

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+
+namespace freshet {
+
+struct SandboxOptions {
+  int64_t memory_max_bytes = 0;  // RLIMIT_AS; 0: none.
+  int64_t cpu_max_s = 0;         // RLIMIT_CPU; 0: none.
+};
+
+// Gives up, for the rest of the process's life, what reading a hostile file
+// could misuse: memory and processor beyond the limits, core dumps, new
+// privileges, the network, other processes and other programs. Also asks for
+// the lowest priority of processor and disk, and to be killed when the thread
+// that started this process ends. Call once, before any other thread runs.
+//
+// Fails if a limit or the system-call filter cannot be set; priorities are best
+// effort.
+absl::Status EnterSandbox(const SandboxOptions& options);
+
+}  // namespace freshet

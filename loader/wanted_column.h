@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "config/definitions.h"
+#include "config/type.h"
+#include "features/row_schema.h"
+
+namespace freshet {
+
+// A column that a snapshot's files must have, and what it is read for.
+struct WantedColumn {
+  std::string column;  // Its name in the files.
+  Type type;
+  std::string role;  // For messages: `join key 'carrier'`.
+};
+
+// The join keys in order, then the features in order, then the timestamp field
+// if the source has one. Columns may repeat.
+std::vector<WantedColumn> WantedColumns(const RowSchema& schema,
+                                        const BatchSource& source);
+
+// NOT_FOUND for the first wanted column that `present` lacks, with the nearest
+// names there are; INVALID_ARGUMENT if a wanted name occurs twice in it.
+absl::Status CheckColumns(std::span<const WantedColumn> wanted,
+                          std::span<const std::string> present);
+
+}  // namespace freshet
