@@ -196,9 +196,12 @@ absl::Status Load::CountUnique(UniqueRows& rows) {
 absl::Status Load::WriteVersion(UniqueRows& rows) {
   VersionWriterOptions options;
   options.disk_reserve_bytes = spec_.disk_reserve_bytes;
+  std::unique_ptr<VersionWriter> writer;
+  options.on_ingested = [this, &writer] {
+    progress_.EnterPhase(LoadPhase::kVerifying, writer->rows(), writer->rows());
+  };
   ASSIGN_OR_RETURN(
-      const std::unique_ptr<VersionWriter> writer,
-      VersionWriter::Create(spec_.building_dir, Identity(), options));
+      writer, VersionWriter::Create(spec_.building_dir, Identity(), options));
   Record record;
   for (;;) {
     ASSIGN_OR_RETURN(const bool more, rows.Next(&record));

@@ -250,6 +250,7 @@ absl::StatusOr<Manifest> VersionWriter::Finish(int64_t rows_replaced) {
   Parts& parts = *parts_;
   if (parts.file != nullptr) RETURN_IF_ERROR(parts.CloseFile());
   RETURN_IF_ERROR(parts.Ingest());
+  if (parts.options.on_ingested) parts.options.on_ingested();
   RETURN_IF_ERROR(parts.RemoveWhatIsNotKept());
   RETURN_IF_ERROR(parts.ListFiles());
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ struct VersionWriterOptions {
   int64_t disk_reserve_bytes = 0;
   // as_of is the greatest event time among the rows; the identity's is unused.
   bool as_of_from_rows = false;
+  // Called by Finish between the ingest and the sums, for progress.
+  std::function<void()> on_ingested;
 };
 
 // Builds one version in a directory of its own: sorted rows into SST files,
