@@ -41,6 +41,9 @@ LIBRARIES = {
 # service's Stub and Service are nested classes, which cannot be declared.
 NOT_IN_HEADERS = ("grpc", "google/protobuf/", "rocksdb/", "arrow/", "parquet/",
                   "yaml-cpp/")
+# The members behind a class's unique_ptr, shared by its sources: such a header
+# may include them, and no other folder may include it.
+PRIVATE_HEADER = "_parts.h"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 
@@ -57,6 +60,9 @@ def reachable(folder):
 
 def _wrong_folder(folder, header):
     target = header.split("/")[0]
+    if (target in FOLDERS and target != folder and
+            header.endswith(PRIVATE_HEADER)):
+        return f'"{header}" is private to {target}/: use its public headers'
     if target not in FOLDERS and target not in FREE:
         return None
     if target in FOLDERS and target in reachable(folder):
@@ -71,7 +77,8 @@ def _wrong_library(folder, path, header):
         if header.startswith(prefix) and folder not in allowed:
             return (f"{folder}/ includes {header}; only {', '.join(allowed)} "
                     "may: ask for it through their headers")
-    if path.suffix == ".h" and header.startswith(NOT_IN_HEADERS):
+    if (path.suffix == ".h" and header.startswith(NOT_IN_HEADERS) and
+            not path.name.endswith(PRIVATE_HEADER)):
         return (f"a header includes {header}, which is slow to read: "
                 "forward-declare, and include it in the .cc")
     return None

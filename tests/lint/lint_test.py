@@ -80,6 +80,11 @@ class IncludeLayersTest(LintTest):
         self.refuses_include("server/a.h", "<grpcpp/grpcpp.h>")
         self.accepts_include("server/a.h", '"freshet/v1/online.grpc.pb.h"')
 
+    def test_private_header_may_hold_them_and_stays_in_its_folder(self):
+        self.accepts_include("storage/a_parts.h", '"rocksdb/db.h"')
+        self.accepts_include("storage/a.cc", '"storage/a_parts.h"')
+        self.refuses_include("versions/a.cc", '"storage/a_parts.h"', "private")
+
     def test_server_may_not_name_rocksdb(self):
         self.refuses(include_layers, "server/a.cc",
                      f"{SPDX}\nrocksdb::DB* db;\n", "server/a.cc:3:")
@@ -183,6 +188,7 @@ class WordsTest(LintTest):
                          instead)
 
     def test_word_in_a_comment_or_string_is_free(self):
+        self.accepts(words, "tests/a/a.cc", SPDX + "throw Error();\n")
         self.accepts(words, "a/a.cc",
                      SPDX + '// not absl::Mutex\nF("std::cout");\n')
 
