@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Release programs carry the marks of the hardening flags."""
+import os
+import platform
+import unittest
+
+import package
+
+PATHS = {"freshetd": "server/freshetd", "freshet": "cli/freshet",
+         "freshet-load": "loader/freshet-load"}
+
+
+class HardeningTest(unittest.TestCase):
+    def setUp(self):
+        if os.environ.get("FRESHET_HARDEN") not in ("ON", "TRUE", "1"):
+            self.skipTest("not a release build; ./dev build release, then "
+                          "ctest --preset release -R package")
+
+    def each(self, *readelf):
+        for path in PATHS.values():
+            yield package.run("readelf", "--wide", *readelf,
+                              package.build_dir() / path)
+
+    def test_position_independent_with_read_only_relocations(self):
+        for text in self.each("--file-header", "--program-headers",
+                              "--dynamic"):
+            self.assertRegex(text, r"Type:\s+DYN")
+            self.assertIn("GNU_RELRO", text)
+            self.assertRegex(text, r"BIND_NOW|FLAGS_1.*NOW")
+            self.assertNotRegex(text, r"GNU_STACK.* RWE ")
+
+    def test_stack_protector_and_checked_calls(self):
+        for text in self.each("--dyn-syms"):
+            self.assertIn("__stack_chk_fail", text)
+            self.assertRegex(text, r"__\w+_chk@")
+
+    def test_control_flow_protection(self):
+        if platform.machine() != "x86_64":
+            self.skipTest("-fcf-protection is for x86_64")
+        for text in self.each("--notes"):
+            self.assertIn("IBT, SHSTK", text)
+
+    def test_no_failpoints(self):
+        for name, path in PATHS.items():
+            binary = (package.build_dir() / path).read_bytes()
+            self.assertNotIn(b"catalog.before_", binary, name)
+
+
+if __name__ == "__main__":
+    unittest.main()
