@@ -239,11 +239,11 @@ absl::Status VersionWriter::Add(std::string_view key, std::string_view row) {
   RETURN_IF_ERROR(FromRocksDb(
       parts.file->Put({key.data(), key.size()}, {row.data(), row.size()}),
       parts.paths.back()));
-  if (static_cast<int64_t>(parts.file->FileSize()) >=
-      parts.options.file_bytes) {
-    RETURN_IF_ERROR(parts.CloseFile());
-  }
-  return absl::OkStatus();
+  const bool full =
+      static_cast<int64_t>(parts.file->FileSize()) >=
+          parts.options.file_bytes ||
+      parts.totals.rows() - parts.rows_at_file_start >= parts.options.file_rows;
+  return full ? parts.CloseFile() : absl::OkStatus();
 }
 
 absl::StatusOr<Manifest> VersionWriter::Finish(int64_t rows_replaced) {

@@ -14,7 +14,9 @@
 namespace freshet {
 
 struct VersionWriterOptions {
-  int64_t file_bytes = 256 << 20;  // SST files are cut at this size.
+  int64_t file_bytes = 256 << 20;  // SST files are cut at this size,
+  int64_t file_rows = 250'000;     // or at so many rows: a file's filter and
+                                   // index are made in memory.
   int64_t block_bytes = 4096;
   // What must stay free on the file system. Checked at least every MiB: this
   // RocksDB aborts the process when it meets a full disk.
@@ -22,7 +24,7 @@ struct VersionWriterOptions {
   // as_of is the greatest event time among the rows; the identity's is unused.
   bool as_of_from_rows = false;
   // Called by Finish between the ingest and the sums, for progress.
-  std::function<void()> on_ingested;
+  std::function<void()> on_ingested = {};
 };
 
 // Builds one version in a directory of its own: sorted rows into SST files,
