@@ -17,6 +17,8 @@ struct ListenSettings {
   int64_t connections_max = 1024;
   int64_t connections_per_peer_max = 256;
   bool reflection_on_data = false;
+
+  bool operator==(const ListenSettings&) const = default;
 };
 
 struct RequestLimits {
@@ -25,6 +27,8 @@ struct RequestLimits {
   int64_t reply_bytes_max = 4 << 20;
   int64_t request_bytes_max = 1 << 20;
   int64_t default_deadline_ms = 1000;  // For a call that carries none.
+
+  bool operator==(const RequestLimits&) const = default;
 };
 
 struct StorageSettings {
@@ -34,12 +38,16 @@ struct StorageSettings {
   int64_t read_threads = 8;                // For keys that need the disk.
   int64_t read_queue_max = 1024;           // Key batches waiting for a thread.
   int64_t orphan_grace_s = 3600;  // Unknown directories are kept so long.
+
+  bool operator==(const StorageSettings&) const = default;
 };
 
 struct LoadSettings {
   std::string loader;              // Path of freshet-load; "": beside us.
   std::vector<std::string> roots;  // Snapshots must lie under one. Empty:
                                    // the directory of the file.
+  std::string relative_to;         // Where relative paths of snapshots start:
+                                   // the file's directory, not a setting.
   int64_t sort_buffer_bytes = 512 << 20;
   int64_t memory_max_bytes = 0;  // RLIMIT_AS of the loader. 0: derived.
   int64_t cpu_max_s = 0;         // 0: no limit.
@@ -48,18 +56,24 @@ struct LoadSettings {
   int64_t row_bytes_max = 1 << 20;
   int64_t columns_max = 4096;
   int64_t file_bytes_max = 0;  // 0: no limit.
+
+  bool operator==(const LoadSettings&) const = default;
 };
 
 struct LogSettings {
   std::string level = "info";   // trace debug info warn error
   std::string format = "text";  // text | json
   int64_t slow_request_ms = 100;
+
+  bool operator==(const LogSettings&) const = default;
 };
 
 struct ClockSettings {
   // RFC 3339; "" is the machine's clock. A daemon on a simulated clock says so
   // in its log and status, and only then accepts SetClock.
   std::string simulated_start;
+
+  bool operator==(const ClockSettings&) const = default;
 };
 
 struct Settings {
@@ -71,6 +85,8 @@ struct Settings {
   ClockSettings clock;
   int64_t drain_delay_ms = 0;  // Between NOT_SERVING and refusing calls.
   int64_t drain_deadline_ms = 20000;
+
+  bool operator==(const Settings&) const = default;
 };
 
 }  // namespace freshet

@@ -53,7 +53,11 @@ struct LoadJobs::State {
 LoadJobs::State::State(Parts parts)
     : disk_reserve_bytes(parts.disk_reserve_bytes),
       jobs(parts.catalog->state()->ended_loads, std::move(parts.on_change)),
-      disk({parts.dir, parts.disk_reserve_bytes, parts.catalog, parts.actions}),
+      disk({.dir = parts.dir,
+            .reserve_bytes = parts.disk_reserve_bytes,
+            .catalog = parts.catalog,
+            .actions = parts.actions,
+            .free_bytes = nullptr}),
       run_parts{.dir = parts.dir,
                 .disk_reserve_bytes = parts.disk_reserve_bytes,
                 .build = FRESHET_VERSION,
@@ -113,8 +117,7 @@ absl::StatusOr<LoadJob> LoadJobs::State::Start(LoadRequest request) {
 
   const LoadSettings limits = Settings();
   if (request.path.empty()) request.path = view.source.path;
-  ASSIGN_OR_RETURN(request.path,
-                   ResolveSnapshotPath(request.path, limits.roots));
+  ASSIGN_OR_RETURN(request.path, ResolveSnapshotPath(request.path, limits));
   LoadJob job;
   job.id = MakeLoadId(request.view);
   job.request = std::move(request);

@@ -34,7 +34,8 @@ class LoadJobs {
     Publisher* publisher;
     VersionActions* actions;
     const Clock* clock;
-    LoadSettings settings;  // `loader` and `roots` resolved.
+    LoadSettings settings;  // `loader`, `roots` and `relative_to`
+                            // resolved.
     int64_t disk_reserve_bytes;
     // Called after each change of a job, on the thread that made it, without
     // any lock of ours held. For logs and metrics.
@@ -48,7 +49,7 @@ class LoadJobs {
   // key returns its job as it is. NOT_FOUND: no such view. INVALID_ARGUMENT:
   // the path, the label, or a key that belongs to another view.
   // PERMISSION_DENIED: a path outside the roots. RESOURCE_EXHAUSTED: disk.
-  // A relative path is taken from the first root.
+  // A relative path starts at settings.relative_to.
   absl::StatusOr<LoadJob> Start(const LoadRequest& request);
   absl::StatusOr<LoadJob> Get(const std::string& id) const;
   // Those that run, and ended ones kept; oldest first.

@@ -24,12 +24,13 @@ int64_t BytesOf(const Manifest& manifest) {
   return bytes;
 }
 
-// What deleting every unprotected version would free.
-int64_t UnprotectedBytes(const CatalogState& state) {
+// What VersionActions::DeleteOldest could free, called until it finds nothing.
+int64_t DeletableBytes(const CatalogState& state) {
   int64_t bytes = 0;
   for (const auto& [name, view] : state.views) {
     for (const auto& [id, version] : view.versions) {
-      if (!view.IsProtected(id)) bytes += BytesOf(version.manifest);
+      const bool held = version.phase == VersionRecord::Phase::kPendingApproval;
+      if (!held && !view.IsProtected(id)) bytes += BytesOf(version.manifest);
     }
   }
   return bytes;
@@ -81,7 +82,8 @@ int64_t EstimateLoadBytes(int64_t source_bytes, const Manifest* before,
 DiskAdmission::DiskAdmission(Parts parts) : parts_(std::move(parts)) {}
 
 absl::StatusOr<int64_t> DiskAdmission::Free(const std::string& id) const {
-  ASSIGN_OR_RETURN(int64_t free, FreeBytes(parts_.dir));
+  ASSIGN_OR_RETURN(int64_t free, parts_.free_bytes ? parts_.free_bytes()
+                                                   : FreeBytes(parts_.dir));
   free -= parts_.reserve_bytes;
   for (const auto& [other, bytes] : admitted_) {
     if (other != id) free -= bytes;
@@ -92,7 +94,7 @@ absl::StatusOr<int64_t> DiskAdmission::Free(const std::string& id) const {
 absl::Status DiskAdmission::Admit(const std::string& id, int64_t bytes) {
   MutexLock lock(mu_);
   ASSIGN_OR_RETURN(int64_t free, Free(id));
-  const int64_t deletable = UnprotectedBytes(*parts_.catalog->state());
+  const int64_t deletable = DeletableBytes(*parts_.catalog->state());
   while (free < bytes && free + deletable >= bytes) {
     const absl::Status deleted = parts_.actions->DeleteOldest();
     if (absl::IsNotFound(deleted)) break;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -41,6 +42,8 @@ class DiskAdmission {
     int64_t reserve_bytes = 0;
     Catalog* catalog = nullptr;
     VersionActions* actions = nullptr;
+    // What is free now; empty: asks the file system of `dir`.
+    std::function<absl::StatusOr<int64_t>()> free_bytes;
   };
   explicit DiskAdmission(Parts parts);
 

@@ -36,8 +36,9 @@ absl::Status CheckLoadRequest(const LoadRequest& request) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> ResolveSnapshotPath(
-    const std::string& path, const std::vector<std::string>& roots) {
+absl::StatusOr<std::string> ResolveSnapshotPath(const std::string& path,
+                                                const LoadSettings& settings) {
+  const std::vector<std::string>& roots = settings.roots;
   namespace fs = std::filesystem;
   if (path.empty()) {
     return InvalidArgument("no path: neither the load nor its view names one");
@@ -47,7 +48,11 @@ absl::StatusOr<std::string> ResolveSnapshotPath(
   }
   std::error_code error;
   fs::path full(path);
-  if (full.is_relative()) full = fs::path(roots.front()) / full;
+  if (full.is_relative()) {
+    full = fs::path(settings.relative_to.empty() ? roots.front()
+                                                 : settings.relative_to) /
+           full;
+  }
   full = fs::weakly_canonical(full, error);
   if (error) return ErrnoError("cannot resolve", path, error.value());
   for (const std::string& root : roots) {

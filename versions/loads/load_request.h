@@ -3,10 +3,10 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "config/settings.h"
 #include "versions/loads/load_job.h"
 
 namespace freshet {
@@ -14,11 +14,11 @@ namespace freshet {
 // The idempotency key's length and the label's name.
 absl::Status CheckLoadRequest(const LoadRequest& request);
 
-// `path` made absolute (a relative one is taken from the first root), with
-// links followed. INVALID_ARGUMENT: empty. PERMISSION_DENIED: not under any of
-// `roots`.
-absl::StatusOr<std::string> ResolveSnapshotPath(
-    const std::string& path, const std::vector<std::string>& roots);
+// `path` made absolute (a relative one starts at settings.relative_to, or at
+// the first root), with links followed. INVALID_ARGUMENT: empty, or there are
+// no roots. PERMISSION_DENIED: not under any root.
+absl::StatusOr<std::string> ResolveSnapshotPath(const std::string& path,
+                                                const LoadSettings& settings);
 
 // `<view>-` and eight random hexadecimal digits.
 std::string MakeLoadId(const std::string& view);
