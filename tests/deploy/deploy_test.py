@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules, runbooks and dashboard hold together. Needs promtool, no daemon."""
+
+import json
+import re
+import subprocess
+import tempfile
+import unittest
+
+import deployment
+
+
+def promtool(*words):
+    return subprocess.run(["promtool", *map(str, words)], text=True,
+                          capture_output=True, check=False)
+
+
+class RulesTest(unittest.TestCase):
+    def test_promtool_accepts_rules_and_configuration(self):
+        for words in (("check", "rules", *deployment.RULES),
+                      ("check", "config",
+                       deployment.PROMETHEUS / "prometheus.yml")):
+            done = promtool(*words)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_every_case_of_the_rules_holds(self):
+        self.assertTrue(deployment.RULE_TESTS)
+        done = promtool("test", "rules", *deployment.RULE_TESTS)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_every_alert_has_a_case_that_fires(self):
+        fired = set()
+        for path in deployment.RULE_TESTS:
+            fired.update(re.findall(r"alertname: (\w+)\n\s+exp_alerts:\n",
+                                    path.read_text(encoding="utf-8")))
+        self.assertEqual(set(deployment.alert_names()) - fired, set())
+
+    def test_a_threshold_that_is_wrong_is_noticed(self):
+        """The cases above can fail."""
+        with tempfile.TemporaryDirectory() as scratch:
+            text = deployment.RULES[1].read_text(encoding="utf-8")
+            self.assertIn("> 0.9\n", text)
+            for rules in deployment.RULES:
+                with open(f"{scratch}/{rules.name}", "w",
+                          encoding="utf-8") as file:
+                    file.write(rules.read_text(encoding="utf-8").replace(
+                        "> 0.9\n", "> 0.8\n"))
+            case = (deployment.PROMETHEUS / "tests" / "process_test.yml"
+                    ).read_text(encoding="utf-8").replace("../", "")
+            with open(f"{scratch}/case.yml", "w", encoding="utf-8") as file:
+                file.write(case)
+            done = promtool("test", "rules", f"{scratch}/case.yml")
+            self.assertNotEqual(done.returncode, 0, done.stdout)
+            self.assertIn("FreshetMemoryShort", done.stdout + done.stderr)
+
+
+class RunbooksTest(unittest.TestCase):
+    def test_every_alert_links_to_a_page_that_is_there(self):
+        text = deployment.RULES[1].read_text(encoding="utf-8")
+        links = re.findall(r"runbook: (\S+)", text)
+        self.assertEqual(len(links), len(deployment.alert_names()))
+        for link in links:
+            self.assertTrue((deployment.TOP / link).is_file(), link)
+
+    def test_every_page_belongs_to_an_alert_and_is_listed(self):
+        text = deployment.RULES[1].read_text(encoding="utf-8")
+        index = (deployment.RUNBOOKS / "README.md").read_text("utf-8")
+        for page in deployment.RUNBOOKS.glob("Freshet*.md"):
+            self.assertIn(f"runbook: docs/runbooks/{page.name}", text)
+            self.assertIn(f"({page.name})", index)
+
+    def test_links_between_pages_resolve(self):
+        for page in deployment.RUNBOOKS.glob("*.md"):
+            for link in re.findall(r"\]\(([^)]+)\)",
+                                   page.read_text("utf-8")):
+                self.assertTrue((page.parent / link).is_file(),
+                                f"{page.name}: {link}")
+
+
+class MetricsTest(unittest.TestCase):
+    def test_every_metric_used_is_documented(self):
+        docs = deployment.metric_names(
+            (deployment.TOP / "docs" / "metrics.md").read_text("utf-8"))
+        used = deployment.metric_names(deployment.DASHBOARD.read_text("utf-8"))
+        for path in deployment.RULES:
+            used |= deployment.metric_names(path.read_text("utf-8"))
+        self.assertEqual(used - docs, set())
+
+
+class DashboardTest(unittest.TestCase):
+    def test_panels_fit_the_grid_and_do_not_overlap(self):
+        taken = set()
+        dashboard = json.loads(deployment.DASHBOARD.read_text("utf-8"))
+        ids = [panel["id"] for panel in dashboard["panels"]]
+        self.assertEqual(len(ids), len(set(ids)))
+        for panel in dashboard["panels"]:
+            at = panel["gridPos"]
+            self.assertLessEqual(at["x"] + at["w"], 24, panel["title"])
+            cells = {(x, y) for x in range(at["x"], at["x"] + at["w"])
+                     for y in range(at["y"], at["y"] + at["h"])}
+            self.assertFalse(cells & taken, panel["title"])
+            taken |= cells
+
+    def test_every_query_is_promql(self):
+        """Each becomes a recording rule that promtool reads."""
+        rules = [{"record": f"panel:query_{number}", "expr": expression}
+                 for number, (_, expression) in enumerate(
+                     deployment.expressions("freshet", ".*"))]
+        self.assertGreater(len(rules), 30)
+        with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+            # JSON is YAML.
+            json.dump({"groups": [{"name": "panels", "rules": rules}]}, file)
+            file.flush()
+            done = promtool("check", "rules", file.name)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
