@@ -14,14 +14,17 @@
 namespace freshet {
 namespace {
 
-constexpr size_t kPieceBytes = 1 << 20;
+constexpr size_t kPieceBytes = 256 << 10;
 
 }  // namespace
 
-absl::StatusOr<uint64_t> FileSum(const std::string& path,
+absl::StatusOr<uint64_t> FileSum(const std::string& path, int64_t from,
                                  const std::function<bool()>& keep_going) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.ok()) return ErrnoError("cannot open", path, errno);
+  if (::lseek(fd.get(), from, SEEK_SET) < 0) {
+    return ErrnoError("cannot seek in", path, errno);
+  }
   Xxh3Stream sum;
   std::vector<char> piece(kPieceBytes);
   for (;;) {

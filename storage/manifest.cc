@@ -25,7 +25,9 @@ json FilesToJson(const std::vector<ManifestFile>& files) {
   for (const ManifestFile& file : files) {
     out.push_back({{"name", file.name},
                    {"bytes", file.bytes},
-                   {"xxh3", Hex64Text(file.xxh3)}});
+                   {"xxh3", Hex64Text(file.xxh3)},
+                   {"tail_bytes", file.tail_bytes},
+                   {"tail_xxh3", Hex64Text(file.tail_xxh3)}});
   }
   return out;
 }
@@ -38,10 +40,16 @@ absl::StatusOr<std::vector<ManifestFile>> FilesFromJson(const json& array) {
     file.name = fields.String("name");
     file.bytes = fields.Int64("bytes");
     file.xxh3 = fields.Hex64("xxh3");
+    file.tail_bytes = fields.Int64("tail_bytes");
+    file.tail_xxh3 = fields.Hex64("tail_xxh3");
     RETURN_IF_ERROR(fields.status());
     // A name is opened within the version's directory and nowhere else.
     if (file.name.empty() || file.name.find('/') != std::string::npos) {
       return DataLoss("'{}' is not a file's name", file.name);
+    }
+    if (file.tail_bytes < 0 || file.tail_bytes > file.bytes) {
+      return DataLoss("'{}' has a tail of {} bytes and {} in all", file.name,
+                      file.tail_bytes, file.bytes);
     }
     files.push_back(std::move(file));
   }

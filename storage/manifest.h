@@ -15,6 +15,11 @@ struct ManifestFile {
   std::string name;  // Within the version's directory.
   int64_t bytes = 0;
   uint64_t xxh3 = 0;
+  // The end of the file that is read when it is opened, with a sum of its own:
+  // for a table what follows its rows (filter, index, properties, footer), else
+  // all of it. RocksDB parses some of that before it checks it.
+  int64_t tail_bytes = 0;
+  uint64_t tail_xxh3 = 0;
 
   bool operator==(const ManifestFile&) const = default;
 };

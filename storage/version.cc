@@ -137,7 +137,7 @@ absl::Status Version::Verify(const std::function<bool()>& keep_going) const {
   RETURN_IF_ERROR(CheckVersionFiles(dir_, manifest_));
   for (const ManifestFile& file : manifest_.files) {
     ASSIGN_OR_RETURN(const uint64_t sum,
-                     FileSum(dir_ + "/" + file.name, keep_going));
+                     FileSum(dir_ + "/" + file.name, 0, keep_going));
     if (sum != file.xxh3) {
       return DataLoss("'{}/{}' has the checksum {:016x}, expected {:016x}",
                       dir_, file.name, sum, file.xxh3);

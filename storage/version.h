@@ -23,11 +23,10 @@ namespace freshet {
 class Version {
  public:
   // Checks the directory against `expected` (what the catalog says; the
-  // directory's own manifest must agree): files by name and size, all but the
-  // tables also by their sum, the row count by the tables' properties. Reads
-  // index and filter of each table, no rows. DATA_LOSS names what differs;
-  // FAILED_PRECONDITION if the manifest's format is newer than this release.
-  // `resources` must outlive the version.
+  // directory's own manifest must agree): files by name, size and the sum of
+  // their tails, the row count by the tables' properties. Reads no rows.
+  // DATA_LOSS names what differs; FAILED_PRECONDITION if the manifest's format
+  // is newer than this release. `resources` must outlive the version.
   static absl::StatusOr<std::unique_ptr<Version>> Open(
       std::string dir, const Manifest& expected, StoreResources& resources);
   ~Version();

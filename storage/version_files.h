@@ -17,7 +17,7 @@ class DB;
 namespace freshet {
 
 // Whether `dir` has a manifest equal to `expected` and the files that it
-// names, by size, and those that are not tables by sum too (they are small).
+// names, by size and by the sum of their tails.
 // DATA_LOSS names what differs; FAILED_PRECONDITION for a newer format.
 absl::Status CheckVersionFiles(const std::string& dir,
                                const Manifest& expected);

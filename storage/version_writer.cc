@@ -4,8 +4,11 @@
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
 #include <rocksdb/sst_file_writer.h>
+#include <rocksdb/table_properties.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <utility>
 
 #include "base/error.h"
@@ -98,8 +101,10 @@ struct VersionWriter::Parts {
   absl::Status OpenFile();
   absl::Status CloseFile();
   absl::Status Ingest();
+  absl::Status NoteBlocks(rocksdb::DB& db);
   absl::Status RemoveWhatIsNotKept();
   absl::Status ListFiles();
+  absl::StatusOr<ManifestFile> Describe(const std::string& name) const;
 
   std::string dir;
   Manifest manifest;
@@ -113,6 +118,8 @@ struct VersionWriter::Parts {
   int64_t bytes_at_file_start = 0;
   int64_t bytes_at_check = 0;
   std::string last_key;
+  // By the name of a table: how many bytes of it are blocks of rows.
+  std::map<std::string, int64_t> blocks_bytes;
 };
 
 absl::Status VersionWriter::Parts::CheckFreeSpace(int64_t coming) {
@@ -170,7 +177,18 @@ absl::Status VersionWriter::Parts::Ingest() {
     RETURN_IF_ERROR(
         FromRocksDb(db->IngestExternalFile(paths, ingest), "ingest"));
   }
+  RETURN_IF_ERROR(NoteBlocks(*db));
   return FromRocksDb(db->Close(), dir);
+}
+
+absl::Status VersionWriter::Parts::NoteBlocks(rocksdb::DB& db) {
+  rocksdb::TablePropertiesCollection tables;
+  RETURN_IF_ERROR(FromRocksDb(db.GetPropertiesOfAllTables(&tables), dir));
+  for (const auto& [path, properties] : tables) {
+    blocks_bytes[std::filesystem::path(path).filename().string()] =
+        static_cast<int64_t>(properties->data_size);
+  }
+  return absl::OkStatus();
 }
 
 // The log is empty: nothing was put. The rest RocksDB writes and never reads
@@ -192,15 +210,25 @@ absl::Status VersionWriter::Parts::ListFiles() {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDir(dir));
   for (const std::string& name : names) {
     if (name == kLockName) continue;
-    const std::string path = dir + "/" + name;
-    RETURN_IF_ERROR(SyncFile(path));
-    ManifestFile listed;
-    listed.name = name;
-    ASSIGN_OR_RETURN(listed.bytes, FileSize(path));
-    ASSIGN_OR_RETURN(listed.xxh3, FileSum(path, {}));
-    manifest.files.push_back(std::move(listed));
+    RETURN_IF_ERROR(SyncFile(dir + "/" + name));
+    ASSIGN_OR_RETURN(ManifestFile file_entry, Describe(name));
+    manifest.files.push_back(std::move(file_entry));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<ManifestFile> VersionWriter::Parts::Describe(
+    const std::string& name) const {
+  const std::string path = dir + "/" + name;
+  ManifestFile entry;
+  entry.name = name;
+  ASSIGN_OR_RETURN(entry.bytes, FileSize(path));
+  ASSIGN_OR_RETURN(entry.xxh3, FileSum(path, 0, {}));
+  const auto blocks = blocks_bytes.find(name);
+  const int64_t from = blocks == blocks_bytes.end() ? 0 : blocks->second;
+  entry.tail_bytes = entry.bytes - from;
+  ASSIGN_OR_RETURN(entry.tail_xxh3, FileSum(path, from, {}));
+  return entry;
 }
 
 VersionWriter::VersionWriter(std::unique_ptr<Parts> parts)

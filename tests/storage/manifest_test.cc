@@ -29,7 +29,8 @@ Manifest FullManifest() {
   manifest.rows_sum = std::numeric_limits<uint64_t>::max();
   manifest.key_bytes = 5;
   manifest.row_bytes = 6;
-  manifest.files = {{"CURRENT", 16, 1}, {"000008.sst", 1 << 20, ~uint64_t{1}}};
+  manifest.files = {{"CURRENT", 16, 1, 16, 1},
+                    {"000008.sst", 1 << 20, ~uint64_t{1}, 99, 5}};
   manifest.as_of_micros = std::numeric_limits<int64_t>::min();
   manifest.event_time_min_micros = -1;
   manifest.event_time_max_micros = std::numeric_limits<int64_t>::max();
@@ -75,6 +76,7 @@ TEST(ManifestTest, AMissingOrWronglyTypedFieldIsNamed) {
       {"\"version\": 12", "\"version\": 18446744073709551615"},
       {"ffffffffffffffff", "zfffffffffffffff"},
       {"\"000008.sst\"", "\"../../secret\""},
+      {"\"tail_bytes\": 99", "\"tail_bytes\": 1048577"},
       {"\"string\"", "\"strong\""},
       {"\"id\": 9", "\"id\": 7"},
       {"\"id\": 9", "\"id\": -1"}};

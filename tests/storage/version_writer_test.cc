@@ -77,7 +77,7 @@ TEST_F(VersionWriterTest, TheDirectoryHoldsWhatTheManifestListsAndNoMore) {
     names.push_back(file.name);
     tables += file.name.ends_with(".sst") ? 1 : 0;
     EXPECT_EQ(*FileSize(dir_ + "/" + file.name), file.bytes);
-    EXPECT_EQ(*FileSum(dir_ + "/" + file.name, {}), file.xxh3);
+    EXPECT_EQ(*FileSum(dir_ + "/" + file.name, 0, {}), file.xxh3);
   }
   EXPECT_THAT(*ListDir(dir_), testing::UnorderedElementsAreArray(names));
   EXPECT_GE(tables, 3u);
