@@ -44,6 +44,7 @@ std::vector<std::string> NearestNames(std::string_view wanted,
     if (distance <= furthest) near.emplace_back(distance, name);
   }
   std::sort(near.begin(), near.end());
+  near.erase(std::unique(near.begin(), near.end()), near.end());
   if (near.size() > most) near.resize(most);
   std::vector<std::string> nearest;
   for (auto& [distance, name] : near) nearest.push_back(std::move(name));

@@ -20,8 +20,8 @@ namespace {
 
 absl::Status Wanted(const Type& type, std::string_view text,
                     std::string_view wanted) {
-  return InvalidArgument("'{}' is not a {}: it takes {}", text, type.ToString(),
-                         wanted);
+  return InvalidArgument("'{}' does not fit {}: it takes {}", text,
+                         type.ToString(), wanted);
 }
 
 bool IsOneOf(std::string_view text, std::initializer_list<const char*> names) {
@@ -229,12 +229,12 @@ absl::StatusOr<Value> ParseList(const Type& type, std::string_view text) {
 absl::Status CheckFixedLength(const Type& type, const Value& value) {
   const auto& list = std::get<Value::List>(value.v);
   if (list.size() != type.fixed_length) {
-    return InvalidArgument("a list of {} elements is not a {}", list.size(),
+    return InvalidArgument("a list of {} elements does not fit {}", list.size(),
                            type.ToString());
   }
   for (const Value& element : list) {
     if (element.IsNull()) {
-      return InvalidArgument("a list with a null in it is not a {}",
+      return InvalidArgument("a list with a null in it does not fit {}",
                              type.ToString());
     }
   }

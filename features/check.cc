@@ -47,12 +47,13 @@ class ViewChecker {
   std::vector<Problem>& problems_;
 };
 
-// Leaves out entities that are not defined, which is a problem already.
+// Leaves out entities that are not defined or named twice: problems already.
 std::vector<JoinKey> ViewChecker::KeysOf(const BatchFeatureView& view) const {
   std::vector<JoinKey> keys;
+  std::set<const Entity*> seen = {nullptr};
   for (const std::string& name : view.entities) {
     const Entity* entity = definitions_.FindEntity(name);
-    if (entity == nullptr) continue;
+    if (!seen.insert(entity).second) continue;
     keys.insert(keys.end(), entity->join_keys.begin(), entity->join_keys.end());
   }
   return keys;

@@ -81,6 +81,7 @@ void Expansion::AddAll(const FeatureRef& ref, const BatchFeatureView& view) {
     return;
   }
   for (const Feature& feature : view.features) {
+    if (feature.name.empty()) continue;  // A problem already.
     Append({view.name, feature.name, ref.at});
   }
 }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
+#include <map>
 #include <regex>
 
 #include "base/error.h"
@@ -42,8 +44,15 @@ bool ParsePort(std::string_view text) {
 }
 
 bool Matches(const std::string& pattern, const std::string& text) {
-  return text.size() <= kPatternTextMax &&
-         std::regex_match(text, std::regex(pattern));
+  if (text.size() > kPatternTextMax) return false;
+  // To compile one takes longer than to match a thousand names. The table has
+  // less than 20.
+  thread_local std::map<std::string, std::regex> compiled;
+  auto found = compiled.find(pattern);
+  if (found == compiled.end()) {
+    found = compiled.emplace(pattern, pattern).first;
+  }
+  return std::regex_match(text, found->second);
 }
 
 std::string_view Wanted(FieldKind kind) {
@@ -89,8 +98,6 @@ absl::Status CheckChoice(const FieldSpec& field, const std::string& text) {
 // What a pattern alone cannot say.
 absl::Status CheckSense(const FieldSpec& field, const std::string& text) {
   switch (field.kind) {
-    case FieldKind::kChoice:
-      return CheckChoice(field, text);
     case FieldKind::kTimestamp:
       return ParseTimestamp(text).status();
     case FieldKind::kType:
@@ -122,12 +129,48 @@ absl::StatusOr<int64_t> QuantityOf(const FieldSpec& field,
     return is_duration ? FormatDuration(v) : FormatSize(v);
   };
   if (value < field.min || value > field.max) {
-    return InvalidArgument("takes {} to {}, not {}", format(field.min),
-                           format(field.max), node.text);
+    const bool bounded = field.max < std::numeric_limits<int64_t>::max();
+    return InvalidArgument(
+        "takes {}{}{}, not {}", bounded ? "" : "at least ", format(field.min),
+        bounded ? " to " + format(field.max) : "", node.text);
   }
   if (!is_duration || Matches(PatternOf(field), node.text)) return value;
   return InvalidArgument("'{}' is finer than it is kept; use {}", node.text,
                          fmt::join(field.choices, ", "));
+}
+
+// Whether what stands there unquoted is a text for YAML too.
+absl::Status CheckIsText(const YamlNode& node) {
+  if (node.kind != NodeKind::kPlain ||
+      ResolvePlain(node.text) == PlainKind::kText) {
+    return absl::OkStatus();
+  }
+  return InvalidArgument("takes text, and '{}' is none in YAML; quote it",
+                         Shortened(node.text));
+}
+
+absl::StatusOr<Value> ListOf(const Type& type, const YamlNode& node) {
+  const auto wanted =
+      fmt::format("a list, for its type is {}", type.ToString());
+  if (node.kind != NodeKind::kSequence) return Takes(wanted, node);
+  if (type.fixed_length > 0 && node.items.size() != type.fixed_length) {
+    return InvalidArgument("takes {} elements, not {}: its type is {}",
+                           type.fixed_length, node.items.size(),
+                           type.ToString());
+  }
+  Type element = type;
+  element.list = false;
+  element.fixed_length = 0;
+  Value::List list;
+  for (const YamlNode::Ptr& item : node.items) {
+    if (item->kind == NodeKind::kNull && type.list) {
+      list.emplace_back();
+      continue;
+    }
+    ASSIGN_OR_RETURN(Value value, ValueOf(element, *item));
+    list.push_back(std::move(value));
+  }
+  return Value(std::move(list));
 }
 
 }  // namespace
@@ -153,11 +196,11 @@ absl::StatusOr<std::string> TextOf(const FieldSpec& field,
   if (!node.IsScalar() || node.text.empty()) {
     return Takes(Wanted(field.kind), node);
   }
-  if (node.kind == NodeKind::kPlain &&
-      ResolvePlain(node.text) != PlainKind::kText) {
-    return InvalidArgument("takes text, and '{}' is none in YAML; quote it",
-                           Shortened(node.text));
+  if (field.kind == FieldKind::kChoice) {
+    RETURN_IF_ERROR(CheckChoice(field, node.text));
+    return node.text;
   }
+  RETURN_IF_ERROR(CheckIsText(node));
   // Of these the sense says more about what is wrong than the pattern.
   const bool sense_first = field.kind == FieldKind::kType ||
                            field.kind == FieldKind::kKeyType ||
@@ -206,38 +249,17 @@ absl::StatusOr<double> NumberOf(const FieldSpec& field, const YamlNode& node) {
 }
 
 absl::StatusOr<Value> ValueOf(const Type& type, const YamlNode& node) {
-  if (type.list || type.fixed_length > 0) {
-    if (node.kind != NodeKind::kSequence) {
-      return Takes(fmt::format("a list, being of {}", type.ToString()), node);
-    }
-    Type element = type;
-    element.list = false;
-    element.fixed_length = 0;
-    Value::List list;
-    for (const YamlNode::Ptr& item : node.items) {
-      if (item->kind == NodeKind::kNull) {
-        list.emplace_back();
-        continue;
-      }
-      ASSIGN_OR_RETURN(Value value, ValueOf(element, *item));
-      list.push_back(std::move(value));
-    }
-    return Value(std::move(list));
-  }
+  if (type.list || type.fixed_length > 0) return ListOf(type, node);
   if (!node.IsScalar()) {
     return Takes(fmt::format("a value of {}", type.ToString()), node);
   }
-  if (type.kind != Kind::kString) {
-    // `null` in quotes.
-    if (node.text == "null") return Takes("a value", node);
-    return ParseValue(type, node.text);
+  if (type.kind == Kind::kString) {
+    RETURN_IF_ERROR(CheckIsText(node));
+    return Value(node.text);
   }
-  if (node.kind == NodeKind::kPlain &&
-      ResolvePlain(node.text) != PlainKind::kText) {
-    return InvalidArgument("takes text, and '{}' is none in YAML; quote it",
-                           Shortened(node.text));
-  }
-  return Value(node.text);
+  // In quotes, else the node would be a null.
+  if (node.text == "null") return Takes("a value", node);
+  return ParseValue(type, node.text);
 }
 
 }  // namespace freshet

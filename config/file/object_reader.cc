@@ -36,7 +36,7 @@ ObjectReader::ObjectReader(const ObjectSpec& spec, const YamlNode& node,
     return;
   }
   problems.push_back(
-      {node.at, fmt::format("a {} takes fields ({}), not {}", spec.name,
+      {node.at, fmt::format("{} takes fields ({}), not {}", spec.name,
                             fmt::join(spec.Names(), ", "), Describe(node))});
 }
 
@@ -53,7 +53,7 @@ void ObjectReader::CheckNames() {
       found = found || key->text == field.name;
     }
     if (found) continue;
-    problems_.push_back({node_.at, fmt::format("this {} lacks '{}'; add it",
+    problems_.push_back({node_.at, fmt::format("{} lacks '{}'; add it",
                                                spec_.name, field.name)});
   }
 }
@@ -64,8 +64,8 @@ void ObjectReader::AddUnknown(const YamlNode& key) {
   const std::string advice =
       nearest.empty() ? fmt::format("there are {}", fmt::join(names, ", "))
                       : fmt::format("did you mean '{}'?", nearest.front());
-  problems_.push_back({key.at, fmt::format("a {} has no field {}; {}",
-                                           spec_.name, Describe(key), advice)});
+  problems_.push_back({key.at, fmt::format("{} has no field {}; {}", spec_.name,
+                                           Describe(key), advice)});
 }
 
 const FieldSpec& ObjectReader::Spec(std::string_view name) const {
@@ -76,7 +76,7 @@ const FieldSpec& ObjectReader::Spec(std::string_view name) const {
 
 void ObjectReader::AddProblem(const YamlNode& at, std::string_view name,
                               std::string_view message) {
-  problems_.push_back({at.at, fmt::format("'{}' {}", name, message)});
+  problems_.push_back({at.at, fmt::format("'{}': {}", name, message)});
 }
 
 const YamlNode* ObjectReader::Find(std::string_view name) {

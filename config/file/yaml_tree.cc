@@ -8,6 +8,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <optional>
 #include <regex>
 #include <sstream>
 
@@ -17,34 +18,89 @@
 namespace freshet {
 namespace {
 
-Position ToPosition(const YAML::Mark& mark) {
-  if (mark.is_null()) return {};
-  return {mark.line + 1, mark.column + 1};
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
 
-// Where a byte of the text is; columns count characters, as editors do.
-Position PositionOf(std::string_view text, size_t offset) {
-  Position at{1, 1};
-  for (const char c : text.substr(0, offset)) {
-    if (c == '\n') {
-      ++at.line;
-      at.column = 1;
-    } else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {
-      ++at.column;
+// yaml-cpp counts bytes, after a byte order mark; editors count characters.
+class Positions {
+ public:
+  explicit Positions(std::string_view text) : text_(text) {
+    lines_.push_back(text.starts_with("\xEF\xBB\xBF") ? 3 : 0);
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '\n') lines_.push_back(i + 1);
+    }
+    offset_ = lines_[0];
+  }
+
+  size_t OffsetOf(const YAML::Mark& mark) const {
+    const auto line =
+        std::min(static_cast<size_t>(mark.line), lines_.size() - 1);
+    return std::min(lines_[line] + static_cast<size_t>(mark.column),
+                    text_.size());
+  }
+
+  Position At(const YAML::Mark& mark) {
+    if (mark.is_null()) return {};
+    return At(OffsetOf(mark));
+  }
+
+  // Cheap when offsets go forward: a file may be one line of a mebibyte.
+  Position At(size_t offset) {
+    if (offset < offset_) {
+      const auto after = std::upper_bound(lines_.begin(), lines_.end(), offset);
+      const auto line = after == lines_.begin() ? after : after - 1;
+      offset_ = *line;
+      position_ = {static_cast<int>(line - lines_.begin()) + 1, 1};
+    }
+    for (; offset_ < offset; ++offset_) {
+      if (text_[offset_] == '\n') {
+        position_ = {position_.line + 1, 1};
+      } else if (!IsContinuation(text_[offset_])) {
+        ++position_.column;
+      }
+    }
+    return position_;
+  }
+
+ private:
+  std::string_view text_;
+  std::vector<size_t> lines_;  // Where each begins.
+  // The last answer, from where to count on.
+  size_t offset_ = 0;
+  Position position_{1, 1};
+};
+
+// Whether the quoted text at the front of `text` has its second quote.
+bool IsClosed(std::string_view text) {
+  // The node may begin with its anchor and tag.
+  while (!text.empty() && (text[0] == '&' || text[0] == '!')) {
+    text.remove_prefix(std::min(text.find_first_of(" \t\r\n"), text.size()));
+    text.remove_prefix(
+        std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  }
+  if (!text.starts_with('"') && !text.starts_with('\'')) return true;
+  const char quote = text[0];
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\\' && quote == '"') {
+      ++i;
+    } else if (text[i] == quote) {
+      if (quote == '"' || !text.substr(i + 1).starts_with(quote)) return true;
+      ++i;
     }
   }
-  return at;
+  return false;
 }
 
 // Hands yaml-cpp's events to a builder.
 class Events final : public YAML::EventHandler {
  public:
-  explicit Events(std::vector<Problem>& problems)
-      : problems_(problems), builder_(problems) {}
+  Events(Positions& positions, std::vector<Problem>& problems)
+      : positions_(positions), problems_(problems), builder_(problems) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ == 1) {
-      problems_.push_back({ToPosition(mark),
+      problems_.push_back({positions_.At(mark),
                            "a second document begins here; write one document "
                            "per file"});
     }
@@ -56,7 +112,7 @@ class Events final : public YAML::EventHandler {
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (documents_ == 1) builder_.Alias(ToPosition(mark), anchor);
+    if (documents_ == 1) builder_.Alias(positions_.At(mark), anchor);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag,
@@ -65,6 +121,7 @@ class Events final : public YAML::EventHandler {
       AddScalar(YamlNode::Kind::kPlain, mark, anchor, text);
       return;
     }
+    last_quoted_ = positions_.OffsetOf(mark);
     if (tag != "!" && tag != "tag:yaml.org,2002:str") RefuseTag(mark, tag);
     AddScalar(YamlNode::Kind::kQuoted, mark, anchor, text);
   }
@@ -85,6 +142,8 @@ class Events final : public YAML::EventHandler {
   void OnMapEnd() override { End(); }
 
   YamlNode::Ptr root() const { return builder_.root(); }
+  // Where the last text in quotes begins; nullopt if there is none.
+  std::optional<size_t> last_quoted() const { return last_quoted_; }
 
  private:
   void AddScalar(YamlNode::Kind kind, const YAML::Mark& mark,
@@ -92,14 +151,14 @@ class Events final : public YAML::EventHandler {
     if (documents_ != 1) return;
     YamlNode node;
     node.kind = kind;
-    node.at = ToPosition(mark);
+    node.at = positions_.At(mark);
     node.text = text;
     builder_.Scalar(std::move(node), anchor);
   }
 
   void Start(YamlNode::Kind kind, const YAML::Mark& mark,
              YAML::anchor_t anchor) {
-    if (documents_ == 1) builder_.Start(kind, ToPosition(mark), anchor);
+    if (documents_ == 1) builder_.Start(kind, positions_.At(mark), anchor);
   }
 
   void End() {
@@ -108,13 +167,15 @@ class Events final : public YAML::EventHandler {
 
   void RefuseTag(const YAML::Mark& mark, const std::string& tag) {
     problems_.push_back(
-        {ToPosition(mark),
+        {positions_.At(mark),
          fmt::format("the tag '{}' means nothing here; remove it", tag)});
   }
 
+  Positions& positions_;
   std::vector<Problem>& problems_;
   YamlBuilder builder_;
   int documents_ = 0;
+  std::optional<size_t> last_quoted_;
 };
 
 // What yaml-cpp would misread without a word: it takes 0x04 for the end of the
@@ -130,8 +191,8 @@ bool IsReadable(std::string_view text, std::vector<Problem>& problems) {
   }
   const size_t valid = ValidUtf8Prefix(text);
   if (valid != text.size()) {
-    problems.push_back(
-        {PositionOf(text, valid), "this is not UTF-8; save the file as UTF-8"});
+    problems.push_back({Positions(text).At(valid),
+                        "this is not UTF-8; save the file as UTF-8"});
     return false;
   }
   const auto control = std::find_if(text.begin(), text.end(), [](char c) {
@@ -140,7 +201,7 @@ bool IsReadable(std::string_view text, std::vector<Problem>& problems) {
   });
   if (control == text.end()) return true;
   problems.push_back(
-      {PositionOf(text, static_cast<size_t>(control - text.begin())),
+      {Positions(text).At(static_cast<size_t>(control - text.begin())),
        fmt::format("a control character, 0x{:02x}, stands here; write it as "
                    "\"\\x{:02x}\"",
                    static_cast<int>(*control), static_cast<int>(*control))});
@@ -167,7 +228,8 @@ PlainKind ResolvePlain(std::string_view word) {
 
 YamlNode::Ptr ParseYaml(std::string_view text, std::vector<Problem>& problems) {
   if (!IsReadable(text, problems)) return nullptr;
-  Events events(problems);
+  Positions positions(text);
+  Events events(positions, problems);
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
@@ -175,13 +237,19 @@ YamlNode::Ptr ParseYaml(std::string_view text, std::vector<Problem>& problems) {
     }
   } catch (const YAML::Exception& e) {
     problems.push_back(
-        {ToPosition(e.mark),
+        {positions.At(e.mark),
          fmt::format("this is not YAML: {}; text with ': ', ' #', a comma or a "
                      "bracket in it wants quotes",
                      e.msg)});
     return nullptr;
   }
-  return events.root();
+  // yaml-cpp takes the end of the file for the end of the quoted text too, but
+  // it may be a file that was cut off.
+  const auto quoted = events.last_quoted();
+  if (!quoted || IsClosed(text.substr(*quoted))) return events.root();
+  problems.push_back(
+      {positions.At(*quoted), "this quote is never closed; close it"});
+  return nullptr;
 }
 
 }  // namespace freshet

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+namespace freshet {
+
+// A file with every field of the table in it, none with its default. Only one
+// element in each list, so that tests can walk it beside the table.
+inline nlohmann::json FullDocument() {
+  return nlohmann::json::parse(R"({
+"project": "p",
+"settings": {
+  "listen": {"data": "127.0.0.1:1", "admin": "[::1]:2", "http": "localhost:3",
+    "connections_max": 7, "connections_per_peer_max": 8,
+    "reflection_on_data": true},
+  "limits": {"keys_max": 9, "features_max": 10, "reply_max": "11KiB",
+    "request_max": "12KiB", "default_deadline": "13ms"},
+  "storage": {"directory": "d", "block_cache": "14MiB",
+    "disk_reserve": "15MiB", "read_threads": 16, "read_queue_max": 17,
+    "orphan_grace": "18s"},
+  "load": {"loader": "/bin/loader", "roots": ["r"], "sort_buffer": "19MiB",
+    "memory_max": "20MiB", "cpu_max": "21s", "idle_timeout": "22s",
+    "concurrent_max": 23, "row_max": "24KiB", "columns_max": 25,
+    "file_max": "26MiB"},
+  "log": {"level": "error", "format": "json", "slow_request": "27ms"},
+  "clock": {"simulated_start": "2013-12-31T23:59:59Z"},
+  "drain_delay": "28ms",
+  "drain_deadline": "29ms"},
+"entities": [{"name": "e", "owner": "o", "description": "d",
+  "tags": {"a": "b"}, "join_keys": [{"name": "k", "type": "string"}]}],
+"batch_feature_views": [{"name": "v", "entities": ["e"], "owner": "o",
+  "description": "d", "tags": {"a": "b"}, "pii": true, "critical": true,
+  "source": {"path": "s", "format": "csv", "require_success": true,
+    "timestamp_field": "t", "zone": "UTC", "at": "start_of_day",
+    "duplicates": "latest", "columns": {"f": "c"}},
+  "ttl": "30s", "freshness": "31s",
+  "guards": {"rows_ratio_min": 0.25, "allow_empty": true},
+  "retention": {"versions": 32, "max_age": "33s"},
+  "features": [{"name": "f", "type": "string", "default": "x", "was": "w",
+    "description": "d", "tags": {"a": "b"}, "pii": true}]}],
+"feature_services": [{"name": "s", "owner": "o", "description": "d",
+  "tags": {"a": "b"}, "features": ["v.f"]}]
+})");
+}
+
+}  // namespace freshet

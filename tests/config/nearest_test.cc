@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/parse.h"
+
+namespace freshet {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(NearestNamesTest, TheNearestComesFirst) {
+  EXPECT_THAT(NearestNames("flight", {"nights", "flights", "delay", "light"}),
+              ElementsAre("flights", "light"));
+}
+
+TEST(NearestNamesTest, NoMoreThanAskedFor) {
+  EXPECT_THAT(NearestNames("aa", {"ab", "ac", "ad"}, 1), ElementsAre("ab"));
+}
+
+TEST(NearestNamesTest, AThirdOfTheLengthIsNearAndMoreIsNot) {
+  EXPECT_THAT(NearestNames("abcdefghi", {"abcdefxyz"}),
+              ElementsAre("abcdefxyz"));
+  EXPECT_THAT(NearestNames("abcdefghi", {"abcdewxyz"}), IsEmpty());
+  EXPECT_THAT(NearestNames("ab", {"cd"}), ElementsAre("cd"));
+  EXPECT_THAT(NearestNames("ab", {"cde"}), IsEmpty());
+}
+
+TEST(NearestNamesTest, ANameThatIsThereTwiceIsNamedOnce) {
+  EXPECT_THAT(NearestNames("aa", {"ab", "ab"}), ElementsAre("ab"));
+}
+
+TEST(NearestNamesTest, WhatIsTooLongForANameIsLikeNone) {
+  const std::string longest(10'000, 'a');
+  EXPECT_THAT(NearestNames(longest, {longest}), IsEmpty());
+}
+
+}  // namespace
+}  // namespace freshet
