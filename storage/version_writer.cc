@@ -288,7 +288,9 @@ absl::StatusOr<Manifest> VersionWriter::Finish(int64_t rows_replaced) {
   if (parts.options.as_of_from_rows) {
     manifest.as_of_micros = manifest.event_time_max_micros;
   }
-  // Renamed into place, so that the name never stands for half a manifest.
+  RETURN_IF_ERROR(SyncDir(parts.dir));
+  // Renamed into place, so that the name never stands for half a manifest, and
+  // only after all that it names is on disk.
   RETURN_IF_ERROR(FAILPOINT("build.manifest"));
   const std::string path = fmt::format("{}/{}", parts.dir, kManifestName);
   RETURN_IF_ERROR(WriteFileSynced(path + ".new", SerializeManifest(manifest)));
