@@ -57,6 +57,14 @@ class Inputs:
         return total.digest()
 
 
+def _config(root, path):
+    """The configuration files that hold for `path`."""
+    return b"".join((folder / ".clang-tidy").read_bytes()
+                    for folder in path.parents
+                    if (folder == root or root in folder.parents) and
+                    (folder / ".clang-tidy").exists())
+
+
 def _sources(root, build_dir):
     """Yields (path, its compile command) for each source of ours."""
     commands = json.loads((build_dir / "compile_commands.json").read_text())
@@ -88,12 +96,11 @@ def check(root, build_dir):
     version = subprocess.run([TOOL, "--version"], check=True,
                              capture_output=True).stdout
     inputs = Inputs([root, build_dir / "proto", root / "proto"])
-    config = version + (root / ".clang-tidy").read_bytes() + \
-        " ".join(EXTRA).encode()
+    tool = version + " ".join(EXTRA).encode()
 
     todo = []
     for path, command in _sources(root, build_dir):
-        state = hashlib.sha256(config + command.encode() +
+        state = hashlib.sha256(tool + _config(root, path) + command.encode() +
                                inputs.digest(path)).hexdigest()
         if not (cache / state).exists():
             todo.append((path, cache / state))
