@@ -14,11 +14,13 @@
 namespace freshet {
 namespace {
 
+constexpr size_t kJoinKeysMax = 32;
+
 // Checks one view after the other.
 class ViewChecker {
  public:
-  ViewChecker(const Definitions& definitions, std::vector<Problem>& problems)
-      : definitions_(definitions), problems_(problems) {}
+  ViewChecker(const DefinitionIndex& index, std::vector<Problem>& problems)
+      : index_(index), problems_(problems) {}
 
   void Check(const BatchFeatureView& view) {
     CheckKey(view);
@@ -43,7 +45,7 @@ class ViewChecker {
   void CheckRenames(const BatchFeatureView& view);
   void CheckDefault(const Feature& feature);
 
-  const Definitions& definitions_;
+  const DefinitionIndex& index_;
   std::vector<Problem>& problems_;
 };
 
@@ -52,7 +54,7 @@ std::vector<JoinKey> ViewChecker::KeysOf(const BatchFeatureView& view) const {
   std::vector<JoinKey> keys;
   std::set<const Entity*> seen = {nullptr};
   for (const std::string& name : view.entities) {
-    const Entity* entity = definitions_.FindEntity(name);
+    const Entity* entity = index_.FindEntity(name);
     if (!seen.insert(entity).second) continue;
     keys.insert(keys.end(), entity->join_keys.begin(), entity->join_keys.end());
   }
@@ -61,7 +63,12 @@ std::vector<JoinKey> ViewChecker::KeysOf(const BatchFeatureView& view) const {
 
 void ViewChecker::CheckKey(const BatchFeatureView& view) {
   std::set<std::string> names;
-  for (const JoinKey& key : KeysOf(view)) {
+  const std::vector<JoinKey> keys = KeysOf(view);
+  if (keys.size() > kJoinKeysMax) {
+    Add(view.at, "view '{}' has {} join keys; at most {} make a key", view.name,
+        keys.size(), kJoinKeysMax);
+  }
+  for (const JoinKey& key : keys) {
     if (names.insert(key.name).second) continue;
     Add(view.at,
         "view '{}' has the join key '{}' twice, from two of its entities; "
@@ -174,12 +181,13 @@ void CheckDefinitions(Definitions& definitions,
   for (const Entity& entity : definitions.entities) {
     CheckKeyTypes(entity, problems);
   }
-  ViewChecker checker(definitions, problems);
+  const DefinitionIndex index(definitions);
+  ViewChecker checker(index, problems);
   for (const BatchFeatureView& view : definitions.batch_views) {
     checker.Check(view);
   }
   for (FeatureService& service : definitions.services) {
-    CheckService(definitions, service, problems);
+    CheckService(index, service, problems);
   }
 }
 

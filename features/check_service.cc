@@ -17,9 +17,9 @@ constexpr size_t kProblemsWithAdvice = 100;
 // One service's references, in order, with "*" written out.
 class Expansion {
  public:
-  Expansion(const Definitions& definitions, const FeatureService& service,
+  Expansion(const DefinitionIndex& index, const FeatureService& service,
             std::vector<Problem>& problems)
-      : definitions_(definitions), service_(service), problems_(problems) {}
+      : index_(index), service_(service), problems_(problems) {}
 
   void Add(const FeatureRef& ref);
   std::vector<FeatureRef> Take() { return std::move(refs_); }
@@ -41,13 +41,15 @@ class Expansion {
     return DidYouMean(wanted, names);
   }
 
-  const Definitions& definitions_;
+  const DefinitionIndex& index_;
   const FeatureService& service_;
   std::vector<Problem>& problems_;
   std::vector<FeatureRef> refs_;
   std::set<std::pair<std::string, std::string>> seen_;
   std::set<const BatchFeatureView*> views_;
   std::set<const BatchFeatureView*> whole_views_;
+  // Of the views that were asked for one feature.
+  std::map<const BatchFeatureView*, std::set<std::string_view>> features_;
   // Join key -> its type, and the view that has it so.
   std::map<std::string, std::pair<Type, std::string>> keys_;
 };
@@ -58,11 +60,10 @@ void Expansion::AddProblem(const FeatureRef& ref, const std::string& message) {
 }
 
 void Expansion::Add(const FeatureRef& ref) {
-  const BatchFeatureView* view = definitions_.FindView(ref.view);
+  const BatchFeatureView* view = index_.FindView(ref.view);
   if (view == nullptr) {
-    AddProblem(ref,
-               fmt::format("names a view '{}' that is not defined{}", ref.view,
-                           Advice(ref.view, definitions_.batch_views)));
+    AddProblem(ref, fmt::format("names a view '{}' that is not defined{}",
+                                ref.view, Advice(ref.view, index_.views())));
     return;
   }
   if (views_.insert(view).second) CheckKeys(ref, *view);
@@ -87,9 +88,11 @@ void Expansion::AddAll(const FeatureRef& ref, const BatchFeatureView& view) {
 }
 
 void Expansion::AddOne(const FeatureRef& ref, const BatchFeatureView& view) {
-  for (const Feature& feature : view.features) {
-    if (feature.name == ref.feature) return Append(ref);
+  auto& names = features_[&view];
+  if (names.empty()) {
+    for (const Feature& feature : view.features) names.insert(feature.name);
   }
+  if (names.contains(ref.feature)) return Append(ref);
   AddProblem(ref, fmt::format("names a feature '{}' that view '{}' has not{}",
                               ref.feature, view.name,
                               Advice(ref.feature, view.features)));
@@ -106,7 +109,7 @@ void Expansion::Append(FeatureRef ref) {
 
 void Expansion::CheckKeys(const FeatureRef& ref, const BatchFeatureView& view) {
   for (const std::string& name : view.entities) {
-    const Entity* entity = definitions_.FindEntity(name);
+    const Entity* entity = index_.FindEntity(name);
     if (entity == nullptr) continue;  // A problem already.
     for (const JoinKey& key : entity->join_keys) CheckKey(ref, view, key);
   }
@@ -128,6 +131,26 @@ void Expansion::CheckKey(const FeatureRef& ref, const BatchFeatureView& view,
 
 }  // namespace
 
+DefinitionIndex::DefinitionIndex(const Definitions& definitions)
+    : views_(definitions.batch_views) {
+  for (const Entity& entity : definitions.entities) {
+    entities_by_name_.emplace(entity.name, &entity);
+  }
+  for (const BatchFeatureView& view : views_) {
+    views_by_name_.emplace(view.name, &view);
+  }
+}
+
+const Entity* DefinitionIndex::FindEntity(std::string_view name) const {
+  const auto found = entities_by_name_.find(name);
+  return found == entities_by_name_.end() ? nullptr : found->second;
+}
+
+const BatchFeatureView* DefinitionIndex::FindView(std::string_view name) const {
+  const auto found = views_by_name_.find(name);
+  return found == views_by_name_.end() ? nullptr : found->second;
+}
+
 std::string DidYouMean(std::string_view wanted,
                        const std::vector<std::string>& names) {
   const auto nearest = NearestNames(wanted, names, 2);
@@ -138,9 +161,9 @@ std::string DidYouMean(std::string_view wanted,
   return fmt::format("; did you mean '{}' or '{}'?", nearest[0], nearest[1]);
 }
 
-void CheckService(const Definitions& definitions, FeatureService& service,
+void CheckService(const DefinitionIndex& index, FeatureService& service,
                   std::vector<Problem>& problems) {
-  Expansion expansion(definitions, service, problems);
+  Expansion expansion(index, service, problems);
   for (const FeatureRef& ref : service.features) expansion.Add(ref);
   service.features = expansion.Take();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,9 +11,27 @@
 
 namespace freshet {
 
+// The entities and views of definitions by name: one file may have tens of
+// thousands of each. The definitions must outlive it, unchanged but for their
+// services.
+class DefinitionIndex {
+ public:
+  explicit DefinitionIndex(const Definitions& definitions);
+
+  // Null if there is none. Of two with one name, the first.
+  const Entity* FindEntity(std::string_view name) const;
+  const BatchFeatureView* FindView(std::string_view name) const;
+  const std::vector<BatchFeatureView>& views() const { return views_; }
+
+ private:
+  const std::vector<BatchFeatureView>& views_;
+  std::map<std::string_view, const Entity*> entities_by_name_;
+  std::map<std::string_view, const BatchFeatureView*> views_by_name_;
+};
+
 // Checks that the service's features exist, each once, and that a join key
 // has one type in all of its views. Replaces "*" by the features of its view.
-void CheckService(const Definitions& definitions, FeatureService& service,
+void CheckService(const DefinitionIndex& index, FeatureService& service,
                   std::vector<Problem>& problems);
 
 // "; did you mean 'a' or 'b'?", or "" if none of `names` is near.

@@ -93,6 +93,23 @@ TEST(CheckViewTest, ColumnsAreOfFeaturesAndKeys) {
             "nor a join key of view 'v'\n");
 }
 
+TEST(CheckViewTest, AKeyHasAtMost32Parts) {
+  std::string keys = "{name: k0, type: int64}";
+  for (int i = 1; i < 33; ++i) {
+    keys += ", {name: k" + std::to_string(i) + ", type: int64}";
+  }
+  EXPECT_EQ(ProblemsOf("project: p\n"
+                       "entities: [{name: e, join_keys: [" +
+                       keys +
+                       "]}]\n"
+                       "batch_feature_views:\n"
+                       "  - name: v\n"
+                       "    entities: [e]\n"
+                       "    source: {path: s}\n"
+                       "    features: [{name: f, type: bool}]\n"),
+            "f:4:5: view 'v' has 33 join keys; at most 32 make a key\n");
+}
+
 TEST(CheckViewTest, TwoEntitiesCannotShareAKey) {
   EXPECT_EQ(OneView("", "", "carrier, plane"),
             "f:7:5: view 'v' has the join key 'id' twice, from two of its "
