@@ -78,13 +78,21 @@ DefinitionsStore::DefinitionsStore(Catalog& catalog, Publisher& publisher,
 
 absl::StatusOr<ApplyResult> DefinitionsStore::Apply(
     const ApplyRequest& request) {
+  ASSIGN_OR_RETURN(Outcome outcome, TryApply(request));
+  RETURN_IF_ERROR(outcome.trouble);
+  return std::move(outcome.result);
+}
+
+absl::StatusOr<DefinitionsStore::Outcome> DefinitionsStore::TryApply(
+    const ApplyRequest& request) {
   Candidate candidate = Candidate::From(request.text);
-  ApplyResult result;
+  Outcome outcome;
+  ApplyResult& result = outcome.result;
   result.problems = std::move(candidate.problems);
   if (result.problems.empty() && !candidate.has_definitions) {
     result.problems.push_back({{1, 1}, "the file has no definitions"});
   }
-  if (!result.problems.empty()) return result;
+  if (!result.problems.empty()) return outcome;
 
   const Catalog::StatePtr state = catalog_.state();
   ASSIGN_OR_RETURN(DefinitionChanges plan,
@@ -92,16 +100,16 @@ absl::StatusOr<ApplyResult> DefinitionsStore::Apply(
   result.changes = std::move(plan.changes);
   result.deletions = std::move(plan.deletions);
   result.hash = fmt::format("{:016x}", candidate.hash);
-  if (request.dry_run) return result;
+  if (request.dry_run) return outcome;
   RETURN_IF_ERROR(CheckDeletions(request, result.deletions));
   result.applied = true;
   const AppliedDefinitions& applied = state->definitions;
   const bool same_file =
       !request.from_own_file || applied.file_hash == candidate.hash;
-  if (applied.hash == candidate.hash && same_file) return result;
+  if (applied.hash == candidate.hash && same_file) return outcome;
   RETURN_IF_ERROR(Commit(request, candidate));
-  RETURN_IF_ERROR(Follow());
-  return result;
+  outcome.trouble = Follow();
+  return outcome;
 }
 
 absl::StatusOr<std::string> DefinitionsStore::ApplyOwnFile(
@@ -123,21 +131,24 @@ absl::StatusOr<std::string> DefinitionsStore::ApplyOwnFile(
         "{}",
         path, WhoApplied(before));
   }
-  ASSIGN_OR_RETURN(const ApplyResult result, Apply({.text = text,
+  ASSIGN_OR_RETURN(const Outcome outcome, TryApply({.text = text,
                                                     .source_name = path,
                                                     .author = "freshetd",
                                                     .dry_run = false,
                                                     .allow_delete = false,
                                                     .from_own_file = true}));
+  const size_t changes = outcome.result.changes.size();
+  std::string said;
   if (before.text.empty()) {
-    return fmt::format("'{}' is applied: {} changes", path,
-                       result.changes.size());
+    said = fmt::format("'{}' is applied: {} changes", path, changes);
+  } else if (before.hash == candidate.hash) {
+    said = fmt::format("'{}' holds the definitions that are applied", path);
+  } else {
+    said = fmt::format("'{}' changed, its definitions replace {}: {} changes",
+                       path, WhoApplied(before), changes);
   }
-  if (before.hash == candidate.hash) {
-    return fmt::format("'{}' holds the definitions that are applied", path);
-  }
-  return fmt::format("'{}' changed, its definitions replace {}: {} changes",
-                     path, WhoApplied(before), result.changes.size());
+  if (!outcome.trouble.ok()) said += "; " + outcome.trouble.ToString();
+  return said;
 }
 
 absl::Status DefinitionsStore::Commit(const ApplyRequest& request,

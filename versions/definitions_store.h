@@ -58,13 +58,18 @@ class DefinitionsStore {
 
   // Applies the daemon's own file if its definitions changed since the file
   // was last applied. Returns what happened in one sentence that says who won.
-  // INVALID_ARGUMENT lists the file's problems.
+  // INVALID_ARGUMENT lists the file's problems; FAILED_PRECONDITION as Apply.
   absl::StatusOr<std::string> ApplyOwnFile(const std::string& path,
                                            const std::string& text);
 
  private:
   struct Candidate;
+  struct Outcome {
+    ApplyResult result;
+    absl::Status trouble;  // Of what followed the commit.
+  };
 
+  absl::StatusOr<Outcome> TryApply(const ApplyRequest& request);
   absl::Status Commit(const ApplyRequest& request, const Candidate& candidate);
   absl::Status Follow();
 
