@@ -46,6 +46,8 @@ rocksdb::Options CommonOptions() {
   options.compression = rocksdb::kLZ4Compression;
   options.disable_auto_compactions = true;
   options.paranoid_checks = true;
+  options.db_host_id =
+      "";  // Tables do not say on which machine they were made.
   // Memtables stay empty; their first blocks are made all the same.
   options.write_buffer_size = 64 << 10;
   options.arena_block_size = 4 << 10;

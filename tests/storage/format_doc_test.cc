@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The worked examples of docs/format.md against the code.
+#include <gtest/gtest.h>
+
+#include <charconv>
+#include <sstream>
+
+#include "base/file.h"
+#include "features/key_codec.h"
+#include "features/list_codec.h"
+#include "features/row_codec.h"
+#include "storage/framed_file.h"
+
+namespace freshet {
+namespace {
+
+using namespace std::string_literals;
+
+// The bytes of the block that follows `<!-- example: name -->`; in each line,
+// what stands after ';' is a comment.
+std::string Example(const std::string& name) {
+  const auto document = ReadFile(FRESHET_DOCS "/format.md");
+  EXPECT_TRUE(document.ok()) << document.status();
+  const std::string mark = "<!-- example: " + name + " -->\n```\n";
+  const size_t begin = document->find(mark);
+  EXPECT_NE(begin, std::string::npos) << name;
+  if (begin == std::string::npos) return {};
+  std::istringstream block(document->substr(
+      begin + mark.size(),
+      document->find("```", begin + mark.size()) - begin - mark.size()));
+  std::string bytes;
+  for (std::string line; std::getline(block, line);) {
+    std::istringstream words(line.substr(0, line.find(';')));
+    for (std::string word; words >> word;) {
+      unsigned value = 0;
+      const char* end = word.data() + word.size();
+      const auto parsed = std::from_chars(word.data(), end, value, 16);
+      EXPECT_TRUE(parsed.ptr == end && word.size() == 2) << word;
+      bytes.push_back(static_cast<char>(value));
+    }
+  }
+  return bytes;
+}
+
+TEST(FormatDocTest, TheEnvelopeIsAsDescribed) {
+  EXPECT_EQ(Frame("freshet-test", 1, "{}\n"), Example("envelope"));
+}
+
+TEST(FormatDocTest, AKeyIsAsDescribed) {
+  const KeyPart parts[] = {{"origin", {.kind = Kind::kString}},
+                           {"day", {.kind = Kind::kInt64}}};
+  const Value values[] = {Value("E\0W"s), Value(int64_t{5})};
+
+  EXPECT_EQ(*EncodeKey(parts, values), Example("key"));
+}
+
+TEST(FormatDocTest, ARowIsAsDescribed) {
+  const RowSchema schema(3, {},
+                         {{1, "a", {.kind = Kind::kBool}},
+                          {2, "b", {.kind = Kind::kString}},
+                          {3, "c", {.kind = Kind::kInt32}},
+                          {4, "d", {.kind = Kind::kInt64, .list = true}}});
+  RowWriter writer(schema);
+  writer.Begin(1'000'000);
+  ASSERT_TRUE(writer.SetValue(0, Value(true)).ok());
+  ASSERT_TRUE(writer.SetValue(1, Value("hi"s)).ok());
+  ASSERT_TRUE(
+      writer.SetValue(3, Value(Value::List{Value(int64_t{7}), Value()})).ok());
+
+  EXPECT_EQ(std::string(writer.Finish()), Example("row"));
+}
+
+TEST(FormatDocTest, AListIsAsDescribed) {
+  ListWriter writer(Kind::kString);
+  writer.Begin();
+  writer.Add("ab");
+  writer.AddNull();
+  writer.Add("");
+
+  EXPECT_EQ(std::string(writer.Finish()), Example("list"));
+}
+
+}  // namespace
+}  // namespace freshet
