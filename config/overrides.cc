@@ -34,8 +34,8 @@ absl::StatusOr<Settings> Override(const std::string& text,
                                   const std::vector<std::string>& sets) {
   const YAML::Node file = YAML::Load(text);
   YAML::Node root;
-  root["settings"] = file["settings"] ? file["settings"]
-                                      : YAML::Node(YAML::NodeType::Map);
+  root["settings"] =
+      file["settings"] ? file["settings"] : YAML::Node(YAML::NodeType::Map);
   for (const std::string& set : sets) {
     RETURN_IF_ERROR(SetNode(set, root["settings"]));
   }
