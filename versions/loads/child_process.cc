@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/ioprio.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -150,7 +149,9 @@ absl::StatusOr<ChildProcess> ChildProcess::Spawn(const ChildOptions& options) {
 
   report.write.Reset();
   RETURN_IF_ERROR(ExecError(options.executable, report.read.get()));
-  child.pidfd_ = UniqueFd(::pidfd_open(child.pid_, 0));
+  // Not glibc's pidfd_open: the header of 2.36 lacks its extern "C".
+  child.pidfd_ =
+      UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, child.pid_, 0)));
   if (!child.pidfd_.ok()) {
     return ErrnoError("cannot watch", options.executable, errno);
   }
