@@ -101,8 +101,8 @@ class Events final : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ == 1) {
       problems_.push_back({positions_.At(mark),
-                           "a second document begins here; write one document "
-                           "per file"});
+                           "the document ends before this; remove a bracket "
+                           "too many, or write one document per file"});
     }
   }
   void OnDocumentEnd() override {}
@@ -233,8 +233,10 @@ YamlNode::Ptr ParseYaml(std::string_view text, std::vector<Problem>& problems) {
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
-    while (parser.HandleNextDocument(events)) {
-    }
+    // Not until there is none: in `{a: b}, c` yaml-cpp finds empty documents at
+    // the comma for ever.
+    const bool has_first = parser.HandleNextDocument(events);
+    if (has_first) parser.HandleNextDocument(events);
   } catch (const YAML::Exception& e) {
     problems.push_back(
         {positions.At(e.mark),

@@ -34,9 +34,12 @@ TEST(YamlTest, AQuoteThatNeverEndsIsShownWhereItBegins) {
 }
 
 TEST(YamlTest, ASecondDocumentIsRefused) {
-  EXPECT_EQ(ProblemsOf("project: p\n---\nproject: q\n"),
-            "f:2:1: a second document begins here; write one document per "
-            "file\n");
+  const std::string message =
+      "the document ends before this; remove a bracket too many, or write one "
+      "document per file\n";
+  EXPECT_EQ(ProblemsOf("project: p\n---\nproject: q\n"), "f:2:1: " + message);
+  // Here yaml-cpp would find documents for ever.
+  EXPECT_EQ(ProblemsOf("{project: p}, x"), "f:1:13: " + message);
 }
 
 TEST(YamlTest, TagsAreRefused) {
