@@ -28,7 +28,6 @@ class JsonFields {
   explicit JsonFields(const nlohmann::json& object);
 
   int64_t Int64(const char* name);
-  // Requires nothing of the sign: for values that are whole in [0, 2^32).
   uint32_t Uint32(const char* name);
   bool Bool(const char* name);
   std::string String(const char* name);

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "storage/row_batch_parts.h"
+#include "storage/engine/row_batch_parts.h"
 
 namespace freshet {
 

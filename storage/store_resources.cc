@@ -5,7 +5,7 @@
 #include <rocksdb/statistics.h>
 
 #include "base/check.h"
-#include "storage/store_shared.h"
+#include "storage/engine/store_shared.h"
 
 namespace freshet {
 namespace {

@@ -11,12 +11,12 @@
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "base/status.h"
+#include "storage/engine/rocksdb_status.h"
+#include "storage/engine/row_batch_parts.h"
+#include "storage/engine/store_shared.h"
+#include "storage/engine/version_files.h"
+#include "storage/engine/version_parts.h"
 #include "storage/file_sum.h"
-#include "storage/rocksdb_status.h"
-#include "storage/row_batch_parts.h"
-#include "storage/store_shared.h"
-#include "storage/version_files.h"
-#include "storage/version_parts.h"
 
 namespace freshet {
 namespace {

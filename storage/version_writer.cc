@@ -16,9 +16,9 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "features/row_codec.h"
+#include "storage/engine/rocksdb_options.h"
+#include "storage/engine/rocksdb_status.h"
 #include "storage/file_sum.h"
-#include "storage/rocksdb_options.h"
-#include "storage/rocksdb_status.h"
 
 namespace freshet {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/rocksdb_options.h"
+#include "storage/engine/rocksdb_options.h"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/env.h>
@@ -8,7 +8,7 @@
 #include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
 
-#include "storage/store_shared.h"
+#include "storage/engine/store_shared.h"
 
 namespace freshet {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/version_files.h"
+#include "storage/engine/version_files.h"
 
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
@@ -10,11 +10,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "storage/engine/rocksdb_options.h"
+#include "storage/engine/rocksdb_status.h"
+#include "storage/engine/store_shared.h"
+#include "storage/engine/version_parts.h"
 #include "storage/file_sum.h"
-#include "storage/rocksdb_options.h"
-#include "storage/rocksdb_status.h"
-#include "storage/store_shared.h"
-#include "storage/version_parts.h"
 
 namespace freshet {
 namespace {

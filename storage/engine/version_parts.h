@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "storage/store_shared.h"
+#include "storage/engine/store_shared.h"
 #include "storage/version.h"
 
 namespace freshet {

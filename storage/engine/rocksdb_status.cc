@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/rocksdb_status.h"
+#include "storage/engine/rocksdb_status.h"
 
 #include <rocksdb/status.h>
 
