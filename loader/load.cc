@@ -27,7 +27,7 @@ namespace {
 
 // What decoding a batch may hold at once. With the sort buffer, RocksDB and
 // the libraries it stays under the promised buffer + 300 MiB.
-constexpr int64_t kDecodeBytesMax = 160 << 20;
+constexpr int64_t kDecodeBytesMax = 208 << 20;
 
 // A file whose rows take more than so many times its bytes is a bomb, unless
 // the rows are few anyway.
@@ -127,6 +127,8 @@ absl::Status Load::ReadFileRows(const SourceFile& file) {
   open.wanted = encoder_->wanted();
   open.limits.columns_max = spec_.columns_max;
   open.limits.row_bytes_max = spec_.row_bytes_max;
+  open.scratch.dir = spec_.building_dir;
+  open.scratch.disk_reserve_bytes = spec_.disk_reserve_bytes;
   open.pool = &pool_;
   open.names_seen = &json_names_;
   ASSIGN_OR_RETURN(const std::unique_ptr<BatchReader> reader,

@@ -4,6 +4,7 @@
 #include <arrow/status.h>
 
 #include <string>
+#include <string_view>
 
 namespace freshet {
 namespace {
@@ -25,6 +26,9 @@ absl::StatusCode CodeOf(const arrow::Status& status) {
   }
 }
 
+// The cap of the pool that all decoding goes through.
+constexpr std::string_view kCapped = "MemoryPool bytes_allocated cap exceeded";
+
 }  // namespace
 
 absl::Status FromArrow(const arrow::Status& status) {
@@ -32,6 +36,12 @@ absl::Status FromArrow(const arrow::Status& status) {
   std::string text = status.message();
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  }
+  if (text.starts_with(kCapped)) {
+    text =
+        "decoding needs more memory at once than a load may use: write "
+        "smaller pages, row groups or batches (" +
+        text.substr(kCapped.size() + 2) + ")";
   }
   // A hostile file can make Arrow repeat its bytes.
   if (text.size() > 500) text = text.substr(0, 500) + "...";

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "base/file.h"
 #include "config/definitions.h"
+#include "loader/formats/column_scratch.h"
 #include "loader/wanted_column.h"
 
 namespace arrow {
@@ -39,6 +40,7 @@ struct OpenFile {
   FileFormat format = FileFormat::kAuto;
   std::span<const WantedColumn> wanted;  // Must outlive the reader.
   ReadLimits limits;
+  ScratchOptions scratch;             // For what memory does not hold.
   arrow::MemoryPool* pool = nullptr;  // Bounded; for all that is decoded.
   // JSON Lines has no header: the field names that occurred are added here,
   // and whether a wanted one never did is known when all files were read.

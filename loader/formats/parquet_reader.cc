@@ -183,19 +183,51 @@ absl::Status ParquetReader::EndRowGroup() {
                     row_group_, said, rows_read_);
   }
   batches_.reset();
+  columnwise_.reset();
   rows_before_ += said;
+  rows_read_ = 0;
   return absl::OkStatus();
+}
+
+absl::Status ParquetReader::BeginColumnwise() {
+  batches_.reset();
+  columnwise_ =
+      std::make_unique<ColumnScratch>(file_.scratch, schema_, file_.pool);
+  for (const int leaf : leaves_) {
+    ASSIGN_OR_RETURN(
+        const auto column,
+        FromArrowResult(reader_->GetRecordBatchReader({row_group_}, {leaf})));
+    RETURN_IF_ERROR(columnwise_->AddColumn(*column));
+  }
+  // Batches are cut at the same rows as before.
+  for (int64_t skip = rows_read_; skip > 0;) {
+    ASSIGN_OR_RETURN(const auto batch, columnwise_->Next());
+    if (batch == nullptr) return DataLoss("it changed while it was read");
+    skip -= batch->num_rows();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<arrow::RecordBatch>>
+ParquetReader::NextOfRowGroup() {
+  if (columnwise_ != nullptr) return columnwise_->Next();
+  auto batch = FromArrowResult(batches_->Next());
+  const bool too_large =
+      absl::IsResourceExhausted(batch.status()) && leaves_.size() > 1;
+  if (!too_large) return batch;
+  RETURN_IF_ERROR(BeginColumnwise());
+  return columnwise_->Next();
 }
 
 absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> ParquetReader::Next() {
   for (;;) {
-    if (batches_ == nullptr) {
+    if (batches_ == nullptr && columnwise_ == nullptr) {
       if (++row_group_ >= metadata_->num_row_groups()) return nullptr;
       if (absl::Status begun = BeginRowGroup(); !begun.ok()) {
         return NameColumn(begun);
       }
     }
-    auto batch = FromArrowResult(batches_->Next());
+    auto batch = NextOfRowGroup();
     if (!batch.ok()) return NameColumn(batch.status());
     if (*batch == nullptr || (*batch)->num_rows() == 0) {
       RETURN_IF_ERROR(EndRowGroup());
@@ -212,6 +244,7 @@ absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> ParquetReader::Next() {
 
 absl::Status ParquetReader::NameColumn(const absl::Status& status) {
   batches_.reset();
+  columnwise_.reset();
   const std::string where = fmt::format(
       "row group {}, rows from {}", row_group_, rows_before_ + rows_read_ + 1);
   for (const int leaf : leaves_) {

@@ -40,6 +40,10 @@ class ParquetReader final : public BatchReader {
   absl::Status SelectColumns();
   absl::Status CheckRowGroups();
   absl::Status BeginRowGroup();
+  // Goes on with the row group column by column, after its pages did not fit
+  // in memory together.
+  absl::Status BeginColumnwise();
+  absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> NextOfRowGroup();
   // OK to go on, or the row group's count was a lie.
   absl::Status EndRowGroup();
   // `status` with the column that cannot be read, found by reading each alone.
@@ -52,6 +56,7 @@ class ParquetReader final : public BatchReader {
   std::vector<int> leaves_;                            // Of the wanted columns.
   int row_group_ = -1;                                 // Being read.
   std::shared_ptr<arrow::RecordBatchReader> batches_;  // Of that row group.
+  std::unique_ptr<ColumnScratch> columnwise_;          // Or these.
   int64_t rows_before_ = 0;  // In the row groups before this one.
   int64_t rows_read_ = 0;    // Of this row group.
   int64_t batch_rows_ = 0;   // Of the last batch.

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int64_t kPieceBytes = 1 << 20;
 // Text that is never called a bomb, whatever the file's size.
-constexpr int64_t kAlwaysAllowed = 64 << 20;
+constexpr int64_t kAlwaysAllowed = 16 << 20;
 
 arrow::Compression::type CompressionOf(int fd) {
   unsigned char head[4] = {};

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "features/little_endian.h"
 #include "loader/sort/disk_reserve.h"
+#include "loader/sort/nameless_file.h"
 
 namespace freshet {
 namespace {
@@ -103,13 +104,7 @@ RunWriter::RunWriter(UniqueFd fd, std::string dir, int64_t disk_reserve_bytes)
 
 absl::StatusOr<std::unique_ptr<RunWriter>> RunWriter::Create(
     const std::string& dir, int64_t disk_reserve_bytes) {
-  const std::string path = dir + "/run";
-  UniqueFd fd(
-      ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd.ok()) return ErrnoError("cannot create", path, errno);
-  if (::unlink(path.c_str()) != 0) {
-    return ErrnoError("cannot unlink", path, errno);
-  }
+  ASSIGN_OR_RETURN(UniqueFd fd, OpenNameless(dir));
   return std::unique_ptr<RunWriter>(
       new RunWriter(std::move(fd), dir, disk_reserve_bytes));
 }

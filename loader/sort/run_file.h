@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sorted runs: what of a snapshot did not fit in memory, on disk until it is
-// merged. A run has no name (it is unlinked as soon as it is open), so that no
-// crash leaves one behind; its blocks carry checksums, since a bit that flips
-// here would otherwise become a value that is served.
+// merged. A run has no name, so that no crash leaves one behind; its blocks
+// carry checksums, since a bit that flips here would otherwise become a value
+// that is served.
 #pragma once
 
 #include <cstdint>
