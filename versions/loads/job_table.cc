@@ -51,7 +51,7 @@ absl::StatusOr<std::optional<LoadJob>> JobTable::FindSameLocked(
     if (job.ended() || job.request.view != request.view) continue;
     return AlreadyExists(
         "load '{}' of view '{}' is in phase '{}': watch it with "
-        "`freshet loads watch {}`, or cancel it first",
+        "`freshet watch {}`, or cancel it first",
         job.id, request.view, JobPhaseName(job.phase), job.id);
   }
   return std::nullopt;
