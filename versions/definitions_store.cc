@@ -176,7 +176,8 @@ absl::Status DefinitionsStore::Commit(const ApplyRequest& request,
 absl::Status DefinitionsStore::Follow() {
   absl::Status problem =
       Annotate(publisher_.Refresh(clock_.NowMicros()), "committed, but");
-  for (const auto& [view, record] : catalog_.state()->views) {
+  const Catalog::StatePtr state = catalog_.state();
+  for (const auto& [view, record] : state->views) {
     const absl::Status kept = actions_.ApplyRetention(view);
     if (problem.ok()) problem = kept;
   }

@@ -89,7 +89,8 @@ const std::vector<std::string>& Store::notes() const { return parts_->notes; }
 absl::StatusOr<std::vector<std::string>> Store::Tidy() {
   const int64_t now = parts_->options.clock->NowMicros();
   absl::Status problem;
-  for (const auto& [view, record] : parts_->catalog->state()->views) {
+  const Catalog::StatePtr state = parts_->catalog->state();
+  for (const auto& [view, record] : state->views) {
     const absl::Status kept = parts_->actions.ApplyRetention(view);
     if (problem.ok()) problem = kept;
   }

@@ -114,7 +114,7 @@ class Comparison {
   }
 
   absl::StatusOr<DefinitionChanges> Run() {
-    if (before_.project != next_.project) {
+    if (!before_.project.empty() && before_.project != next_.project) {
       Add("change", fmt::format("project '{}'", next_.project), "instant");
     }
     CompareEntities();

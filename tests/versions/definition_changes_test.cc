@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/rules/definition_changes.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/parse.h"
+#include "features/check.h"
+#include "tests/versions/store_kit.h"
+
+namespace freshet {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+Definitions Parsed(const std::string& yaml) {
+  ParsedFile parsed = ParseFile(yaml);
+  CheckDefinitions(parsed.definitions, parsed.problems);
+  EXPECT_EQ(FormatProblems("", parsed.problems), "");
+  return parsed.definitions;
+}
+
+// What applying `after` over `before` says, as `kind what: effect`.
+std::vector<std::string> Changes(const std::string& before,
+                                 const std::string& after) {
+  CatalogState state;
+  const auto first = CompareDefinitions(state, {}, Parsed(before));
+  EXPECT_TRUE(first.ok()) << first.status();
+  state.views = first->views;
+  const auto second = CompareDefinitions(state, Parsed(before), Parsed(after));
+  EXPECT_TRUE(second.ok()) << second.status();
+  std::vector<std::string> lines;
+  for (const DefinitionChange& change : second->changes) {
+    lines.push_back(
+        fmt::format("{} {}: {}", change.kind, change.what, change.effect));
+  }
+  return lines;
+}
+
+std::string With(std::string_view extra, const std::string& feature = "") {
+  return UserYaml({"a: int64" + feature}, extra);
+}
+
+TEST(DefinitionChangesTest, SameDefinitionsChangeNothing) {
+  EXPECT_THAT(Changes(With(""), With("")), IsEmpty());
+}
+
+TEST(DefinitionChangesTest, EachFieldOfAViewSaysItsEffect) {
+  const struct {
+    const char* extra;
+    const char* line;
+  } kCases[] = {
+      {"    ttl: 1h\n", "change view 'user': ttl: instant"},
+      {"    freshness: 1h\n", "change view 'user': freshness: instant"},
+      {"    guards: {rows_ratio_min: 0.9}\n",
+       "change view 'user': guards: from the next load on"},
+      {"    retention: {versions: 5}\n",
+       "change view 'user': retention: instant; old versions may be deleted"},
+      {"    owner: ada@example.com\n",
+       "change view 'user': owner, description or tags: instant"},
+      {"    critical: true\n",
+       "change view 'user': owner, description or tags: instant"},
+  };
+  for (const auto& [extra, line] : kCases) {
+    EXPECT_THAT(Changes(With(""), With(extra)), ElementsAre(line));
+  }
+}
+
+TEST(DefinitionChangesTest, OtherSourceCountsFromTheNextLoadOn) {
+  std::string after = With("");
+  after.replace(after.find("snapshots/user"), 14, "elsewhere");
+  EXPECT_THAT(Changes(With(""), after),
+              ElementsAre("change view 'user': source: from the next load on"));
+}
+
+TEST(DefinitionChangesTest, DefaultAndDescriptionAreInstant) {
+  EXPECT_THAT(Changes(With(""), With("", ", default: 3")),
+              ElementsAre("change feature 'user.a': default: instant"));
+  EXPECT_THAT(
+      Changes(With(""), With("", ", description: x")),
+      ElementsAre("change feature 'user.a': description or tags: instant"));
+}
+
+TEST(DefinitionChangesTest, AddedFeatureChangesTheServiceThatTakesAll) {
+  EXPECT_THAT(
+      Changes(UserYaml({"a: int64"}), UserYaml({"a: int64", "b: int64"})),
+      ElementsAre("add feature 'user.b': has values from the next load on",
+                  "change service 'model': instant; adds user.b"));
+}
+
+TEST(DefinitionChangesTest, WideningIsInstant) {
+  EXPECT_THAT(Changes(UserYaml({"a: int32"}), UserYaml({"a: int64"})),
+              ElementsAre("change feature 'user.a': int32 to int64; instant"));
+}
+
+TEST(DefinitionChangesTest, OtherTypeNeedsALoad) {
+  EXPECT_THAT(
+      Changes(UserYaml({"a: int64"}), UserYaml({"a: string"})),
+      ElementsAre("change feature 'user.a': int64 to string is a new "
+                  "generation: needs a new load, not in version until then"));
+}
+
+TEST(DefinitionChangesTest, NewViewNeedsAFirstLoad) {
+  EXPECT_THAT(Changes("project: test\n", UserYaml({"a: int64"})),
+              ElementsAre("add entity 'user': instant",
+                          "add view 'user': needs a first load",
+                          "add service 'model': instant"));
+}
+
+TEST(DefinitionChangesTest, RemovedThingsSayWhatGoesWithThem) {
+  EXPECT_THAT(
+      Changes(UserYaml({"a: int64"}), "project: test\n"),
+      ElementsAre("remove entity 'user': instant",
+                  "remove view 'user': deletes its 0 versions of 0 bytes",
+                  "remove service 'model': instant; requests for it fail"));
+}
+
+TEST(DefinitionChangesTest, RowThatWouldBeTooWideIsRefused) {
+  std::vector<std::string> features;  // Of 256 KiB each; 16 MiB fit.
+  for (int i = 0; i < 64; ++i) {
+    features.push_back(fmt::format("a{}: \"float[65536]\"", i));
+  }
+  const auto compared = CompareDefinitions({}, {}, Parsed(UserYaml(features)));
+  EXPECT_EQ(compared.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace freshet
