@@ -115,6 +115,21 @@ TEST_F(ProcessTest, EndsWhenItsInputEnds) {
   EXPECT_TRUE(LockIsFree());
 }
 
+TEST_F(ProcessTest, AFileReplacedWhileItIsReadFailsTheLoadByName) {
+  WriteEndlessSnapshot();
+  LoaderRun run(kit_.spec());
+  ASSERT_TRUE(run.ReadUntil(LoadPhase::kReading));
+  std::ofstream(kit_.dir().File("new")) << Rows(10);
+  ASSERT_EQ(
+      ::rename(kit_.dir().File("new").c_str(), kit_.File("part1.csv").c_str()),
+      0);
+  const std::vector<LoadProgress> all = run.ReadAll();
+  EXPECT_EQ(run.Wait(), 1);
+  EXPECT_EQ(all.back().error.code(), absl::StatusCode::kAborted);
+  EXPECT_THAT(std::string(all.back().error.message()),
+              HasSubstr("file 'part1.csv' was replaced while the snapshot"));
+}
+
 TEST_F(ProcessTest, AKilledLoaderLeavesItsLockFree) {
   WriteEndlessSnapshot();
   LoaderRun run(kit_.spec());
