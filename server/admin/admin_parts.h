@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace grpc {
+class Service;
+}  // namespace grpc
+
+namespace freshet {
+
+namespace v1 {
+class DaemonStatus;
+}  // namespace v1
+
+class Clock;
+class Health;
+class SimulatedClock;
+class Store;
+
+// What the admin service needs of the daemon. All outlive the service.
+struct AdminParts {
+  Store* store;
+  const Clock* clock;
+  SimulatedClock* simulated_clock;  // Null on the machine's clock.
+  const Health* health;             // Its draining ends watches.
+  // Reads the file again; says what happened, a sentence each.
+  std::function<absl::StatusOr<std::vector<std::string>>()> reload;
+  // Fills what the daemon knows of itself: addresses, settings, readiness.
+  std::function<void(v1::DaemonStatus&)> describe_daemon;
+};
+
+// What operators and batch jobs call. Synchronous: every call has a thread of
+// the server's own.
+std::unique_ptr<grpc::Service> MakeAdminService(AdminParts parts);
+
+}  // namespace freshet

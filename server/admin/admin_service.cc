@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <grpcpp/grpcpp.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/status.h"
+#include "freshet/v1/admin.grpc.pb.h"
+#include "server/admin/admin_parts.h"
+#include "server/admin/health_service.h"
+#include "server/admin/load_calls.h"
+#include "server/admin/to_proto.h"
+#include "server/admin/version_calls.h"
+#include "server/admin/views.h"
+#include "server/net/grpc_status.h"
+#include "server/net/principal.h"
+#include "versions/store.h"
+
+namespace freshet {
+namespace {
+
+// Each watch holds a thread.
+constexpr int kWatchesMax = 16;
+
+std::string Who(const grpc::ServerContext& context) {
+  return PrincipalOf(context).name;
+}
+
+class AdminService final : public v1::AdminService::Service {
+ public:
+  explicit AdminService(AdminParts parts)
+      : parts_(std::move(parts)),
+        loads_(parts_.store->loads()),
+        versions_(*parts_.store) {}
+
+ private:
+  using Context = grpc::ServerContext;
+  using Status = grpc::Status;
+
+  // One place where errors get the request id, and actions a line in the log.
+  template <typename Call>
+  Status Answer(const Context& context, std::string_view action, Call call) {
+    const std::string id = RequestIdOf(context);
+    const absl::Status status = call();
+    if (!status.ok()) return ToGrpc(status, id);
+    if (!action.empty()) {
+      spdlog::info("{} by '{}' (request_id: {})", action, Who(context), id);
+    }
+    return Status::OK;
+  }
+  template <typename Call>
+  Status Answer(const Context& context, Call call) {
+    return Answer(context, "", call);
+  }
+
+  Status LoadSnapshot(Context* context, const v1::LoadSnapshotRequest* request,
+                      v1::LoadJob* job) override {
+    return Answer(*context,
+                  [&] { return loads_.Start(*request, Who(*context), job); });
+  }
+  Status GetLoad(Context* context, const v1::GetLoadRequest* request,
+                 v1::LoadJob* job) override {
+    return Answer(*context, [&] { return loads_.Get(*request, job); });
+  }
+  Status WatchLoad(Context* context, const v1::GetLoadRequest* request,
+                   grpc::ServerWriter<v1::LoadJob>* writer) override {
+    const int before = watches_.fetch_add(1);
+    const Status status = Answer(*context, [&]() -> absl::Status {
+      if (before >= kWatchesMax) {
+        return ResourceExhausted(
+            "{} loads are being watched already; ask "
+            "with GetLoad instead",
+            before);
+      }
+      return loads_.Watch(
+          *request,
+          [&] { return !context->IsCancelled() && !parts_.health->draining(); },
+          [&](const v1::LoadJob& job) { return writer->Write(job); });
+    });
+    watches_.fetch_sub(1);
+    return status;
+  }
+  Status ListLoads(Context* context, const v1::ListLoadsRequest* request,
+                   v1::ListLoadsResponse* response) override {
+    return Answer(*context, [&] { return loads_.List(*request, response); });
+  }
+  Status CancelLoad(Context* context, const v1::GetLoadRequest* request,
+                    v1::LoadJob* job) override {
+    return Answer(*context, fmt::format("load '{}' cancelled", request->id()),
+                  [&] { return loads_.Cancel(*request, job); });
+  }
+
+  Status ListViews(Context* context, const v1::ListViewsRequest*,
+                   v1::ListViewsResponse* response) override {
+    return Answer(*context, [&] {
+      freshet::ListViews(*parts_.store, *parts_.clock, response);
+      return absl::OkStatus();
+    });
+  }
+  Status DescribeView(Context* context, const v1::DescribeViewRequest* request,
+                      v1::ViewDescription* description) override {
+    return Answer(*context, [&] {
+      return freshet::DescribeView(*parts_.store, *parts_.clock,
+                                   request->view(), description);
+    });
+  }
+  Status ListVersions(Context* context, const v1::ListVersionsRequest* request,
+                      v1::ListVersionsResponse* response) override {
+    return Answer(*context, [&] { return versions_.List(*request, response); });
+  }
+
+  Status ActivateVersion(Context* context, const v1::VersionRequest* request,
+                         v1::VersionState* state) override {
+    return Answer(
+        *context,
+        fmt::format("view '{}': version {} activated", request->view(),
+                    request->version()),
+        [&] { return versions_.Activate(*request, Who(*context), state); });
+  }
+  Status RollbackView(Context* context, const v1::RollbackRequest* request,
+                      v1::VersionState* state) override {
+    return Answer(
+        *context, fmt::format("view '{}': rolled back", request->view()),
+        [&] { return versions_.Rollback(*request, Who(*context), state); });
+  }
+  Status PinVersion(Context* context, const v1::PinRequest* request,
+                    v1::VersionState* state) override {
+    return Answer(*context,
+                  fmt::format("view '{}': version {} {}", request->view(),
+                              request->version(),
+                              request->unpin() ? "unpinned" : "pinned"),
+                  [&] { return versions_.Pin(*request, state); });
+  }
+  Status SetLabel(Context* context, const v1::SetLabelRequest* request,
+                  v1::VersionState* state) override {
+    return Answer(
+        *context,
+        fmt::format("view '{}': label '{}' points at version {}",
+                    request->view(), request->label(), request->version()),
+        [&] { return versions_.SetLabel(*request, state); });
+  }
+  Status ApproveVersion(Context* context, const v1::ApproveRequest* request,
+                        v1::VersionState* state) override {
+    return Answer(
+        *context,
+        fmt::format("view '{}': version {} {}", request->view(),
+                    request->version(),
+                    request->reject() ? "rejected" : "approved"),
+        [&] { return versions_.Approve(*request, Who(*context), state); });
+  }
+  Status DeleteVersion(Context* context, const v1::VersionRequest* request,
+                       v1::VersionState* state) override {
+    return Answer(*context,
+                  fmt::format("view '{}': version {} deleted", request->view(),
+                              request->version()),
+                  [&] { return versions_.Delete(*request, state); });
+  }
+
+  Status ApplyDefinitions(Context* context,
+                          const v1::ApplyDefinitionsRequest* request,
+                          v1::ApplyDefinitionsResponse* response) override {
+    return Answer(*context,
+                  [&] { return Apply(*context, *request, response); });
+  }
+  Status GetDefinitions(Context* context, const v1::GetDefinitionsRequest*,
+                        v1::GetDefinitionsResponse* response) override;
+  Status GetStatus(Context* context, const v1::GetStatusRequest*,
+                   v1::DaemonStatus* status) override;
+  Status Reload(Context* context, const v1::ReloadRequest*,
+                v1::ReloadResponse* response) override {
+    return Answer(*context, [&]() -> absl::Status {
+      ASSIGN_OR_RETURN(const auto messages, parts_.reload());
+      for (const auto& message : messages) response->add_messages(message);
+      return absl::OkStatus();
+    });
+  }
+  Status SetClock(Context* context, const v1::SetClockRequest* request,
+                  v1::SetClockResponse* response) override;
+
+  absl::Status Apply(const Context& context,
+                     const v1::ApplyDefinitionsRequest& request,
+                     v1::ApplyDefinitionsResponse* response);
+
+  const AdminParts parts_;
+  LoadCalls loads_;
+  VersionCalls versions_;
+  std::atomic<int> watches_{0};
+};
+
+absl::Status AdminService::Apply(const Context& context,
+                                 const v1::ApplyDefinitionsRequest& request,
+                                 v1::ApplyDefinitionsResponse* response) {
+  ApplyRequest apply;
+  apply.text = request.definitions();
+  apply.source_name =
+      request.source_name().empty() ? "definitions" : request.source_name();
+  apply.author = request.author().empty() ? Who(context) : request.author();
+  apply.dry_run = request.dry_run();
+  apply.allow_delete = request.allow_delete();
+  ASSIGN_OR_RETURN(const ApplyResult result,
+                   parts_.store->definitions().Apply(apply));
+  ToProto(result, apply.source_name, response);
+  if (result.applied) {
+    spdlog::info("definitions {} from '{}' applied by '{}': {} changes",
+                 result.hash, apply.source_name, apply.author,
+                 result.changes.size());
+  }
+  return absl::OkStatus();
+}
+
+grpc::Status AdminService::GetDefinitions(
+    Context* context, const v1::GetDefinitionsRequest*,
+    v1::GetDefinitionsResponse* response) {
+  return Answer(*context, [&] {
+    const Catalog::StatePtr catalog = parts_.store->catalog().state();
+    const AppliedDefinitions& applied = catalog->definitions;
+    response->set_definitions(applied.text);
+    response->set_hash(parts_.store->serving().Current()->definitions_hash());
+    response->set_author(applied.author);
+    response->set_applied_micros(applied.applied_micros);
+    response->set_source_name(applied.source_name);
+    return absl::OkStatus();
+  });
+}
+
+grpc::Status AdminService::GetStatus(Context* context,
+                                     const v1::GetStatusRequest*,
+                                     v1::DaemonStatus* status) {
+  return Answer(*context, [&] {
+    status->set_now_micros(parts_.clock->NowMicros());
+    status->set_simulated_clock(parts_.simulated_clock != nullptr);
+    parts_.describe_daemon(*status);
+    v1::ListViewsResponse views;
+    freshet::ListViews(*parts_.store, *parts_.clock, &views);
+    status->mutable_views()->Swap(views.mutable_views());
+    for (const LoadJob& job : parts_.store->loads().List()) {
+      ToProto(job, status->add_loads());
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::Status AdminService::SetClock(Context* context,
+                                    const v1::SetClockRequest* request,
+                                    v1::SetClockResponse* response) {
+  return Answer(*context, [&]() -> absl::Status {
+    if (parts_.simulated_clock == nullptr) {
+      return FailedPrecondition(
+          "the daemon runs on the machine's clock; only one started with "
+          "settings.clock.simulated_start lets its clock be set");
+    }
+    const int64_t before = parts_.clock->NowMicros();
+    parts_.simulated_clock->Set(request->now_micros());
+    response->set_now_micros(parts_.clock->NowMicros());
+    spdlog::info("simulated clock set from {} to {} by '{}'", before,
+                 request->now_micros(), Who(*context));
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeAdminService(AdminParts parts) {
+  return std::make_unique<AdminService>(std::move(parts));
+}
+
+}  // namespace freshet

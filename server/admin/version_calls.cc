@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/admin/version_calls.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/status.h"
+#include "config/parse.h"
+#include "freshet/v1/admin.pb.h"
+#include "server/admin/to_proto.h"
+#include "server/admin/views.h"
+#include "versions/store.h"
+
+namespace freshet {
+namespace {
+
+bool IsOpen(const ServingSet& set, const std::string& view, int64_t version) {
+  const ServedView* served = set.FindView(view);
+  return served != nullptr && served->open.contains(version);
+}
+
+}  // namespace
+
+absl::Status VersionCalls::List(const v1::ListVersionsRequest& request,
+                                v1::ListVersionsResponse* response) {
+  const Catalog::StatePtr catalog = store_.catalog().state();
+  const Serving::SetPtr set = store_.serving().Current();
+  ASSIGN_OR_RETURN(const ViewRecord* view,
+                   FindRecord(*catalog, request.view()));
+  for (const auto& [number, version] : view->versions) {
+    ToProto(*view, version, IsOpen(*set, view->view, number),
+            response->add_versions());
+  }
+  for (const EndedLoad& load : catalog->ended_loads) {
+    if (load.view != view->view || load.outcome != "failed") continue;
+    ToProto(load, response->add_versions());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status VersionCalls::Activate(const v1::VersionRequest& request,
+                                    const std::string& who,
+                                    v1::VersionState* state) {
+  RETURN_IF_ERROR(
+      store_.actions().Activate(request.view(), request.version(), who));
+  return Describe(request.view(), request.version(), state);
+}
+
+absl::Status VersionCalls::Rollback(const v1::RollbackRequest& request,
+                                    const std::string& who,
+                                    v1::VersionState* state) {
+  ASSIGN_OR_RETURN(const int64_t version,
+                   store_.actions().Rollback(request.view(), who));
+  return Describe(request.view(), version, state);
+}
+
+absl::Status VersionCalls::Pin(const v1::PinRequest& request,
+                               v1::VersionState* state) {
+  RETURN_IF_ERROR(store_.actions().Pin(request.view(), request.version(),
+                                       !request.unpin()));
+  return Describe(request.view(), request.version(), state);
+}
+
+absl::Status VersionCalls::SetLabel(const v1::SetLabelRequest& request,
+                                    v1::VersionState* state) {
+  RETURN_IF_ERROR(store_.actions().SetLabel(request.view(), request.label(),
+                                            request.version()));
+  if (request.version() == 0) {
+    state->set_view(request.view());
+    return absl::OkStatus();
+  }
+  return Describe(request.view(), request.version(), state);
+}
+
+absl::Status VersionCalls::Approve(const v1::ApproveRequest& request,
+                                   const std::string& who,
+                                   v1::VersionState* state) {
+  RETURN_IF_ERROR(
+      request.reject()
+          ? store_.actions().Reject(request.view(), request.version())
+          : store_.actions().Approve(request.view(), request.version(), who));
+  return Describe(request.view(), request.version(), state);
+}
+
+absl::Status VersionCalls::Delete(const v1::VersionRequest& request,
+                                  v1::VersionState* state) {
+  RETURN_IF_ERROR(store_.actions().Delete(request.view(), request.version()));
+  return Describe(request.view(), request.version(), state);
+}
+
+absl::Status VersionCalls::Describe(const std::string& view, int64_t version,
+                                    v1::VersionState* state) {
+  const Catalog::StatePtr catalog = store_.catalog().state();
+  ASSIGN_OR_RETURN(const ViewRecord* record, FindRecord(*catalog, view));
+  if (const VersionRecord* found = record->Find(version)) {
+    ToProto(*record, *found, IsOpen(*store_.serving().Current(), view, version),
+            state);
+    return absl::OkStatus();
+  }
+  state->set_view(view);
+  state->set_version(version);
+  state->set_phase(v1::VERSION_PHASE_DELETED);
+  return absl::OkStatus();
+}
+
+}  // namespace freshet

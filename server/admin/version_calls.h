@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace freshet {
+
+class Store;
+
+namespace v1 {
+class ApproveRequest;
+class ListVersionsRequest;
+class ListVersionsResponse;
+class PinRequest;
+class RollbackRequest;
+class SetLabelRequest;
+class VersionRequest;
+class VersionState;
+}  // namespace v1
+
+// The admin service's calls about versions: each is one action, answered with
+// the version as it then is. Safe to use from any thread.
+class VersionCalls {
+ public:
+  explicit VersionCalls(Store& store) : store_(store) {}
+
+  absl::Status List(const v1::ListVersionsRequest& request,
+                    v1::ListVersionsResponse* response);
+  absl::Status Activate(const v1::VersionRequest& request,
+                        const std::string& who, v1::VersionState* state);
+  absl::Status Rollback(const v1::RollbackRequest& request,
+                        const std::string& who, v1::VersionState* state);
+  absl::Status Pin(const v1::PinRequest& request, v1::VersionState* state);
+  absl::Status SetLabel(const v1::SetLabelRequest& request,
+                        v1::VersionState* state);
+  absl::Status Approve(const v1::ApproveRequest& request,
+                       const std::string& who, v1::VersionState* state);
+  absl::Status Delete(const v1::VersionRequest& request,
+                      v1::VersionState* state);
+
+ private:
+  // The version as it is now; DELETED if it is no more.
+  absl::Status Describe(const std::string& view, int64_t version,
+                        v1::VersionState* state);
+
+  Store& store_;
+};
+
+}  // namespace freshet

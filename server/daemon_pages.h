@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the daemon says of itself, over the admin API and HTTP.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "server/http/http_port.h"
+#include "server/process/sizing.h"
+
+namespace freshet {
+
+class Store;
+
+namespace v1 {
+class DaemonStatus;
+}  // namespace v1
+
+struct DaemonFacts {
+  Store* store = nullptr;
+  int64_t now_micros = 0;
+  int64_t started_micros = 0;
+  bool simulated_clock = false;
+  bool draining = false;
+  std::string data_address;
+  std::string admin_address;
+  std::string http_address;
+  const Settings* asked = nullptr;  // As the file and --set have it.
+  const Sizing* sizing = nullptr;   // As it runs.
+};
+
+// 200 when every critical view has a version, else 503 and why not.
+HttpReply ReadyPage(const DaemonFacts& facts);
+
+HttpReply IndexPage(const DaemonFacts& facts);
+
+void DescribeDaemon(const DaemonFacts& facts, v1::DaemonStatus& status);
+
+}  // namespace freshet

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/http/http_port.h"
+
+#include <CivetServer.h>
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "base/error.h"
+#include "base/status.h"
+#include "server/net/listener.h"
+
+namespace freshet {
+namespace {
+
+class Page final : public CivetHandler {
+ public:
+  explicit Page(std::function<HttpReply()> render)
+      : render_(std::move(render)) {}
+
+  bool handleGet(CivetServer*, mg_connection* connection) override {
+    const HttpReply reply = render_();
+    mg_printf(connection,
+              "HTTP/1.1 %d %s\r\n"
+              "Content-Type: %s\r\n"
+              "Content-Length: %zu\r\n"
+              "Cache-Control: no-store\r\n"
+              "Connection: close\r\n\r\n",
+              reply.code, mg_get_response_code_text(connection, reply.code),
+              reply.type.c_str(), reply.body.size());
+    mg_write(connection, reply.body.data(), reply.body.size());
+    return true;
+  }
+
+ private:
+  const std::function<HttpReply()> render_;
+};
+
+// civetweb wants numbers; an empty host is every address.
+absl::StatusOr<std::string> CivetAddress(const std::string& address) {
+  ASSIGN_OR_RETURN(const HostPort where, ParseAddress(address));
+  if (where.host == "localhost") return fmt::format("127.0.0.1:{}", where.port);
+  if (where.host.empty()) return std::to_string(where.port);
+  return address;
+}
+
+}  // namespace
+
+struct HttpPort::Parts {
+  std::string address;
+  int port = 0;
+  std::vector<std::unique_ptr<Page>> pages;
+  // Last, so that it stops before the pages are gone.
+  std::unique_ptr<CivetServer> server;
+};
+
+absl::StatusOr<std::unique_ptr<HttpPort>> HttpPort::Open(
+    const std::string& address, Pages pages) {
+  // civetweb does not say why it could not listen; this does, and by whom the
+  // address is taken.
+  RETURN_IF_ERROR(Listener::Open(address).status());
+  ASSIGN_OR_RETURN(const std::string civet_address, CivetAddress(address));
+  auto parts = std::make_unique<Parts>();
+  try {
+    parts->server = std::make_unique<CivetServer>(std::vector<std::string>{
+        "listening_ports", civet_address, "num_threads", "2",
+        "request_timeout_ms", "10000", "enable_keep_alive", "no"});
+  } catch (const CivetException& error) {
+    return Unavailable("cannot serve HTTP on '{}': {}", address, error.what());
+  }
+  for (auto& [path, render] : pages) {
+    parts->pages.push_back(std::make_unique<Page>(std::move(render)));
+    // `$` ends the match: civetweb would serve what lies below, too.
+    parts->server->addHandler(path + "$", *parts->pages.back());
+  }
+  parts->port = parts->server->getListeningPorts().front();
+  parts->address = fmt::format(
+      "{}{}", address.substr(0, address.rfind(':') + 1), parts->port);
+  return std::unique_ptr<HttpPort>(new HttpPort(std::move(parts)));
+}
+
+HttpPort::HttpPort(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+HttpPort::~HttpPort() = default;
+
+int HttpPort::port() const { return parts_->port; }
+
+const std::string& HttpPort::address() const { return parts_->address; }
+
+}  // namespace freshet

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace freshet {
+
+struct HttpReply {
+  int code = 200;
+  std::string type = "text/plain; charset=utf-8";
+  std::string body;
+};
+
+// A small HTTP server for GET of a few pages, on two threads of its own.
+class HttpPort {
+ public:
+  // By path; called on the server's threads.
+  using Pages = std::map<std::string, std::function<HttpReply()>>;
+
+  // `address` as for Listener. ALREADY_EXISTS if it is taken.
+  static absl::StatusOr<std::unique_ptr<HttpPort>> Open(
+      const std::string& address, Pages pages);
+  ~HttpPort();
+
+  int port() const;
+  // `host:port`, with the port that it really has.
+  const std::string& address() const;
+
+ private:
+  struct Parts;
+  explicit HttpPort(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <functional>
+
+#include "base/clock.h"
+#include "server/metrics/families.h"
+#include "server/metrics/load_stats.h"
+#include "server/metrics/metrics_page.h"
+#include "server/views_report.h"
+#include "versions/store.h"
+
+namespace freshet {
+namespace {
+
+using Metric = Families::Type;
+using Reports = std::vector<ViewReport>;
+
+// One family with a sample for each view that `value` gives one.
+void AddViews(Families& families, const Reports& reports,
+              const std::function<double(const ViewReport&)>& value) {
+  for (const ViewReport& report : reports) {
+    families.Add(value(report), {{"view", report.name}});
+  }
+}
+
+void AddFreshness(const Reports& reports, Families& families) {
+  families.Declare(Metric::kGauge, "freshet_view_data_timestamp_seconds",
+                   "as_of of the current version.");
+  for (const ViewReport& report : reports) {
+    if (report.version == 0) continue;
+    families.Add(Seconds(report.as_of_micros), {{"view", report.name}});
+  }
+  families.Declare(Metric::kGauge, "freshet_view_max_staleness_seconds",
+                   "How old the definition lets the data become.");
+  for (const ViewReport& report : reports) {
+    if (report.freshness_micros == 0) continue;
+    families.Add(Seconds(report.freshness_micros), {{"view", report.name}});
+  }
+  families.Declare(Metric::kGauge, "freshet_view_info",
+                   "What the definition says of the view.");
+  for (const ViewReport& report : reports) {
+    families.Add(1, {{"view", report.name},
+                     {"owner", report.owner},
+                     {"critical", report.critical ? "true" : "false"}});
+  }
+}
+
+struct ViewNumber {
+  Metric type;
+  std::string_view name;
+  std::string_view help;
+  int64_t ViewReport::*value;
+};
+
+constexpr ViewNumber kViewNumbers[] = {
+    {Metric::kGauge, "freshet_view_active_version",
+     "Number of the current version; 0: none.", &ViewReport::version},
+    {Metric::kGauge, "freshet_view_versions", "Versions kept on disk.",
+     &ViewReport::kept},
+    {Metric::kGauge, "freshet_view_pending_approvals",
+     "Versions that a guard holds.", &ViewReport::pending},
+    {Metric::kGauge, "freshet_view_corrupt_versions",
+     "Kept versions that failed a check.", &ViewReport::corrupt},
+    {Metric::kGauge, "freshet_view_rows", "Rows of the current version.",
+     &ViewReport::rows},
+    {Metric::kGauge, "freshet_view_bytes",
+     "Bytes on disk of the current version.", &ViewReport::bytes},
+    {Metric::kCounter, "freshet_view_rollbacks_total",
+     "Rollbacks by an operator, ever.", &ViewReport::rollbacks},
+    {Metric::kCounter, "freshet_view_fallbacks_total",
+     "Falls back from a damaged version, ever.", &ViewReport::fallbacks},
+};
+
+bool Succeeded(const EndedLoad& load) {
+  return load.outcome != "failed" && load.outcome != "cancelled";
+}
+
+}  // namespace
+
+void AddViewMetrics(const MetricsSource& source, Families& families) {
+  const Reports reports =
+      ReportViews(*source.store->serving().Current(),
+                  *source.store->catalog().state(), source.clock->NowMicros());
+  AddFreshness(reports, families);
+  for (const ViewNumber& number : kViewNumbers) {
+    families.Declare(number.type, number.name, number.help);
+    AddViews(families, reports, [&](const ViewReport& report) {
+      return static_cast<double>(report.*number.value);
+    });
+  }
+}
+
+void AddLoadMetrics(const MetricsSource& source, Families& families) {
+  families.Declare(Metric::kCounter, "freshet_load_attempts_total",
+                   "Loads ended.");
+  for (const auto& [key, count] : source.loads->attempts()) {
+    const auto& [view, result, reason] = key;
+    families.Add(static_cast<double>(count),
+                 {{"view", view}, {"result", result}, {"reason", reason}});
+  }
+  families.Declare(Metric::kHistogram, "freshet_load_duration_seconds",
+                   "Of loads that did not fail.");
+  for (const auto& [view, durations] : source.loads->durations()) {
+    families.Add(durations, {{"view", view}});
+  }
+
+  std::map<std::string, int64_t> running;
+  std::map<std::string, int64_t> last_success;
+  const Serving::SetPtr set = source.store->serving().Current();
+  for (const ServedView& view : set->views()) running[view.definition.name] = 0;
+  for (const LoadJob& job : source.store->loads().List()) {
+    if (!job.ended()) ++running[job.request.view];
+  }
+  const Catalog::StatePtr catalog = source.store->catalog().state();
+  for (const EndedLoad& load : catalog->ended_loads) {
+    int64_t& last = last_success[load.view];
+    if (Succeeded(load)) last = std::max(last, load.ended_micros);
+  }
+  families.Declare(Metric::kGauge, "freshet_load_in_progress",
+                   "Loads that run or wait.");
+  for (const auto& [view, count] : running) {
+    families.Add(static_cast<double>(count), {{"view", view}});
+  }
+  families.Declare(Metric::kGauge,
+                   "freshet_load_last_success_timestamp_seconds",
+                   "When the last load that did not fail ended.");
+  for (const auto& [view, at] : last_success) {
+    if (at > 0) families.Add(Seconds(at), {{"view", view}});
+  }
+}
+
+}  // namespace freshet

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/net/grpc_status.h"
+
+#include <fmt/format.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/status.h>
+#include <sys/random.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace freshet {
+
+grpc::Status ToGrpc(const absl::Status& status, std::string_view request_id) {
+  if (status.ok()) return grpc::Status::OK;
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
+                      fmt::format("{} (request_id: {})",
+                                  std::string_view(status.message().data(),
+                                                   status.message().size()),
+                                  request_id));
+}
+
+bool IsValidRequestId(std::string_view id) {
+  return !id.empty() && id.size() <= 64 &&
+         std::all_of(id.begin(), id.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':' ||
+                  c == '-';
+         });
+}
+
+std::string MakeRequestId() {
+  uint64_t id = 0;
+  CHECK(::getrandom(&id, sizeof(id), 0) == sizeof(id));
+  return fmt::format("{:016x}", id);
+}
+
+std::string RequestIdOf(const grpc::ServerContextBase& context) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find("x-request-id");
+  if (found != metadata.end()) {
+    const std::string_view id(found->second.data(), found->second.size());
+    if (IsValidRequestId(id)) return std::string(id);
+  }
+  return MakeRequestId();
+}
+
+}  // namespace freshet

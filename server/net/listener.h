@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "base/file.h"
+
+namespace freshet {
+
+// A TCP socket that listens. Never with SO_REUSEPORT: gRPC's own listener has
+// it on, and two daemons would share a port without a word.
+class Listener {
+ public:
+  // `address` is `host:port`, `[v6]:port`; port 0 takes a free one.
+  // ALREADY_EXISTS if the address is taken, naming the process that has it
+  // where that can be found out. INVALID_ARGUMENT for no address.
+  static absl::StatusOr<Listener> Open(const std::string& address);
+
+  int fd() const { return fd_.get(); }
+  int port() const { return port_; }
+  // `host:port`, with the port that it really has.
+  const std::string& address() const { return address_; }
+
+ private:
+  Listener(UniqueFd fd, int port, std::string address)
+      : fd_(std::move(fd)), port_(port), address_(std::move(address)) {}
+
+  UniqueFd fd_;
+  int port_;
+  std::string address_;
+};
+
+// `host:port` and `[v6]:port` into their parts; INVALID_ARGUMENT says how an
+// address is written.
+struct HostPort {
+  std::string host;
+  int port = 0;
+};
+absl::StatusOr<HostPort> ParseAddress(const std::string& address);
+
+}  // namespace freshet

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/net/request_stats.h"
+
+#include <algorithm>
+
+namespace freshet {
+namespace {
+
+constexpr std::array<std::string_view, MethodStats::kCodes> kCodeNames = {
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED"};
+
+constexpr size_t kUnknown = 2;
+
+size_t CodeIndex(int code) {
+  const auto index = static_cast<size_t>(code);
+  return index < MethodStats::kCodes ? index : kUnknown;
+}
+
+}  // namespace
+
+void DurationHistogram::Observe(std::chrono::nanoseconds duration) {
+  const double seconds = std::chrono::duration<double>(duration).count();
+  const auto bucket =
+      std::lower_bound(kDurationBounds.begin(), kDurationBounds.end(), seconds);
+  counts_[static_cast<size_t>(bucket - kDurationBounds.begin())].fetch_add(
+      1, std::memory_order_relaxed);
+  sum_nanos_.fetch_add(duration.count(), std::memory_order_relaxed);
+}
+
+DurationHistogram::Snapshot DurationHistogram::Take() const {
+  Snapshot snapshot;
+  for (size_t i = 0; i < counts_.size(); ++i) {
+    snapshot.counts[i] = counts_[i].load(std::memory_order_relaxed);
+  }
+  snapshot.sum_seconds =
+      static_cast<double>(sum_nanos_.load(std::memory_order_relaxed)) / 1e9;
+  return snapshot;
+}
+
+void MethodStats::Count(int code, std::chrono::nanoseconds elapsed) {
+  by_code[CodeIndex(code)].fetch_add(1, std::memory_order_relaxed);
+  duration.Observe(elapsed);
+}
+
+void LookupStats::Add(const LookupCounts& counts) {
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] == 0) continue;
+    keys[i].fetch_add(counts[i], std::memory_order_relaxed);
+  }
+}
+
+MethodStats& RequestStats::method(std::string_view method) {
+  const std::string_view name = method.substr(method.rfind('/') + 1);
+  MutexLock lock(mu_);
+  auto found = methods_.find(name);
+  if (found == methods_.end()) {
+    found = methods_.emplace(name, std::make_unique<MethodStats>()).first;
+  }
+  return *found->second;
+}
+
+LookupStats& RequestStats::lookups(std::string_view view) {
+  MutexLock lock(mu_);
+  auto found = lookups_.find(view);
+  if (found == lookups_.end()) {
+    found = lookups_.emplace(view, std::make_unique<LookupStats>()).first;
+  }
+  return *found->second;
+}
+
+std::map<std::string, const MethodStats*> RequestStats::methods() const {
+  std::map<std::string, const MethodStats*> all;
+  MutexLock lock(mu_);
+  for (const auto& [name, stats] : methods_) all[name] = stats.get();
+  return all;
+}
+
+std::map<std::string, const LookupStats*> RequestStats::views() const {
+  std::map<std::string, const LookupStats*> all;
+  MutexLock lock(mu_);
+  for (const auto& [name, stats] : lookups_) all[name] = stats.get();
+  return all;
+}
+
+std::string_view CodeName(int code) { return kCodeNames[CodeIndex(code)]; }
+
+}  // namespace freshet

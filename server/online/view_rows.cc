@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/online/view_rows.h"
+
+#include <algorithm>
+
+namespace freshet {
+
+bool ViewRows::LookupCached(const PlannedView& view,
+                            std::span<const std::string_view> keys,
+                            const KeepGoing& keep_going) {
+  view_ = &view;
+  keys_ = keys;
+  needs_disk_ = 0;
+  batches_used_ = 0;
+  if (view.version == nullptr) return true;
+
+  const size_t batches = (keys.size() + kKeysPerStep - 1) / kKeysPerStep;
+  while (batches_.size() < batches) batches_.emplace_back();
+  for (size_t b = 0; b < batches; ++b) {
+    if (b > 0 && !keep_going()) return false;
+    const std::span<const std::string_view> part = KeysOf(b);
+    batches_[b].Reset(part.size());
+    batches_used_ = b + 1;
+    view.version->LookupCached(part, batches_[b]);
+    needs_disk_ += batches_[b].needs_disk();
+  }
+  return true;
+}
+
+bool ViewRows::LookupDisk(const KeepGoing& keep_going) {
+  for (size_t b = 0; b < batches_used_; ++b) {
+    if (batches_[b].needs_disk() == 0) continue;
+    if (!keep_going()) return false;
+    view_->version->LookupDisk(KeysOf(b), batches_[b]);
+  }
+  return true;
+}
+
+void ViewRows::Judge(int64_t now_micros) {
+  counts_.fill(0);
+  rows_.assign(keys_.size(), std::nullopt);
+  statuses_.resize(keys_.size());
+  if (view_->version == nullptr) {
+    std::fill(statuses_.begin(), statuses_.end(),
+              StatusByte(ValueState::kError, ValueCause::kNotInVersion));
+    counts_[static_cast<size_t>(LookupResult::kNoVersion)] =
+        static_cast<uint32_t>(keys_.size());
+    return;
+  }
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    statuses_[i] = JudgeRow(i, now_micros);
+  }
+}
+
+uint8_t ViewRows::JudgeRow(size_t i, int64_t now_micros) {
+  const RowBatch& batch = batches_[i / kKeysPerStep];
+  const size_t at = i % kKeysPerStep;
+  switch (batch.state(at)) {
+    case RowBatch::State::kFound:
+      break;
+    case RowBatch::State::kNotFound:
+      Count(LookupResult::kMissing);
+      return StatusByte(ValueState::kNotFound);
+    case RowBatch::State::kNeedsDisk:
+      Count(LookupResult::kTimeout);
+      return StatusByte(ValueState::kError, ValueCause::kSourceTimeout);
+    case RowBatch::State::kCorrupt:
+      Count(LookupResult::kError);
+      return StatusByte(ValueState::kError, ValueCause::kCorrupt);
+    case RowBatch::State::kError:
+      Count(LookupResult::kError);
+      return StatusByte(ValueState::kError, ValueCause::kSourceError);
+  }
+  auto row = RowView::Parse(view_->version->schema(), batch.row(at));
+  if (!row.ok()) {
+    Count(LookupResult::kError);
+    return StatusByte(ValueState::kError, ValueCause::kCorrupt);
+  }
+  rows_[i] = *row;
+  // By subtraction from now, which cannot overflow for an absurd event time.
+  if (view_->ttl_micros > 0 &&
+      row->event_time_micros() < now_micros - view_->ttl_micros) {
+    Count(LookupResult::kExpired);
+    return StatusByte(ValueState::kExpired);
+  }
+  Count(LookupResult::kFound);
+  return StatusByte(ValueState::kPresent);
+}
+
+void ViewRows::Release() {
+  for (size_t b = 0; b < batches_used_; ++b) batches_[b].Reset(0);
+  batches_used_ = 0;
+  rows_.clear();
+}
+
+std::span<const std::string_view> ViewRows::KeysOf(size_t batch) const {
+  const size_t first = batch * kKeysPerStep;
+  return keys_.subspan(first, std::min(kKeysPerStep, keys_.size() - first));
+}
+
+}  // namespace freshet

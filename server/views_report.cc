@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/views_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace freshet {
+namespace {
+
+void AddCatalog(const ViewRecord& record, ViewReport& report) {
+  using Phase = VersionRecord::Phase;
+  for (const auto& [number, version] : record.versions) {
+    ++report.kept;
+    if (version.phase == Phase::kPendingApproval) ++report.pending;
+    if (version.phase == Phase::kCorrupt) ++report.corrupt;
+  }
+  for (const Activation& activation : record.activations) {
+    if (activation.why == "rollback") ++report.rollbacks;
+    if (activation.why == "fallback") ++report.fallbacks;
+  }
+}
+
+ViewReport ReportOf(const ServedView& view, int64_t now_micros) {
+  ViewReport report;
+  report.name = view.definition.name;
+  report.owner = view.definition.owner;
+  for (const KeyPart& part : view.key) report.join_keys.push_back(part.name);
+  report.features = view.definition.features.size();
+  report.freshness_micros = view.definition.freshness_micros;
+  report.critical = view.definition.critical;
+  report.message = view.message;
+  if (view.current == nullptr) {
+    if (report.message.empty()) {
+      report.message = fmt::format(
+          "no version yet; load one with: freshet "
+          "load {}",
+          report.name);
+    }
+    return report;
+  }
+  const Manifest& manifest = view.current->manifest();
+  report.version = manifest.version;
+  report.rows = manifest.rows;
+  report.bytes = BytesOf(manifest);
+  report.as_of_micros = manifest.as_of_micros;
+  report.age_micros = std::max<int64_t>(0, now_micros - manifest.as_of_micros);
+  return report;
+}
+
+}  // namespace
+
+int64_t BytesOf(const Manifest& manifest) {
+  int64_t bytes = 0;
+  for (const ManifestFile& file : manifest.files) bytes += file.bytes;
+  return bytes;
+}
+
+std::vector<ViewReport> ReportViews(const ServingSet& set,
+                                    const CatalogState& catalog,
+                                    int64_t now_micros) {
+  std::vector<ViewReport> reports;
+  for (const ServedView& view : set.views()) {
+    reports.push_back(ReportOf(view, now_micros));
+    const auto record = catalog.views.find(view.definition.name);
+    if (record != catalog.views.end()) {
+      AddCatalog(record->second, reports.back());
+    }
+  }
+  return reports;
+}
+
+std::vector<std::string> NotReadyReasons(const ServingSet& set) {
+  std::vector<std::string> reasons;
+  for (const ServedView& view : set.views()) {
+    if (!view.definition.critical || view.current != nullptr) continue;
+    reasons.push_back(fmt::format(
+        "critical view '{}' has no version{}{}", view.definition.name,
+        view.message.empty() ? "" : ": ", view.message));
+  }
+  return reasons;
+}
+
+}  // namespace freshet
