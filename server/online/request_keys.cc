@@ -122,6 +122,9 @@ absl::Status RequestKeys::CountRows() {
 
 absl::Status RequestKeys::Encode() {
   sets_used_ = 0;
+  // All at once: a set that moves leaves short keys, which lie within their
+  // string, behind.
+  if (sets_.size() < views_.size()) sets_.resize(views_.size());
   for (size_t v = 0; v < views_.size(); ++v) {
     const size_t before = sets_used_;
     views_[v].set = SetFor(plan_->views[v].key);
@@ -136,7 +139,6 @@ size_t RequestKeys::SetFor(const std::vector<KeyPart>& key) {
   for (size_t s = 0; s < sets_used_; ++s) {
     if (*sets_[s].key == key) return s;
   }
-  if (sets_used_ == sets_.size()) sets_.emplace_back();
   sets_[sets_used_].key = &key;
   return sets_used_++;
 }
