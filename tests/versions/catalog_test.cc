@@ -144,6 +144,24 @@ TEST_F(CatalogTest, NewerFormatIsRefusedByName) {
               ::testing::AllOf(HasSubstr("catalog.b"), HasSubstr("format 2")));
 }
 
+TEST_F(CatalogTest, CatalogOfFormat1IsRead) {
+  const auto catalog =
+      Catalog::Open(std::string(FIXTURES_DIR) + "/catalog-format-1");
+  ASSERT_TRUE(catalog.ok()) << catalog.status();
+  ASSERT_TRUE((*catalog)->found()) << (*catalog)->note();
+  const Catalog::StatePtr state = (*catalog)->state();
+  EXPECT_EQ(state->definitions.author, "ada");
+  EXPECT_EQ(state->ended_loads.at(0).outcome, "failed");
+  const ViewRecord& view = state->views.at("user");
+  EXPECT_EQ(view.current, 1);
+  EXPECT_EQ(view.labels.at("canary"), 1);
+  EXPECT_EQ(view.activations.at(0).who, "ada");
+  EXPECT_EQ(view.versions.size(), 3u);
+  EXPECT_TRUE(view.versions.at(2).pinned);
+  EXPECT_EQ(view.versions.at(3).phase, VersionRecord::Phase::kCorrupt);
+  EXPECT_EQ(view.versions.at(1).manifest.files.at(0).bytes, 10);
+}
+
 TEST_F(CatalogTest, ErrorOfTheChangeChangesNothing) {
   const auto catalog = OpenIn(dir_);
   ASSERT_TRUE(SetAuthor(*catalog, "ada").ok());

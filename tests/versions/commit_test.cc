@@ -98,6 +98,22 @@ TEST_F(CommitTest, LabelPointsAtTheNewVersion) {
   EXPECT_EQ(kit_.view().labels.at("canary"), 1);
 }
 
+TEST_F(CommitTest, WhatIsRecordedBesidesIsInTheSameCommit) {
+  CommitRequest request = Built();
+  const int64_t before = catalog().state()->sequence;
+  request.also = [](bool active, const VersionRecord& record,
+                    CatalogState& state) {
+    EXPECT_TRUE(active);
+    EXPECT_EQ(record.manifest.version, 1);
+    state.ended_loads.emplace_back().id = "load-1";
+  };
+
+  ASSERT_TRUE(Commit(request).ok());
+
+  EXPECT_EQ(catalog().state()->sequence, before + 1);
+  EXPECT_EQ(catalog().state()->ended_loads.back().id, "load-1");
+}
+
 TEST_F(CommitTest, OlderAsOfIsKeptButNeverActivatesItself) {
   kit_.Load({.as_of_micros = kStart + 10});
 

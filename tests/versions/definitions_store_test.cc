@@ -339,8 +339,9 @@ TEST_F(DefinitionsStoreTest, OwnFileThatHoldsWhatIsAppliedChangesNothing) {
 }
 
 TEST_F(DefinitionsStoreTest, ProblemsOfTheOwnFileAreListed) {
-  EXPECT_THAT(OwnFile(UserYaml({"a: int46"})),
-              AllOf(HasSubstr("INVALID_ARGUMENT"), HasSubstr("own.yaml:9:")));
+  EXPECT_THAT(
+      OwnFile(UserYaml({"a: int46"})),
+      AllOf(HasSubstr("INVALID_ARGUMENT"), HasSubstr("own.yaml:10:25:")));
 }
 
 TEST_F(DefinitionsStoreTest, OwnFileWithSettingsAloneChangesNothing) {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "versions/rules/version_checks.h"
 
 namespace freshet {
 namespace {
@@ -28,11 +29,7 @@ absl::Status CheckLoadRequest(const LoadRequest& request) {
     return InvalidArgument("the idempotency key has {} characters, at most {}",
                            request.idempotency_key.size(), kKeyLengthMax);
   }
-  if (request.label == "current" || request.label == "previous") {
-    return InvalidArgument(
-        "label '{}' is a position, not a label: choose another name",
-        request.label);
-  }
+  if (!request.label.empty()) return CheckLabel(request.label);
   return absl::OkStatus();
 }
 

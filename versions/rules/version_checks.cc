@@ -95,4 +95,18 @@ absl::Status CheckUnprotected(const ViewRecord& view,
   return absl::OkStatus();
 }
 
+absl::Status CheckLabel(const std::string& label) {
+  if (label == "current" || label == "previous") {
+    return InvalidArgument(
+        "'{}' is a position, not a label; use activate or rollback", label);
+  }
+  constexpr size_t kMax = 63;
+  const bool named =
+      label.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-.") ==
+      std::string::npos;
+  if (!label.empty() && label.size() <= kMax && named) return absl::OkStatus();
+  return InvalidArgument(
+      "label '{}' is not 1 to {} of a-z, 0-9, '_', '-' and '.'", label, kMax);
+}
+
 }  // namespace freshet

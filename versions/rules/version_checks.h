@@ -27,5 +27,8 @@ absl::Status CheckHeld(const ViewRecord& view, const VersionRecord& record);
 // FAILED_PRECONDITION if it is current, pinned or labelled.
 absl::Status CheckUnprotected(const ViewRecord& view,
                               const VersionRecord& record);
+// INVALID_ARGUMENT unless it may name a version: `current` and `previous` are
+// positions.
+absl::Status CheckLabel(const std::string& label);
 
 }  // namespace freshet
