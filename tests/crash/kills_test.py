@@ -25,21 +25,23 @@ FILES_MIN = 4
 EACH_MIN = 5
 
 LOADING = ("starting", "reading", "writing", "ingesting", "verifying")
+FINISHING = ("committing", "activating")  # The loader has ended.
+PHASES = (*LOADING, *FINISHING, "rollback", "deletion")
 VICTIMS = ("daemon", "loader", "both")
-# How the daemon dies in the phases that are its own and short.
+# Every other time the phases that are the daemon's own are hit at one of these.
 FAILPOINTS = {
     "committing": ("load.committing", "version.before_rename",
                    "version.after_rename"),
-    "activating": ("load.activating", "publish.before_swap"),
+    "activating": ("load.activating",),
     "rollback": ("catalog.before_write", "catalog.before_sync",
-                 "catalog.after_sync", "publish.before_swap"),
+                 "catalog.after_sync"),
     "deletion": ("catalog.after_sync", "delete.before_rename",
                  "delete.before_unlink"),
 }
-# And the loader, where a phase is shorter than a millisecond.
-LOADER_FAILPOINTS = {"starting": None, "ingesting": "build.ingest",
-                     "verifying": "build.sync"}
+# The same in the loader, for its phases that are short.
+LOADER_FAILPOINTS = {"ingesting": "build.ingest", "verifying": "build.sync"}
 SHORT_S = 0.001
+TRIES_PER_KILL = 3
 
 
 class Table:
@@ -122,22 +124,24 @@ class Killer:
         self.done = collections.Counter()
 
     def run(self, count):
-        phases = [*LOADING, *FAILPOINTS]
-        while sum(self.done.values()) < count:
+        for _ in range(TRIES_PER_KILL * count):
+            if sum(self.done.values()) == count:
+                return
             # The rarest first, so that each has its share.
-            phase = min(phases, key=lambda name: self.done[name])
-            self.kill_once(phase)
+            self.kill_once(min(PHASES, key=lambda name: self.done[name]))
+        raise AssertionError(f"only {self.done} of {count} kills")
 
     def kill_once(self, phase):
+        """One kill that is meant for a phase; counted if it hit it."""
         table = self.table
         victim = VICTIMS[self.done[phase] % 3] if phase in LOADING else "daemon"
         old = table.serving["value"]
-        if phase in LOADING:
-            hit, allowed = self.kill_in_load(phase, victim)
-        elif phase == "rollback":
+        if phase == "rollback":
             hit, allowed = self.kill_in_rollback()
         elif phase == "deletion":
             hit, allowed = self.kill_in_deletion()
+        elif phase in LOADING or self.done[phase] % 2 == 0:
+            hit, allowed = self.kill_in_load(phase, victim)
         else:
             hit, allowed = self.kill_by_failpoint_in_load(phase)
         if table.daemon.process.poll() is not None:
@@ -145,48 +149,53 @@ class Killer:
         wait_until("the loader has gone", lambda: not table.daemon.loaders())
         table.serving = table.check(allowed)
         outcome = "old" if table.serving["value"] == old else "new"
-        print(f"{sum(self.done.values()) + 1:4} {phase:10} {victim:6} "
-              f"{outcome} {hit}", flush=True)
-        self.done[phase] += 1
+        self.done[phase] += hit is not None
+        print(f"{sum(self.done.values()):4} {phase:10} {victim:6} "
+              f"{outcome} {hit or 'missed'}", flush=True)
 
     def kill_in_load(self, phase, victim):
         table = self.table
         new = table.other_value()
         allowed = {table.serving["value"], new}
         span = table.durations.get(phase, 0)
-        if span < SHORT_S and LOADER_FAILPOINTS.get(phase):
-            return self.kill_loader_by_failpoint(phase, new), allowed
+        if span < SHORT_S:
+            return self.kill_in_short_phase(phase, victim, new), allowed
         process = table.checker.start("load", "--path", table.path(new))
-        for line in process.stdout:
-            if line.split()[1] == phase:
-                break
+        seen = any(line.split()[1] == phase for line in process.stdout)
         delay = table.random.uniform(0, span)
         threading.Event().wait(delay)
+        hit = seen and process.poll() is None
         if victim != "daemon":
-            table.daemon.kill_loaders()
+            hit = table.daemon.kill_loaders() and hit
         if victim != "loader":
             table.daemon.kill()
-        out, _ = process.communicate()
-        if process.returncode == 0:  # Too late, and it said so: it holds.
-            allowed = {new}
-        elif victim == "loader" and "killed" not in out:
+        out = process.stdout.read()
+        process.communicate()
+        if process.returncode == 0 or (seen and phase == "activating"):
+            allowed = {new}  # It was said to be committed: it holds.
+        elif victim == "loader" and hit and "killed" not in out:
             raise AssertionError(f"the loader was killed, and it says: {out}")
-        return f"after {delay * 1000:.1f} ms", allowed
+        return f"after {delay * 1000:.1f} ms" if hit else None, allowed
 
-    def kill_loader_by_failpoint(self, phase, new):
-        table, point = self.table, LOADER_FAILPOINTS[phase]
+    def kill_in_short_phase(self, phase, victim, new):
+        table = self.table
+        of_loader = victim == "loader" and phase in LOADER_FAILPOINTS
+        point = LOADER_FAILPOINTS[phase] if of_loader else f"load.{phase}"
         table.restart(FRESHET_FAILPOINTS=f"{point}=kill")
         process = table.checker.start("load", "--path", table.path(new))
         out, _ = process.communicate()
-        if "killed" not in out:
+        if not of_loader:
+            table.daemon.wait()
+        elif "killed" not in out:
             raise AssertionError(f"{point} did not kill: {out}")
-        table.restart()
+        else:
+            table.restart()
         return f"by {point}"
 
     def kill_by_failpoint_in_load(self, phase):
         table = self.table
         points = FAILPOINTS[phase]
-        point = points[self.done[phase] % len(points)]
+        point = points[self.done[phase] // 2 % len(points)]
         new = table.other_value()
         table.restart(FRESHET_FAILPOINTS=f"{point}=kill")
         process = table.checker.start("load", "--path", table.path(new))
@@ -198,12 +207,15 @@ class Killer:
 
     def kill_in_rollback(self):
         table = self.table
-        before = self.two_versions()
-        allowed = {table.serving["value"],
-                   table.values.get(before, table.serving["value"])}
+        self.two_versions()
+        # A kill while activating leaves more versions than are kept, so which
+        # one is the previous is for the daemon to say.
+        allowed = {table.values[number]
+                   for number in table.daemon.versions(VIEW)
+                   if number in table.values}
         turn = self.done["rollback"]
         if turn % 2 == 0:
-            return self.kill_during(["rollback", VIEW], 0.1), allowed
+            return self.kill_during(["rollback", VIEW], 0.2), allowed
         points = FAILPOINTS["rollback"]
         point = points[turn // 2 % len(points)]
         table.restart(FRESHET_FAILPOINTS=f"{point}=kill")
@@ -218,7 +230,7 @@ class Killer:
         turn = self.done["deletion"]
         words = ["delete", VIEW, before]
         if turn % 2 == 0:
-            return self.kill_during(words, 0.05), allowed
+            return self.kill_during(words, 0.1), allowed
         points = FAILPOINTS["deletion"]
         point = points[turn // 2 % len(points)]
         table.restart(FRESHET_FAILPOINTS=f"{point}=kill")

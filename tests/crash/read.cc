@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -14,6 +14,9 @@ namespace {
 
 constexpr int kKeys = 100;
 constexpr std::chrono::milliseconds kDeadline(2000);
+// Between two calls of a connection, so that readers leave the machine to what
+// they watch.
+constexpr std::chrono::milliseconds kPause(2);
 
 class Readers {
  public:
@@ -28,7 +31,11 @@ class Readers {
     char byte;
     while (::read(STDIN_FILENO, &byte, 1) > 0) {
     }
-    stop_.store(true);
+    {
+      std::lock_guard<std::mutex> lock(mu_);
+      stop_ = true;
+    }
+    stopped_.notify_all();
     for (std::thread& thread : running) thread.join();
   }
 
@@ -50,11 +57,16 @@ class Readers {
     std::uniform_int_distribution<int64_t> any(0, table_.rows - 1);
     FeatureReader reader(table_, kDeadline);
     std::vector<int64_t> keys(kKeys);
-    while (!stop_.load()) {
+    while (!StopAfterPause()) {
       for (int64_t& key : keys) key = any(random);
       CheckedReply reply;
       Count(reader.Read(keys, &reply), reply);
     }
+  }
+
+  bool StopAfterPause() {
+    std::unique_lock<std::mutex> lock(mu_);
+    return stopped_.wait_for(lock, kPause, [this] { return stop_; });
   }
 
   void Count(const grpc::Status& status, const CheckedReply& reply) {
@@ -74,8 +86,9 @@ class Readers {
 
   const CheckedTable& table_;
   const uint64_t seed_;
-  std::atomic<bool> stop_{false};
   std::mutex mu_;
+  std::condition_variable stopped_;
+  bool stop_ = false;
   int64_t replies_ = 0;
   int64_t failed_ = 0;
   int64_t wrong_ = 0;

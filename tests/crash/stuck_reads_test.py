@@ -15,7 +15,7 @@ THREADS = 8  # settings.storage.read_threads
 
 class StuckReadsHoldNothingElseUp(unittest.TestCase):
     def test_order(self):
-        snapshots = make_snapshots(ROWS, (1, 1))
+        snapshots = make_snapshots(ROWS, (1,))
         self.addCleanup(shutil.rmtree, snapshots)
         daemon = CrashDaemon(
             config(snapshots, extra_storage=f"read_threads: {THREADS}"))

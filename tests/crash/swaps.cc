@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -15,6 +16,7 @@ namespace freshet {
 namespace {
 
 constexpr int kKeys = 20;
+constexpr int64_t kRepliesBetween = 20;
 constexpr std::chrono::seconds kDeadline(30);
 constexpr std::chrono::minutes kPatience(4);
 
@@ -74,6 +76,7 @@ class Swapping {
     }
     ++replies_;
     seen_[reply.version] = true;
+    replied_.notify_one();
   }
 
   void Swap() {
@@ -89,11 +92,19 @@ class Swapping {
         Wrong(fmt::format("a swap failed: {}", status.error_message()));
       }
       ++swaps_;
+      LetThemRead();
     }
     std::lock_guard<std::mutex> lock(mu_);
     if (swaps_ < options_.swaps || straddling_.load() < options_.straddling) {
       Wrong("not enough swaps, or not enough replies across them");
     }
+  }
+
+  // So that there is a time between swaps too, in which nothing swaps.
+  void LetThemRead() {
+    std::unique_lock<std::mutex> lock(mu_);
+    const int64_t enough = replies_ + kRepliesBetween;
+    while (replies_ < enough && wrong_.empty()) replied_.wait(lock);
   }
 
   // Every other one is a rollback.
@@ -131,6 +142,7 @@ class Swapping {
   std::atomic<int64_t> straddling_{0};
   std::atomic<bool> stop_{false};
   std::mutex mu_;
+  std::condition_variable replied_;
   int64_t replies_ = 0;
   std::map<int64_t, bool> seen_;
   std::string wrong_;
