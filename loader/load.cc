@@ -246,7 +246,7 @@ absl::Status RunLoad(const LoadSpec& spec, ProgressReporter& progress) {
     return load.Run();
   } catch (const std::bad_alloc&) {
     return Annotate(
-        ResourceExhausted("out of memory (load.memory_max_bytes is {}); a "
+        ResourceExhausted("out of memory (settings.load.memory_max is {}); a "
                           "larger limit, or a smaller file, is needed",
                           spec.memory_max_bytes),
         load.place());

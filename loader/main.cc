@@ -2,10 +2,7 @@
 // freshet-load: one load, told by one line on standard input and reported line
 // by line on standard output (storage/load_protocol.h). Started by freshetd;
 // not meant for people.
-#include <malloc.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <string>
@@ -23,20 +20,6 @@ namespace freshet {
 namespace {
 
 constexpr size_t kSpecBytesMax = 16 << 20;
-constexpr size_t kThreadStackBytes = 1 << 20;
-
-// Address space counts against RLIMIT_AS, so none is set aside in advance:
-// one arena, small stacks, and the system's allocator for Arrow.
-void KeepAddressSpaceSmall() {
-  ::mallopt(M_ARENA_MAX, 1);
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  ::setenv("ARROW_DEFAULT_MEMORY_POOL", "system", 1);
-  pthread_attr_t attributes;
-  ::pthread_attr_init(&attributes);
-  ::pthread_attr_setstacksize(&attributes, kThreadStackBytes);
-  ::pthread_setattr_default_np(&attributes);
-  ::pthread_attr_destroy(&attributes);
-}
 
 absl::StatusOr<std::string> ReadLine(int fd) {
   std::string line;

@@ -72,8 +72,9 @@ absl::StatusOr<RootedPaths> RootedPaths::Create(
     opened.push_back(Root{*std::move(real), std::move(fd)});
   }
   if (opened.empty()) {
-    return NotFound("none of the allowed roots exists: {}; see source_roots",
-                    fmt::join(roots, ", "));
+    return NotFound(
+        "none of the allowed roots exists: {}; see settings.load.roots",
+        fmt::join(roots, ", "));
   }
   return RootedPaths(std::move(opened));
 }
@@ -102,7 +103,7 @@ absl::StatusOr<std::string> RootedPaths::Resolve(
   return MakeError(
       absl::StatusCode::kPermissionDenied,
       "'{}'{} lies outside the allowed roots {}; move it, or add its folder "
-      "to source_roots",
+      "to settings.load.roots",
       fmt::make_format_args(path, where, fmt::join(names, ", ")));
 }
 

@@ -4,7 +4,10 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -31,6 +34,8 @@ constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 
 // System calls of the x32 ABI: the same functions under other numbers.
 constexpr uint32_t kX32Bit = 0x40000000;
+
+constexpr size_t kThreadStackBytes = 1 << 20;
 
 // What reading files, sorting and building a database never needs.
 constexpr long kDenied[] = {
@@ -116,6 +121,17 @@ void LowerPriority() {
 }
 
 }  // namespace
+
+void KeepAddressSpaceSmall() {
+  ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  ::setenv("ARROW_DEFAULT_MEMORY_POOL", "system", 1);
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setstacksize(&attributes, kThreadStackBytes);
+  ::pthread_setattr_default_np(&attributes);
+  ::pthread_attr_destroy(&attributes);
+}
 
 absl::Status EnterSandbox(const SandboxOptions& options) {
   // The daemon may have died before this call; then standard input is at its

@@ -12,6 +12,10 @@ struct SandboxOptions {
   int64_t cpu_max_s = 0;         // RLIMIT_CPU; 0: none.
 };
 
+// Address space counts against RLIMIT_AS: sets none aside in advance (one
+// arena, small stacks, the system's allocator for Arrow). Call first in main.
+void KeepAddressSpaceSmall();
+
 // Gives up, for the rest of the process's life, what reading a hostile file
 // could misuse: memory and processor beyond the limits, core dumps, new
 // privileges, the network, other processes and other programs. Also asks for

@@ -28,6 +28,6 @@ std::vector<WantedColumn> WantedColumns(const RowSchema& schema,
 // NOT_FOUND for the first wanted column that `present` lacks, with the nearest
 // names there are; INVALID_ARGUMENT if a wanted name occurs twice in it.
 absl::Status CheckColumns(std::span<const WantedColumn> wanted,
-                          std::span<const std::string> present);
+                          const std::vector<std::string>& present);
 
 }  // namespace freshet

@@ -106,8 +106,9 @@ absl::Status CsvSplitter::Split(char* begin, char* end,
   char* at = begin;
   for (;;) {
     if (static_cast<int64_t>(fields->size()) >= fields_max_) {
-      return ResourceExhausted("it has more than {} columns (load.columns_max)",
-                               fields_max_);
+      return ResourceExhausted(
+          "it has more than {} columns (settings.load.columns_max)",
+          fields_max_);
     }
     CsvField field;
     if (at < end && *at == '"') {

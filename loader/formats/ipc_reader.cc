@@ -94,7 +94,7 @@ absl::Status IpcReader::OpenReader(bool is_file,
 absl::StatusOr<std::vector<int>> IpcReader::SelectFields() const {
   if (schema_->num_fields() > file_.limits.columns_max) {
     return ResourceExhausted(
-        "it has {} columns; at most {} are read (load.columns_max)",
+        "it has {} columns; at most {} are read (settings.load.columns_max)",
         schema_->num_fields(), file_.limits.columns_max);
   }
   RETURN_IF_ERROR(CheckColumns(file_.wanted, schema_->field_names()));

@@ -114,7 +114,7 @@ class JsonRow::Events final : public nlohmann::json_sax<json> {
       row_.names_.insert(name);
     } else if (!row_.names_.contains(name)) {
       return Fail(ResourceExhausted(
-          "there are more than {} field names (load.columns_max)",
+          "there are more than {} field names (settings.load.columns_max)",
           row_.limits_.columns_max));
     }
     const auto it = row_.by_name_.find(name);

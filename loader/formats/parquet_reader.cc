@@ -111,7 +111,7 @@ absl::Status ParquetReader::OpenMetadata() {
   metadata_ = builder.raw_reader()->metadata();
   if (metadata_->num_columns() > file_.limits.columns_max) {
     return ResourceExhausted(
-        "it has {} columns; at most {} are read (load.columns_max)",
+        "it has {} columns; at most {} are read (settings.load.columns_max)",
         metadata_->num_columns(), file_.limits.columns_max);
   }
   builder.memory_pool(file_.pool);

@@ -147,7 +147,7 @@ absl::Status RowEncoder::Encode(int64_t i) {
   if (static_cast<int64_t>(parts.row.size()) > parts.options.row_bytes_max) {
     return InvalidArgument(
         "the row has {} bytes as stored; at most {} are allowed "
-        "(load.row_bytes_max)",
+        "(settings.load.row_max)",
         parts.row.size(), parts.options.row_bytes_max);
   }
   return absl::OkStatus();

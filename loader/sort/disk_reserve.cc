@@ -13,7 +13,7 @@ absl::Status CheckDiskReserve(const std::string& dir, int64_t reserve_bytes,
   if (free_bytes - bytes >= reserve_bytes) return absl::OkStatus();
   return ResourceExhausted(
       "the disk of '{}' has {} bytes free; {} more would not leave the "
-      "{} of storage.disk_reserve_bytes: free space, or delete old versions",
+      "{} of settings.storage.disk_reserve: free space, or delete old versions",
       dir, free_bytes, bytes, reserve_bytes);
 }
 

@@ -100,7 +100,7 @@ absl::Status RowSorter::Add(const Record& record) {
   if (buffer_->Add(record)) return absl::OkStatus();
   return ResourceExhausted(
       "one row of {} bytes does not fit the sort buffer of {} bytes "
-      "(load.sort_buffer_bytes)",
+      "(settings.load.sort_buffer)",
       record.key.size() + record.row.size(), options_.buffer_bytes);
 }
 

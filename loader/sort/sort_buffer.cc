@@ -63,7 +63,7 @@ absl::StatusOr<std::unique_ptr<SortBuffer>> SortBuffer::Create(int64_t bytes) {
   if (memory == MAP_FAILED) {
     return ResourceExhausted(
         "no memory for a sort buffer of {} bytes; lower "
-        "load.sort_buffer_bytes or raise load.memory_max_bytes",
+        "settings.load.sort_buffer or raise settings.load.memory_max",
         size);
   }
   return std::unique_ptr<SortBuffer>(

@@ -104,9 +104,8 @@ std::vector<HostileFile> HostileText() {
   };
 }
 
-std::vector<HostileFile> HostileParquet() {
+std::vector<HostileFile> HostileFooters() {
   const auto honest = [] { return ParquetForgery().Bytes(); };
-  const std::string zeros(size_t{400} << 20, '\0');
   return {
       {"EmptyParquet", "f.parquet", [] { return std::string(); }},
       {"OnlyMagicNumbers", "f.parquet", [] { return ParquetAround("", ""); }},
@@ -134,6 +133,12 @@ std::vector<HostileFile> HostileParquet() {
        [] { return ParquetAround("", FooterOfDepth(100'000)); }},
       {"FooterThatEndsEarly", "f.parquet",
        [] { return ParquetAround("", FirstHalf(FooterOfColumns(100))); }},
+  };
+}
+
+std::vector<HostileFile> HostilePages() {
+  const std::string zeros(size_t{400} << 20, '\0');
+  return {
       Forged("FileRowsAreALie", [](auto& f) { f.file_rows = 100; }),
       Forged("RowsAreNegative",
              [](auto& f) { f.file_rows = f.group_rows = -2; }),

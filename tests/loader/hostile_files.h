@@ -16,7 +16,8 @@ struct HostileFile {
 };
 
 std::vector<HostileFile> HostileText();
-std::vector<HostileFile> HostileParquet();
+std::vector<HostileFile> HostileFooters();  // Parquet.
+std::vector<HostileFile> HostilePages();    // Parquet.
 std::vector<HostileFile> HostileArrow();
 
 }  // namespace freshet

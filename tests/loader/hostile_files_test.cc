@@ -47,8 +47,10 @@ std::string NameOf(const testing::TestParamInfo<HostileFile>& file) {
 
 INSTANTIATE_TEST_SUITE_P(Text, HostileFilesTest,
                          testing::ValuesIn(HostileText()), NameOf);
-INSTANTIATE_TEST_SUITE_P(Parquet, HostileFilesTest,
-                         testing::ValuesIn(HostileParquet()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Footer, HostileFilesTest,
+                         testing::ValuesIn(HostileFooters()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Page, HostileFilesTest,
+                         testing::ValuesIn(HostilePages()), NameOf);
 INSTANTIATE_TEST_SUITE_P(Arrow, HostileFilesTest,
                          testing::ValuesIn(HostileArrow()), NameOf);
 

@@ -125,7 +125,7 @@ TEST(RowSorterTest, SpillingStopsAtTheDiskReserve) {
   }
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(status.message()),
-              testing::HasSubstr("disk_reserve_bytes"));
+              testing::HasSubstr("disk_reserve"));
 }
 
 // Model: a map from key to the newest, of equal times the last.
