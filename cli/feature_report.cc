@@ -82,6 +82,25 @@ Json JsonCell(const Type& type, const FeatureCell& cell) {
   return json;
 }
 
+// More features than this, and than entities, stand one below the other.
+constexpr size_t kColumnsMax = 6;
+
+using Grid = std::vector<std::vector<std::string>>;  // The header first.
+
+Grid Turned(const Grid& grid) {
+  Grid turned(grid[0].size());
+  for (const auto& line : grid) {
+    for (size_t c = 0; c < line.size(); ++c) turned[c].push_back(line[c]);
+  }
+  return turned;
+}
+
+Table ToTable(const Grid& grid) {
+  Table table(grid[0]);
+  for (size_t row = 1; row < grid.size(); ++row) table.Add(grid[row]);
+  return table;
+}
+
 std::string_view Why(const FeatureCell& cell) {
   switch (cell.cause) {
     case v1::CAUSE_NOT_IN_VERSION:
@@ -111,23 +130,23 @@ std::string_view Why(const FeatureCell& cell) {
 
 absl::StatusOr<std::string> FeatureReport::AsTable() const {
   ASSIGN_OR_RETURN(const Cells cells, Unpack(*this));
-  std::vector<std::string> header;
-  for (const KeyArgument& key : keys) header.push_back(key.name);
-  for (const v1::Column& column : reply.columns()) {
-    header.push_back(column.name());
-  }
-  Table table(std::move(header));
-  for (size_t row = 0; row < reply.rows(); ++row) {
-    std::vector<std::string> line;
-    for (const KeyArgument& key : keys) line.push_back(KeyText(key, row));
-    for (size_t f = 0; f < cells.size(); ++f) {
-      const Type type =
-          TypeFromProto(reply.columns(static_cast<int>(f)).type());
-      line.push_back(CellText(type, cells[f][row]));
+  Grid grid(reply.rows() + 1);
+  for (const KeyArgument& key : keys) {
+    grid[0].push_back(key.name);
+    for (size_t row = 0; row < reply.rows(); ++row) {
+      grid[row + 1].push_back(KeyText(key, row));
     }
-    table.Add(std::move(line));
   }
-  return table.ToString();
+  for (size_t f = 0; f < cells.size(); ++f) {
+    const v1::Column& column = reply.columns(static_cast<int>(f));
+    grid[0].push_back(column.name());
+    for (size_t row = 0; row < reply.rows(); ++row) {
+      grid[row + 1].push_back(
+          CellText(TypeFromProto(column.type()), cells[f][row]));
+    }
+  }
+  const bool wide = cells.size() > kColumnsMax && cells.size() > reply.rows();
+  return ToTable(wide ? Turned(grid) : grid).ToString();
 }
 
 absl::StatusOr<std::string> FeatureReport::AsExplanation() const {

@@ -16,7 +16,8 @@ struct FeatureReport {
   const v1::GetFeaturesResponse& reply;
   bool expired_values = false;  // They were asked for.
 
-  // A line per entity, a column per feature.
+  // A line per entity and a column per feature; the other way round when there
+  // are many features.
   absl::StatusOr<std::string> AsTable() const;
   // A line per value: status, version, event time, age, why.
   absl::StatusOr<std::string> AsExplanation() const;

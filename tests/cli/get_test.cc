@@ -67,6 +67,23 @@ TEST_F(CliTest, GetShowsARowPerEntity) {
   EXPECT_THAT(result.out, HasSubstr("-0.0 NULL (DEFAULTED)"));
 }
 
+TEST_F(CliTest, ManyFeaturesStandBelowEachOther) {
+  v1::GetFeaturesResponse reply;
+  reply.set_rows(2);
+  for (int i = 0; i < 7; ++i) {
+    v1::Column* column = reply.add_columns();
+    column->set_name("plane.f" + std::to_string(i));
+    column->mutable_type()->set_kind(v1::KIND_BOOL);
+    column->set_statuses(std::string{kPresent, kPresent});
+    column->add_bools(true);
+    column->add_bools(false);
+  }
+  daemon_.Answer("GetFeatures", reply);
+  const CliResult result = Run({"get", "plane.f0", "--key", "tailnum=N1,N2"});
+  EXPECT_THAT(result.out, HasSubstr("tailnum   N1    N2\n"
+                                    "plane.f0  true  false\n"));
+}
+
 TEST_F(CliTest, GetAsJsonIsExact) {
   daemon_.Answer("GetFeatures", Reply());
   const CliResult result =
