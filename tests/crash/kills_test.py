@@ -175,7 +175,10 @@ class Killer:
             allowed = {new}  # It was said to be committed: it holds.
         elif victim == "loader" and hit and "killed" not in out:
             raise AssertionError(f"the loader was killed, and it says: {out}")
-        return f"after {delay * 1000:.1f} ms" if hit else None, allowed
+        if hit:
+            return f"after {delay * 1000:.1f} ms", allowed
+        table.durations[phase] = span * 0.7  # The machine is quicker now.
+        return None, allowed
 
     def kill_in_short_phase(self, phase, victim, new):
         table = self.table

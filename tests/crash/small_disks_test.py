@@ -64,6 +64,7 @@ class LoadsOnSmallDisksFailWhole(unittest.TestCase):
         if result.code == 0:
             self.assertEqual(Checker(daemon, LARGE_ROWS).scan()["value"], 3)
             return True
+        print(f"{mib} MiB: {result.err.splitlines()[-1]}", flush=True)
         self.assertRegex(result.err, "(?i)bytes (are )?free|disk")
         self.assertEqual(small.scan()["value"], 1)
         small.load(self.snapshots / "2.csv")
