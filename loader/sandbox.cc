@@ -32,6 +32,14 @@ constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #error "name the architecture's AUDIT_ARCH_ here"
 #endif
 
+// A sanitizer's shadow takes terabytes of address space, which no limit on it
+// would leave.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kLimitsAddressSpace = false;
+#else
+constexpr bool kLimitsAddressSpace = true;
+#endif
+
 // System calls of the x32 ABI: the same functions under other numbers.
 constexpr uint32_t kX32Bit = 0x40000000;
 
@@ -143,7 +151,7 @@ absl::Status EnterSandbox(const SandboxOptions& options) {
   }
   LowerPriority();
   RETURN_IF_ERROR(Limit(RLIMIT_CORE, "RLIMIT_CORE", 0));
-  if (options.memory_max_bytes > 0) {
+  if (kLimitsAddressSpace && options.memory_max_bytes > 0) {
     RETURN_IF_ERROR(Limit(RLIMIT_AS, "RLIMIT_AS", options.memory_max_bytes));
   }
   if (options.cpu_max_s > 0) {
