@@ -91,6 +91,10 @@ absl::Status Catalog::Commit(
   auto next = std::make_shared<CatalogState>(*state());
   RETURN_IF_ERROR(change(*next));
   ++next->sequence;
+  auto& loads = next->ended_loads;
+  if (loads.size() > kEndedLoadsMax) {
+    loads.erase(loads.begin(), loads.end() - kEndedLoadsMax);
+  }
   RETURN_IF_ERROR(Write(*next));
 
   StatePtr retired = std::move(next);  // Let go after the lock.

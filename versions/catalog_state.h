@@ -96,7 +96,7 @@ struct CatalogState {
   int64_t sequence = 0;  // Rises by one with each commit.
   AppliedDefinitions definitions;
   std::map<std::string, ViewRecord> views;
-  // Oldest first; the writer keeps the newest kEndedLoadsMax.
+  // Oldest first; a commit keeps the newest kEndedLoadsMax.
   std::vector<EndedLoad> ended_loads;
 };
 

@@ -65,10 +65,15 @@ absl::StatusOr<bool> Record(const CommitRequest& request, CatalogState& state) {
   return activate;
 }
 
-// The rename, and the crash tests' points around it.
-absl::Status Rename(const std::string& from, const std::string& to) {
+// `v<id>.building` becomes `v<id>`, durably: all directories on the way to it
+// are synced too, since its view may be new.
+absl::Status Rename(const std::string& dir, const Manifest& manifest) {
   RETURN_IF_ERROR(FAILPOINT("version.before_rename"));
-  RETURN_IF_ERROR(RenameSynced(from, to));
+  RETURN_IF_ERROR(
+      RenameSynced(BuildingDir(dir, manifest.view, manifest.version),
+                   VersionDir(dir, manifest.view, manifest.version)));
+  RETURN_IF_ERROR(SyncDir(ViewsDir(dir)));
+  RETURN_IF_ERROR(SyncDir(dir));
   return FAILPOINT("version.after_rename");
 }
 
@@ -76,15 +81,13 @@ absl::Status Rename(const std::string& from, const std::string& to) {
 absl::StatusOr<bool> CommitCatalogFirst(const std::string& dir,
                                         Catalog& catalog,
                                         const CommitRequest& request) {
-  const Manifest& manifest = request.manifest;
   bool active = false;
   const auto record = [&](CatalogState& state) -> absl::Status {
     ASSIGN_OR_RETURN(active, Record(request, state));
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(catalog.Commit(record));
-  RETURN_IF_ERROR(Rename(BuildingDir(dir, manifest.view, manifest.version),
-                         VersionDir(dir, manifest.view, manifest.version)));
+  RETURN_IF_ERROR(Rename(dir, request.manifest));
   return active;
 }
 
@@ -119,7 +122,7 @@ absl::StatusOr<bool> CommitVersion(const std::string& dir, Catalog& catalog,
 
   bool recorded = false;  // From then on only a start knows what is on disk.
   bool active = false;
-  absl::Status done = Rename(building, whole);
+  absl::Status done = Rename(dir, manifest);
   if (done.ok()) {
     done = catalog.Commit([&](CatalogState& state) -> absl::Status {
       ASSIGN_OR_RETURN(active, Record(request, state));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <span>
 #include <string_view>
 #include <thread>
@@ -18,12 +19,17 @@ namespace {
 // Few enough that their pinned blocks are a small part of any cache.
 constexpr size_t kKeysAtOnce = 64;
 
+// A slow disk must not hold up a rollback; what is read by then is warm.
+constexpr std::chrono::milliseconds kReplayMax(500);
+
 absl::Status Replay(const Version& version,
                     const std::vector<std::string>& recent_keys) {
   const std::vector<std::string_view> keys(recent_keys.begin(),
                                            recent_keys.end());
+  const auto end = std::chrono::steady_clock::now() + kReplayMax;
   RowBatch rows;
   for (size_t from = 0; from < keys.size(); from += kKeysAtOnce) {
+    if (std::chrono::steady_clock::now() > end) break;
     const auto batch = std::span(keys).subspan(
         from, std::min(kKeysAtOnce, keys.size() - from));
     rows.Reset(batch.size());
