@@ -93,7 +93,6 @@ struct Daemon::Parts {
   void OpenPorts(Listeners listeners);
   absl::Status OpenHttp();
   void ApplySettings(const Settings& settings);
-  bool Ready() const;
   DaemonFacts Facts() const;
   MetricsSource MetricsSourceOf();
   void Tidy();
@@ -219,8 +218,6 @@ void Daemon::Parts::ApplySettings(const Settings& settings) {
   }
 }
 
-bool Daemon::Parts::Ready() const { return health->IsServing("").value(); }
-
 DaemonFacts Daemon::Parts::Facts() const {
   DaemonFacts facts;
   facts.store = store.get();
@@ -249,7 +246,7 @@ MetricsSource Daemon::Parts::MetricsSourceOf() {
   source.storage_directory = sizing.settings.storage.directory;
   source.disk_reserve_bytes = sizing.settings.storage.disk_reserve_bytes;
   source.memory_limit_bytes = options.machine.memory_bytes;
-  source.ready = [this] { return Ready(); };
+  source.ready = [this] { return health->IsServing("").value(); };
   return source;
 }
 

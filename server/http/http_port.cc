@@ -2,11 +2,18 @@
 #include "server/http/http_port.h"
 
 #include <CivetServer.h>
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/mutex.h"
 #include "base/status.h"
 #include "server/net/listener.h"
 
@@ -42,6 +49,17 @@ absl::StatusOr<std::string> CivetAddress(const std::string& address) {
   if (where.host == "localhost") return fmt::format("127.0.0.1:{}", where.port);
   if (where.host.empty()) return std::to_string(where.port);
   return address;
+}
+
+// Connects and hangs up. Where the port is not on loopback nothing happens.
+void Knock(int port) {
+  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in server{};
+  server.sin_family = AF_INET;
+  server.sin_port = htons(static_cast<uint16_t>(port));
+  server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  static_cast<void>(::connect(fd.get(), reinterpret_cast<sockaddr*>(&server),
+                              sizeof(server)));
 }
 
 }  // namespace
@@ -81,7 +99,27 @@ absl::StatusOr<std::unique_ptr<HttpPort>> HttpPort::Open(
 
 HttpPort::HttpPort(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-HttpPort::~HttpPort() = default;
+// civetweb's acceptor looks for the wish to stop every 2 s only, or when a
+// connection comes.
+HttpPort::~HttpPort() {
+  Mutex mu;
+  CondVar stopped;
+  bool done = false;
+  std::thread stop([&] {
+    parts_->server->close();
+    MutexLock lock(mu);
+    done = true;
+    stopped.SignalAll();
+  });
+  {
+    MutexLock lock(mu);
+    while (!done) {
+      Knock(parts_->port);
+      stopped.WaitFor(mu, std::chrono::milliseconds(10));
+    }
+  }
+  stop.join();
+}
 
 int HttpPort::port() const { return parts_->port; }
 

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "tests/server/daemon_kit.h"
+
+namespace freshet {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+std::string Message(const absl::Status& status) {
+  return std::string(status.message());
+}
+
+TEST(DaemonTest, AnotherOnTheSameDirectoryIsToldWhoHoldsIt) {
+  DaemonKit kit;
+
+  const absl::Status status = kit.StartAnother({});
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_THAT(Message(status), HasSubstr(std::to_string(::getpid())));
+}
+
+TEST(DaemonTest, AnotherOnTheSamePortIsToldAndTouchesNothing) {
+  DaemonKit kit;
+  const Ports ports = kit.daemon->ports();
+  for (const auto& [name, port] :
+       {std::pair("data", ports.data), std::pair("admin", ports.admin),
+        std::pair("http", ports.http)}) {
+    const absl::Status status =
+        kit.StartAnother({"storage.directory=other",
+                          fmt::format("listen.{}=127.0.0.1:{}", name, port)});
+
+    EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists) << name;
+    EXPECT_THAT(Message(status),
+                AllOf(HasSubstr(fmt::format("127.0.0.1:{}' is taken", port)),
+                      HasSubstr(std::to_string(::getpid()))));
+    EXPECT_FALSE(PathExists(kit.dir.File("other")));
+  }
+}
+
+TEST(DaemonTest, AWrongOverrideIsRefusedByTheFilesRules) {
+  DaemonKit kit;
+
+  const absl::Status status = kit.StartAnother({"limits.keys_mx=3"});
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(Message(status),
+              AllOf(HasSubstr("--set"), HasSubstr("keys_max")));
+}
+
+TEST(DaemonTest, PortsAreWrittenDown) {
+  DaemonKit kit;
+
+  const auto text = ReadFile(kit.dir.File("store/ports.json"));
+
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_EQ(*text,
+            fmt::format("{{\"data\":{},\"admin\":{},\"http\":{},"
+                        "\"pid\":{}}}\n",
+                        kit.daemon->ports().data, kit.daemon->ports().admin,
+                        kit.daemon->ports().http, ::getpid()));
+}
+
+TEST(DaemonTest, AReloadChangesLimitsAndSaysWhatNeedsARestart) {
+  DaemonKit kit;
+  kit.WriteConfig(
+      "  limits: {keys_max: 2}\n  drain_delay: 1ms\n"
+      "  log: {format: json}\n");
+
+  const auto messages = kit.daemon->Reload();
+
+  ASSERT_TRUE(messages.ok()) << messages.status();
+  EXPECT_THAT(*messages, Contains("limits.keys_max: '4096' becomes '2'"));
+  EXPECT_THAT(*messages, Contains("log.format: 'text' becomes 'json', which "
+                                  "needs a restart"));
+  v1::GetFeaturesResponse response;
+  EXPECT_EQ(kit.Get(Ask("items", {}, {1, 2, 3}), &response).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(kit.Http("/metrics").second,
+              HasSubstr("freshet_config_last_reload_successful 1\n"));
+}
+
+TEST(DaemonTest, ABrokenFileChangesNothingAndIsSeenInTheMetrics) {
+  DaemonKit kit;
+  kit.WriteConfig("  limits: {keys_max: many}\n");
+
+  const auto messages = kit.daemon->Reload();
+
+  EXPECT_EQ(messages.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(Message(messages.status()), HasSubstr("freshet.yaml:"));
+  v1::GetFeaturesResponse response;
+  EXPECT_TRUE(kit.Get(Ask("items", {}, {1, 2, 3}), &response).ok());
+  EXPECT_THAT(kit.Http("/metrics").second,
+              HasSubstr("freshet_config_last_reload_successful 0\n"));
+}
+
+TEST(DaemonTest, AReloadAppliesDefinitionsThatChangedInTheFile) {
+  DaemonKit kit;
+  std::string more = kDefinitions;
+  more += "  - {name: more, features: [item.price]}\n";
+  kit.WriteConfig("", more);
+
+  ASSERT_TRUE(kit.daemon->Reload().ok());
+
+  v1::GetFeaturesResponse response;
+  EXPECT_TRUE(kit.Get(Ask("more", {}, {1}), &response).ok());
+}
+
+TEST(DaemonTest, AfterDrainingCallsAreRefused) {
+  DaemonKit kit;
+  v1::GetFeaturesResponse response;
+  ASSERT_TRUE(kit.Get(Ask("items", {}, {1}), &response).ok());
+
+  kit.daemon->Drain();
+
+  EXPECT_EQ(kit.Get(Ask("items", {}, {1}), &response).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST(DaemonTest, ReflectionIsOnTheAdminPortOnly) {
+  DaemonKit kit;
+  for (const auto& [port, wanted] :
+       {std::pair(kit.daemon->ports().data, grpc::StatusCode::UNIMPLEMENTED),
+        std::pair(kit.daemon->ports().admin, grpc::StatusCode::OK)}) {
+    grpc::GenericStub stub(kit.Channel(port));
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    auto call = stub.PrepareCall(
+        &context,
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        &queue);
+    void* tag = nullptr;
+    bool ok = false;
+    call->StartCall(nullptr);
+    ASSERT_TRUE(queue.Next(&tag, &ok));
+    call->WritesDone(nullptr);
+    ASSERT_TRUE(queue.Next(&tag, &ok));
+    grpc::Status status;
+    call->Finish(&status, nullptr);
+    ASSERT_TRUE(queue.Next(&tag, &ok));
+    EXPECT_EQ(status.error_code(), wanted) << status.error_message();
+  }
+}
+
+}  // namespace
+}  // namespace freshet

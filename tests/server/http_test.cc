@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <regex>
+#include <set>
+
+#include "tests/server/daemon_kit.h"
+
+namespace freshet {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::vector<KitRow> OneUser() {
+  return {{{Value(std::string("ann"))},
+           kNow,
+           {Value(int64_t{5}), Value(std::string("Ann")), Value(0.5)}}};
+}
+
+// The names in the tables of docs/metrics.md.
+std::set<std::string> DocumentedMetrics() {
+  std::ifstream file(FRESHET_SOURCE_DIR "/docs/metrics.md");
+  std::set<std::string> names;
+  const std::regex row("^\\| `([a-z_]+)` \\|.*");
+  for (std::string line; std::getline(file, line);) {
+    std::smatch match;
+    if (std::regex_match(line, match, row)) names.insert(match[1]);
+  }
+  return names;
+}
+
+std::set<std::string> ScrapedMetrics(const std::string& page) {
+  std::set<std::string> names;
+  std::istringstream lines(page);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("# TYPE ")) continue;
+    names.insert(line.substr(7, line.find(' ', 7) - 7));
+  }
+  return names;
+}
+
+TEST(HttpTest, TheMetricsPageAndItsDocumentNameTheSame) {
+  DaemonKit kit;
+  kit.Load("user", OneUser());
+  v1::GetFeaturesResponse response;
+  ASSERT_TRUE(kit.Get(Ask("items", {}, {1}), &response).ok());
+
+  const auto [code, page] = kit.Http("/metrics");
+
+  EXPECT_EQ(code, 200);
+  EXPECT_EQ(ScrapedMetrics(page), DocumentedMetrics());
+}
+
+TEST(HttpTest, MetricsSayWhatRequestsDid) {
+  DaemonKit kit("  limits: {keys_max: 3}\n");
+  kit.Load("user", OneUser());
+  v1::GetFeaturesRequest request;
+  request.add_features("user.amount");
+  AddStrings(request, "user_id", {"ann", "zoe", "eve"});
+  v1::GetFeaturesResponse response;
+  ASSERT_TRUE(kit.Get(request, &response).ok());
+  request.mutable_keys(0)->add_strings("one too many");
+  ASSERT_FALSE(kit.Get(request, &response).ok());
+
+  const std::string page = kit.Http("/metrics").second;
+
+  for (const char* line :
+       {"freshet_grpc_requests_total{method=\"GetFeatures\",code=\"OK\"} 1\n",
+        "freshet_grpc_requests_total{method=\"GetFeatures\",code=\"RESOURCE_"
+        "EXHAUSTED\"} 1\n",
+        "freshet_lookup_keys_total{view=\"user\",result=\"found\"} 1\n",
+        "freshet_lookup_keys_total{view=\"user\",result=\"missing\"} 2\n",
+        "freshet_requests_shed_total{reason=\"keys\"} 1\n",
+        "freshet_view_active_version{view=\"user\"} 1\n",
+        "freshet_view_active_version{view=\"item\"} 0\n",
+        "freshet_view_rows{view=\"user\"} 1\n",
+        "freshet_view_max_staleness_seconds{view=\"user\"} 7200\n",
+        "freshet_view_data_timestamp_seconds{view=\"user\"} 1700000000\n",
+        "freshet_view_info{view=\"user\",owner=\"growth\",critical=\"true\"} "
+        "1\n",
+        "freshet_clock_simulated 1\n", "freshet_ready 1\n",
+        "freshet_connections{port=\"data\"} 1\n"}) {
+    EXPECT_THAT(page, HasSubstr(line));
+  }
+  EXPECT_THAT(page, HasSubstr("freshet_grpc_request_duration_seconds_bucket{"
+                              "method=\"GetFeatures\",le=\"0.1\"} 2"));
+}
+
+TEST(HttpTest, ReadyWaitsForTheCriticalViewAndSaysSo) {
+  DaemonKit kit;
+
+  const auto [before, why] = kit.Http("/readyz");
+  kit.Load("user", OneUser());
+  const auto [after, body] = kit.Http("/readyz");
+
+  EXPECT_EQ(before, 503);
+  EXPECT_THAT(why, HasSubstr("critical view 'user' has no version"));
+  EXPECT_EQ(after, 200);
+  EXPECT_EQ(body, "ready\n");
+  EXPECT_EQ(kit.Http("/healthz").first, 200);
+  EXPECT_EQ(kit.Http("/healthz/below").first, 404);
+}
+
+TEST(HttpTest, TheIndexListsTheViews) {
+  DaemonKit kit;
+  kit.Load("user", OneUser());
+
+  const auto [code, page] = kit.Http("/");
+
+  EXPECT_EQ(code, 200);
+  EXPECT_THAT(page, HasSubstr("<td>user</td><td class=n>1</td>"));
+  EXPECT_THAT(page, HasSubstr("load one with: freshet load item"));
+  EXPECT_THAT(page, HasSubstr("(simulated)"));
+}
+
+}  // namespace
+}  // namespace freshet
