@@ -44,7 +44,7 @@ std::string HoldReason(const Manifest& fresh, const Manifest* before,
                        const GuardSettings& guards) {
   const std::string approve = fmt::format(
       "approve it with `freshet approve {} {}`, or refuse it with `freshet "
-      "approve --reject {} {}`",
+      "reject {} {}`",
       fresh.view, fresh.version, fresh.view, fresh.version);
   if (fresh.rows == 0) {
     if (guards.allow_empty) return "";
