@@ -21,9 +21,9 @@ STUCK = 8
 
 def _use_dev_build():
     dev = pathlib.Path(__file__).resolve().parents[1] / "build" / "dev"
-    for name, path in (("FRESHETD", "server/freshetd"),
-                       ("FRESHET", "cli/freshet"),
-                       ("FRESHET_LOAD", "loader/freshet-load")):
+    for name, path in (("FRESHETD", "bin/freshetd"),
+                       ("FRESHET", "bin/freshet"),
+                       ("FRESHET_LOAD", "bin/freshet-load")):
         if not (dev / path).exists():
             raise SystemExit(f"bench stuck: no {dev / path}; run ./dev build")
         os.environ[name] = str(dev / path)

@@ -12,13 +12,13 @@ case ${1:-} in
   *) die 64 "run takes --once or nothing, not '$1'" ;;
 esac
 
-bin=$top/build/dev
+bin=${FRESHET_BUILD:-$top/build/dev}/bin
 config=examples/flights/freshet.yaml
 log=.run/freshetd.log
 day=2013-12-31
 daemon=''
 
-freshet() { "$bin/cli/freshet" "$@"; }
+freshet() { "$bin/freshet" "$@"; }
 
 # Says what it runs, as one would type it.
 show() {
@@ -41,18 +41,21 @@ trap 'exit 130' INT TERM
 start() {
   say "Starting freshetd with $config (log: $log)"
   # A session of its own: Ctrl-C is for this script, which stops the daemon.
-  setsid "$bin/server/freshetd" --config "$config" >"$log" 2>&1 </dev/null &
+  setsid "$bin/freshetd" --config "$config" >"$log" 2>&1 </dev/null &
   daemon=$!
-  local left
+  local left code=1
   for ((left = 300; left > 0; left--)); do
-    kill -0 "$daemon" 2>/dev/null || break
-    if grep -q 'freshetd serves' "$log"; then return 0; fi
+    if grep -q 'serving: data on' "$log"; then return 0; fi
+    if ! kill -0 "$daemon" 2>/dev/null; then
+      wait "$daemon" || code=$?
+      daemon=''
+      break
+    fi
     sleep 0.1
   done
   tail -n 20 "$log" >&2
-  wait "$daemon" || code=$?
-  daemon=''
-  die "${code:-1}" "freshetd did not start; above is the end of $log"
+  die "$code" "freshetd does not serve after $((300 - left)) tenths of a" \
+    "second; above is the end of $log"
 }
 
 mkdir -p .run
@@ -80,8 +83,8 @@ cat <<END
       127.0.0.1:7601  AdminService, health, reflection (gRPC)
       http://127.0.0.1:7602/  status page, /metrics, /healthz, /readyz
     Try, in another terminal:
-      build/dev/cli/freshet status
-      build/dev/cli/freshet get --service carrier_card --key carrier=UA --explain
+      build/dev/bin/freshet status
+      build/dev/bin/freshet get --service carrier_card --key carrier=UA --explain
     Ctrl-C stops it.
 END
 wait "$daemon"

@@ -6,8 +6,7 @@ import unittest
 
 import package
 
-PATHS = {"freshetd": "server/freshetd", "freshet": "cli/freshet",
-         "freshet-load": "loader/freshet-load"}
+PATHS = {name: f"bin/{name}" for name in package.PROGRAMS}
 
 
 class HardeningTest(unittest.TestCase):
