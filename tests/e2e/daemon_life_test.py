@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a daemon starts, shares nothing, reloads and ends."""
+
+import concurrent.futures
+import re
+import signal
+import subprocess
+import unittest
+
+from freshet_daemon import (CARDS, DEC_31, PATIENCE_S, Daemon, differences,
+                            entity_arguments, expected, flights_config,
+                            program, snapshot)
+
+VIEW = "route_history"
+KEYS = [("JFK", "LAX"), ("EWR", "SJU")]
+
+
+class DaemonLifeTest(unittest.TestCase):
+    def make_daemon(self, config=None):
+        daemon = Daemon(config or flights_config())
+        self.addCleanup(daemon.close)
+        return daemon
+
+    def run_another(self, config_path):
+        """Runs a daemon that is expected to end by itself."""
+        return subprocess.run(
+            [program("FRESHETD"), "--config", str(config_path)],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=PATIENCE_S, check=False)
+
+    def test_a_second_daemon_on_the_directory_names_the_first(self):
+        daemon = self.make_daemon().start()
+
+        second = self.run_another(daemon.config)
+
+        self.assertNotEqual(second.returncode, 0)
+        self.assertRegex(second.stderr, rf"\b{daemon.process.pid}\b")
+        self.assertIn(str(daemon.store), second.stderr)
+        self.assertEqual(daemon.http("/healthz")[0], 200)
+
+    def test_a_second_daemon_on_the_port_says_which(self):
+        daemon = self.make_daemon().start()
+        other = self.make_daemon()
+        port = daemon.ports["data"]
+        other.write_config(flights_config().replace(
+            "data: 127.0.0.1:0", f"data: {port}"))
+
+        second = self.run_another(other.config)
+
+        self.assertNotEqual(second.returncode, 0)
+        self.assertIn(port, second.stderr)
+        self.assertEqual(daemon.http("/healthz")[0], 200)
+
+    def test_a_file_with_errors_starts_nothing_and_shows_them_all(self):
+        daemon = self.make_daemon()
+        daemon.write_config(flights_config()
+                            .replace("ttl: 7d", "ttl: 7 days")
+                            .replace("type: int32", "type: int33", 1))
+
+        ended = self.run_another(daemon.config)
+
+        self.assertNotEqual(ended.returncode, 0)
+        places = re.findall(r"freshet\.yaml:\d+:\d+: ", ended.stderr)
+        self.assertEqual(len(places), 2, ended.stderr)
+        self.assertFalse(daemon.store.exists())
+
+    def test_sighup_with_a_broken_file_keeps_the_old_one(self):
+        daemon = self.make_daemon().start()
+        daemon.must("load", VIEW, snapshot(VIEW, DEC_31))
+        before = daemon.must("definitions").out
+        mark = daemon.mark()
+        daemon.write_config(flights_config().replace(
+            "timestamp_field: last_departure", "timestamp_feld: x"))
+
+        daemon.signal(signal.SIGHUP)
+
+        line = daemon.wait_for_log(r"freshet\.yaml:\d+:\d+:", mark)
+        self.assertIn("timestamp_feld", line)
+        self.assertEqual(daemon.must("definitions").out, before)
+        daemon.get("--service", CARDS[VIEW], *entity_arguments(VIEW, KEYS))
+
+    def test_sighup_applies_a_changed_file(self):
+        daemon = self.make_daemon().start()
+        daemon.must("load", VIEW, snapshot(VIEW, DEC_31))
+        mark = daemon.mark()
+        daemon.write_config(flights_config() + "".join([
+            "  - name: distance_only\n",
+            "    features: [route_history.distance]\n"]))
+
+        daemon.signal(signal.SIGHUP)
+
+        daemon.wait_for_log("(?i)appl", mark)
+        reply = daemon.get("--service", "distance_only",
+                           *entity_arguments(VIEW, KEYS))
+        self.assertEqual(
+            reply["rows"][0]["features"]["route_history.distance"]["value"],
+            2475)
+
+    def test_readiness_waits_for_the_critical_view(self):
+        daemon = self.make_daemon().start()
+
+        code, body = daemon.http("/readyz")
+        self.assertEqual(code, 503)
+        self.assertIn("carrier_daily", body)
+        self.assertEqual(daemon.http("/healthz")[0], 200)
+
+        daemon.must("load", "carrier_daily", snapshot("carrier_daily", DEC_31))
+        self.assertEqual(daemon.http("/readyz")[0], 200)
+
+    def test_a_drain_under_load_loses_no_answer(self):
+        config = flights_config().replace(
+            "settings:\n", "settings:\n  drain_delay: 3s\n")
+        daemon = self.make_daemon(config).start()
+        daemon.load_flights(DEC_31)
+        wanted = [expected(DEC_31).answer(VIEW, key) for key in KEYS]
+        command = ["get", "--json", "--service", CARDS[VIEW],
+                   *entity_arguments(VIEW, KEYS)]
+
+        def ask_until_gone(_):
+            """How many right answers came before nobody answered."""
+            answers = 0
+            while True:
+                result = daemon.run(*command)
+                if result.code != 0:
+                    return answers, result
+                found = differences(result.json()["rows"], wanted)
+                self.assertEqual(found, [])
+                answers += 1
+
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            clients = [pool.submit(ask_until_gone, n) for n in range(4)]
+            daemon.must(*command)
+            mark = daemon.mark()
+            daemon.signal(signal.SIGTERM)
+            daemon.wait_for_log("(?i)drain", mark)
+            self.assertEqual(daemon.http("/readyz")[0], 503)
+            after_sigterm = daemon.run(*command)
+            ends = [client.result(timeout=PATIENCE_S) for client in clients]
+
+        self.assertEqual(after_sigterm.code, 0, after_sigterm)
+        self.assertEqual(daemon.wait(), 0, daemon.log()[-2000:])
+        for answers, last in ends:
+            self.assertGreater(answers, 0)
+            self.assertEqual(last.code, 69, last)  # Nobody there, no error.
+
+    def test_a_start_after_a_stop_serves_at_once(self):
+        daemon = self.make_daemon().start()
+        daemon.must("load", VIEW, snapshot(VIEW, DEC_31))
+        self.assertEqual(daemon.stop(), 0)
+
+        daemon.start()
+
+        reply = daemon.get("--service", CARDS[VIEW],
+                           *entity_arguments(VIEW, KEYS))
+        found = differences(
+            reply["rows"],
+            [expected(DEC_31).answer(VIEW, key) for key in KEYS])
+        self.assertEqual(found, [])
+
+
+if __name__ == "__main__":
+    unittest.main()
