@@ -137,7 +137,6 @@ std::vector<HostileFile> HostileFooters() {
 }
 
 std::vector<HostileFile> HostilePages() {
-  const std::string zeros(size_t{400} << 20, '\0');
   return {
       Forged("FileRowsAreALie", [](auto& f) { f.file_rows = 100; }),
       Forged("RowsAreNegative",
@@ -189,7 +188,8 @@ std::vector<HostileFile> HostilePages() {
                f.page = std::string("\x08\x04\x00", 3);
              }),
       Forged("PageThatUnpacksTo400Mebibytes",
-             [zeros](auto& f) {
+             [](auto& f) {
+               const std::string zeros(size_t{400} << 20, '\0');
                f.codec = 6;
                f.page = Pack(zeros, "zstd");
                f.page_unpacked_bytes = static_cast<int64_t>(zeros.size());
