@@ -41,7 +41,8 @@ trap 'exit 130' INT TERM
 start() {
   say "Starting freshetd with $config (log: $log)"
   # A session of its own: Ctrl-C is for this script, which stops the daemon.
-  setsid "$bin/freshetd" --config "$config" >"$log" 2>&1 </dev/null &
+  : >"$log"  # Or the line below would be found of the run before.
+  setsid "$bin/freshetd" --config "$config" >>"$log" 2>&1 </dev/null &
   daemon=$!
   local left code=1
   for ((left = 300; left > 0; left--)); do
@@ -70,9 +71,15 @@ for view in carrier_daily plane_history origin_hourly route_history; do
 done
 
 say "Asking for features"
-show get --service carrier_card --key carrier=UA,OO,HA
-show get --service plane_card --key tailnum=N768JB,N14228,N0FRESH
-show get --service route_card --key origin=JFK,EWR,LGA --key dest=LAX,SJU,ORD
+carrier=(airline flights cancelled disrupted mean_dep_delay late_share_7d)
+plane=(manufacturer model built_year seats flights_28d mean_arr_delay_28d
+  last_arr_delays carriers)
+route=(dest_name distance flights_28d daily mean_arr_delay_28d
+  p90_arr_delay_28d carriers_28d)
+show get "${carrier[@]/#/carrier_daily.}" --key carrier=UA,OO,HA
+show get "${plane[@]/#/plane_history.}" --key tailnum=N768JB,N14228,N0FRESH
+show get "${route[@]/#/route_history.}" \
+  --key origin=JFK,EWR,LGA --key dest=LAX,SJU,ORD
 
 if [ "$once" = yes ]; then exit 0; fi
 
