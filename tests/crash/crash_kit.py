@@ -144,15 +144,26 @@ class CrashDaemon(Daemon):
                 continue  # It ended meanwhile.
         return found
 
-    def kill_loaders(self):
-        """Whether there was one to kill."""
-        pids = self.loaders()
-        for pid in pids:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        return bool(pids)
+    def children(self):
+        """The loaders of this very daemon; quicker to find than all."""
+        found = []
+        tasks = f"/proc/{self.process.pid}/task"
+        for task in os.listdir(tasks):
+            with open(f"{tasks}/{task}/children", encoding="ascii") as file:
+                found += map(int, file.read().split())
+        return found
+
+
+def kill_processes(pids):
+    """Whether there was one to kill."""
+    killed = False
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+            killed = True
+        except ProcessLookupError:
+            continue
+    return killed
 
 
 class Checker:

@@ -39,8 +39,7 @@ class LoaderFailuresAreSaidEverywhere(unittest.TestCase):
                                      self.snapshots / "2.csv")
         self.assertTrue(any(line == "phase reading\n"
                             for line in process.stdout))
-        wait_until("a loader runs", self.daemon.loaders)
-        for pid in self.daemon.loaders():
+        for pid in self.daemon.children():
             os.kill(pid, signal_number)
         return process
 

@@ -16,7 +16,7 @@ constexpr int kKeys = 100;
 constexpr std::chrono::milliseconds kDeadline(2000);
 // Between two calls of a connection, so that readers leave the machine to what
 // they watch.
-constexpr std::chrono::milliseconds kPause(2);
+constexpr std::chrono::milliseconds kPause(10);
 
 class Readers {
  public:
