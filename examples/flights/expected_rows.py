@@ -65,10 +65,11 @@ class Flight:
     """One scheduled departure."""
 
     def __init__(self, row):
-        self.day = datetime.date(2013, int(row["month"]), int(row["day"]))
-        self.hour = int(row["sched_dep_time"]) // 100
-        minute = int(row["sched_dep_time"]) % 100
-        self.departs = instant_in_new_york(self.day, self.hour, minute)
+        scheduled = int(row["sched_dep_time"])
+        self.day = date_of_2013(int(row["month"]), int(row["day"]))
+        self.hour = scheduled // 100
+        self.departs = instant_in_new_york(self.day, self.hour,
+                                           scheduled % 100)
         self.cancelled = row["dep_time"] == "NA"
         self.carrier = row["carrier"]
         self.number = int(row["flight"])
@@ -81,22 +82,31 @@ class Flight:
         self.arr_delay = number(row["arr_delay"])
 
 
+@functools.lru_cache(maxsize=None)
+def date_of_2013(month, day):
+    return datetime.date(2013, month, day)
+
+
 def read_csv(name):
     with open(raw_tables.raw_directory() / name, newline="",
               encoding="utf-8") as file:
         yield from csv.DictReader(file)
 
 
-def read_flights(as_of):
-    """The flights up to `as_of`, in the order of departure."""
+@functools.lru_cache(maxsize=None)
+def read_all_flights():
+    """The flights of the year in the order of departure."""
     with zipfile.ZipFile(
             raw_tables.raw_directory() / "flights.csv.zip") as archive:
         with archive.open("flights.csv") as binary:
             rows = csv.DictReader(io.TextIOWrapper(binary, encoding="utf-8"))
             flights = [Flight(row) for row in rows]
-    flights = [flight for flight in flights if flight.day <= as_of]
     flights.sort(key=lambda f: (f.departs, f.carrier, f.number, f.origin))
     return flights
+
+
+def read_flights(as_of):
+    return [flight for flight in read_all_flights() if flight.day <= as_of]
 
 
 def group(flights, *names):

@@ -45,13 +45,11 @@ class FirstTableTest(unittest.TestCase):
         self.output = None
 
     def save(self, name, text):
-        """Writes a file; the daemon's gets free ports and the loader that was
-        built with this test."""
+        """Writes a file; the daemon's gets free ports."""
         if "settings:\n" in text:
             text = text.replace("settings:\n", (
                 "settings:\n  listen:\n    data: 127.0.0.1:0\n"
-                "    admin: 127.0.0.1:0\n    http: 127.0.0.1:0\n"
-                f"  load:\n    loader: {program('FRESHET_LOAD')}\n"))
+                "    admin: 127.0.0.1:0\n    http: 127.0.0.1:0\n"))
         (self.folder / name).write_text(text, encoding="utf-8")
 
     def run_line(self, line):

@@ -2,8 +2,8 @@
 """A real daemon for a test: on free ports, in a directory of its own, driven
 from outside by the `freshet` command line and HTTP.
 
-The programs come from the environment: FRESHETD, FRESHET and FRESHET_LOAD are
-set by CMake. Nothing here sleeps: waiting is for lines of the daemon's log,
+The programs come from the environment: FRESHETD and FRESHET are set by CMake,
+with freshet-load beside them. Nothing here sleeps: waiting is for lines of the daemon's log,
 for its end, or for a reply.
 """
 
@@ -225,10 +225,8 @@ def flights_config():
     text = (FLIGHTS / "freshet.yaml").read_text(encoding="utf-8")
     text = re.sub(r"127\.0\.0\.1:760\d", "127.0.0.1:0", text)
     text = text.replace("../../.run/store", "{store}")
-    text = text.replace("../../.run/flights",
+    return text.replace("../../.run/flights",
                         str(shared_directory() / "flights"))
-    return text.replace("  load:\n",
-                        f"  load:\n    loader: {program('FRESHET_LOAD')}\n")
 
 
 def entity_arguments(view, keys):
