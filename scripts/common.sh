@@ -7,6 +7,10 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 deps=$top/.deps
 venv=$deps/venv
 
+# Objects do not depend on where the checkout lies, so all checkouts of one
+# machine share what ccache holds.
+export CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1
+
 say() { printf '==> %s\n' "$*"; }
 
 die() {
