@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import unittest
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
@@ -22,6 +23,21 @@ from freshet_daemon import PATIENCE_S, Daemon, program  # noqa: E402
 VIEW = "t"
 FEATURES = ("a", "b")
 _MARK = "FRESHET_CRASH_TEST"
+
+
+def sanitized():
+    return bool(os.environ.get("FRESHET_SANITIZE"))
+
+
+def how_many(variable, default):
+    """A tenth under a sanitizer, where each takes ten times as long."""
+    return int(os.environ.get(variable,
+                              default // 10 if sanitized() else default))
+
+
+def skip_under_a_sanitizer(why):
+    if sanitized():
+        raise unittest.SkipTest(f"under a sanitizer {why}")
 
 
 def wait_until(what, condition):

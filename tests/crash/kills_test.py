@@ -18,7 +18,8 @@ import time
 import unittest
 
 from crash_kit import (VIEW, Checker, CrashDaemon, check_nothing_is_left,
-                       config, kill_processes, make_snapshots, wait_until)
+                       config, how_many, kill_processes, make_snapshots,
+                       wait_until)
 
 ROWS = 1_000_000
 FILES_MIN = 4
@@ -273,7 +274,7 @@ class Killer:
 class KillsLeaveOldOrNewWhole(unittest.TestCase):
     def test_kills(self):
         seed = int(os.environ.get("FRESHET_SEED", time.time_ns() % 2**32))
-        count = int(os.environ.get("FRESHET_KILLS", "100"))
+        count = how_many("FRESHET_KILLS", 100)
         print(f"seed {seed}, {count} kills", flush=True)
         table = Table(ROWS, seed)
         self.addCleanup(table.close)

@@ -182,9 +182,10 @@ absl::StatusOr<LoadSpec> LoadRun::Prepare() {
   spec.now_micros = parts_.clock->NowMicros();
   spec.sort_buffer_bytes = settings_.sort_buffer_bytes;
   spec.memory_max_bytes = settings_.memory_max_bytes;
-  if (spec.memory_max_bytes == 0 && !kSanitized) {
+  if (spec.memory_max_bytes == 0) {
     spec.memory_max_bytes = settings_.sort_buffer_bytes + kAddressSpaceBytes;
   }
+  if (kSanitized) spec.memory_max_bytes = 0;
   spec.cpu_max_s = settings_.cpu_max_s;
   spec.row_bytes_max = settings_.row_bytes_max;
   spec.columns_max = settings_.columns_max;
