@@ -73,7 +73,7 @@ ORDER BY carrier, day;
 
 -- What is known of an aeroplane: its registration, where it is used, and how
 -- late it has run of late. One row per tail number that was ever scheduled;
--- about one in five is not in the register.
+-- about one in six is not in the register.
 CREATE TABLE plane_history AS
 WITH usage AS (
   SELECT tailnum,
