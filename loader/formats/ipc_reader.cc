@@ -2,7 +2,7 @@
 #include "loader/formats/ipc_reader.h"
 
 #include <arrow/array.h>
-#include <arrow/io/file.h>
+#include <arrow/io/interfaces.h>
 #include <arrow/ipc/options.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/record_batch.h>
@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "loader/formats/arrow_status.h"
+#include "loader/formats/inline_file.h"
 
 namespace freshet {
 namespace {
@@ -64,9 +65,7 @@ absl::StatusOr<std::unique_ptr<BatchReader>> IpcReader::Open(OpenFile file) {
 
 absl::Status IpcReader::OpenFormat() {
   const bool is_file = IsFileFormat(file_.fd.get());
-  ASSIGN_OR_RETURN(input_, FromArrowResult(arrow::io::ReadableFile::Open(
-                               file_.fd.get(), file_.pool)));
-  file_.fd.Release();  // Arrow closes it.
+  ASSIGN_OR_RETURN(input_, OpenInlineFile(std::move(file_.fd), file_.pool));
   arrow::ipc::IpcReadOptions options = ReadOptions(file_);
   // Twice: which columns to leave out is known when the schema was read.
   RETURN_IF_ERROR(OpenReader(is_file, options));
