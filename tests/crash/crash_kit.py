@@ -165,9 +165,12 @@ class CrashDaemon(Daemon):
         found = []
         tasks = f"/proc/{self.process.pid}/task"
         for task in os.listdir(tasks):
-            with open(f"{tasks}/{task}/children", encoding="ascii") as file:
-                found += map(int, file.read().split())
-        return found
+            try:
+                with open(f"{tasks}/{task}/children", encoding="ascii") as file:
+                    found += map(int, file.read().split())
+            except OSError:
+                continue  # The thread ended meanwhile, or no such file here.
+        return found or self.loaders()
 
 
 def kill_processes(pids):
