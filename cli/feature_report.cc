@@ -107,6 +107,8 @@ std::string_view Why(const FeatureCell& cell) {
       return "the version served is older than this feature, or there is none";
     case v1::CAUSE_CORRUPT:
       return "a checksum failed: see `freshet versions`";
+    case v1::CAUSE_STALE:
+      return "a null in a row older than the view's ttl";
     case v1::CAUSE_SOURCE_TIMEOUT:
       return "no time was left to read it";
     case v1::CAUSE_SOURCE_ERROR:

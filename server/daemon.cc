@@ -53,6 +53,26 @@ absl::StatusOr<Listeners> Listen(const ListenSettings& listen) {
   return Listeners{std::move(data), std::move(admin)};
 }
 
+// A file that may not be applied (it removes a view, say) must not keep a
+// daemon down that has definitions to serve by.
+absl::Status ApplyOwnFile(Store& store, const ConfigFile& config,
+                          ReloadState& reload) {
+  const absl::StatusOr<std::string> applied =
+      store.definitions().ApplyOwnFile(config.path, config.text);
+  if (applied.ok()) {
+    spdlog::info("{}", *applied);
+    return absl::OkStatus();
+  }
+  if (store.catalog().state()->definitions.text.empty()) {
+    return applied.status();
+  }
+  spdlog::error(
+      "the definitions of '{}' are refused, those applied before serve on: {}",
+      config.path, std::string(applied.status().message()));
+  reload.successful.store(false);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 // In the order of construction; destroyed from the last to the first.
@@ -125,10 +145,7 @@ absl::Status Daemon::Parts::OpenStore() {
   store_options.clock = clock.get();
   ASSIGN_OR_RETURN(store, Store::Open(std::move(store_options)));
   for (const std::string& note : store->notes()) spdlog::info("{}", note);
-  ASSIGN_OR_RETURN(const std::string applied,
-                   store->definitions().ApplyOwnFile(options.config.path,
-                                                     options.config.text));
-  spdlog::info("{}", applied);
+  RETURN_IF_ERROR(ApplyOwnFile(*store, options.config, reload_state));
   reloader = std::make_unique<Reloader>(
       Reloader::Parts{
           options.config.path, options.sets, store.get(), clock.get(),

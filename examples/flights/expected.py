@@ -93,6 +93,8 @@ class Expected:
             if value is None and name in DEFAULTS[view]:
                 cell["value"] = as_json(DEFAULTS[view][name])
                 cell["cause"] = "DEFAULTED"
+            elif value is None and status == "EXPIRED" and expired_values:
+                cell.update(status="NULL", cause="STALE")
             if event_time is not None:
                 cell["event_time"] = as_json(event_time)
             features[f"{view}.{name}"] = cell

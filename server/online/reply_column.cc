@@ -58,7 +58,14 @@ ReplyColumn::From ReplyColumn::SourceOf(size_t i, uint8_t& status) {
   if (has_value && state == ValueState::kPresent) return From::kRow;
   if (has_value && options_.expired_values) return From::kRow;
   if (state == ValueState::kPresent) status = StatusByte(ValueState::kNull);
-  if (!feature_->default_value.has_value()) return From::kNowhere;
+  if (!feature_->default_value.has_value()) {
+    // EXPIRED would say that the slot's zero is the row's value.
+    if (row != nullptr && state == ValueState::kExpired &&
+        options_.expired_values) {
+      status = StatusByte(ValueState::kNull, ValueCause::kStale);
+    }
+    return From::kNowhere;
+  }
   status = StatusByte(StateOf(status), ValueCause::kDefaulted);
   if (!default_encoded_) EncodeDefault();
   return From::kDefault;

@@ -18,6 +18,7 @@ enum class ValueState : uint8_t {
 enum class ValueCause : uint8_t {
   kNone = 0,
   kDefaulted = 1,
+  kStale = 2,
   kSourceTimeout = 3,
   kSourceError = 4,
   kNotInVersion = 6,

@@ -114,6 +114,15 @@ TEST(DaemonTest, AReloadAppliesDefinitionsThatChangedInTheFile) {
   EXPECT_TRUE(kit.Get(Ask("more", {}, {1}), &response).ok());
 }
 
+TEST(DaemonTest, AFileThatMayNotBeAppliedDoesNotKeepADaemonDown) {
+  DaemonKit kit;
+  kit.daemon.reset();
+  // Removes every view, which a file alone may not.
+  kit.WriteConfig("", "project: kit\nentities: []\n");
+
+  EXPECT_TRUE(kit.StartAnother({}).ok());
+}
+
 TEST(DaemonTest, AfterDrainingCallsAreRefused) {
   DaemonKit kit;
   v1::GetFeaturesResponse response;

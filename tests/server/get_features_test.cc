@@ -22,7 +22,7 @@ std::vector<KitRow> Users() {
       {{Value(Str("bob"))}, kNow, {Value(), Value(), Value()}},
       {{Value(Str("old"))},
        kNow - 2 * 3600 * kSecond,
-       {Value(int64_t{9}), Value(Str("Old")), Value(1.5)}},
+       {Value(int64_t{9}), Value(Str("Old")), Value()}},
   };
 }
 
@@ -93,6 +93,7 @@ TEST_F(GetFeaturesTest, GivesExpiredValuesAndEventTimesOnRequest) {
   kit_.Load("user", Users());
   v1::GetFeaturesRequest request;
   request.add_features("user.amount");
+  request.add_features("user.score");  // Null in the row of `old`.
   AddStrings(request, "user_id", {"old"});
   request.set_include_expired_values(true);
   request.set_include_event_times(true);
@@ -105,6 +106,8 @@ TEST_F(GetFeaturesTest, GivesExpiredValuesAndEventTimesOnRequest) {
 
   EXPECT_THAT(Statuses(response.columns(0)), ElementsAre(v1::STATE_EXPIRED));
   EXPECT_THAT(response.columns(0).int64s(), ElementsAre(9));
+  EXPECT_THAT(Statuses(response.columns(1)),
+              ElementsAre(v1::STATE_NULL | v1::CAUSE_STALE << 4));
   EXPECT_THAT(response.columns(0).event_times_micros(),
               ElementsAre(kNow - 2 * 3600 * kSecond));
   EXPECT_EQ(response.columns(0).name(), "user.amount");

@@ -59,6 +59,7 @@ TEST(ReplyFieldsTest, StatesCausesAndKindsAreThoseOfTheProto) {
   EXPECT_EQ(static_cast<int>(ValueState::kExpired), v1::STATE_EXPIRED);
   EXPECT_EQ(static_cast<int>(ValueState::kError), v1::STATE_ERROR);
   EXPECT_EQ(static_cast<int>(ValueCause::kDefaulted), v1::CAUSE_DEFAULTED);
+  EXPECT_EQ(static_cast<int>(ValueCause::kStale), v1::CAUSE_STALE);
   EXPECT_EQ(static_cast<int>(ValueCause::kSourceTimeout),
             v1::CAUSE_SOURCE_TIMEOUT);
   EXPECT_EQ(static_cast<int>(ValueCause::kSourceError), v1::CAUSE_SOURCE_ERROR);

@@ -79,6 +79,9 @@ class Reference {
     } else if (feature.default_value.has_value()) {
       cell.cause = v1::CAUSE_DEFAULTED;
       cell.value = *feature.default_value;
+    } else if (expired && options_.expired_values) {
+      cell.state = v1::STATE_NULL;
+      cell.cause = v1::CAUSE_STALE;
     }
     return cell;
   }
