@@ -59,7 +59,7 @@ if [ $# -gt 0 ] && [ "$long" = no ]; then
   exit
 fi
 
-./dev lint
+if [ "$long" = yes ]; then ./dev lint; else ./dev lint --shipped; fi
 build dev
 build asan
 run_tests asan -L fast

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the lints over the tree and prints what they find, file:line first.
 
-  run.py [--only NAME]... [--build-dir DIR]
+  run.py [--only NAME]... [--build-dir DIR] [--shipped]
 
 clang-tidy needs DIR, where CMake left compile_commands.json; without it only
-the others run.
+the others run. With --shipped it leaves tests and benchmarks out.
 """
 import argparse
 import sys
@@ -31,11 +31,13 @@ def main():
     parser.add_argument("--only", action="append", default=[],
                         choices=[*QUICK, "tidy"])
     parser.add_argument("--build-dir")
+    parser.add_argument("--shipped", action="store_true")
     args = parser.parse_args()
 
     lints = dict(QUICK)
     if args.build_dir:
-        lints["tidy"] = lambda root: tidy.check(root, args.build_dir)
+        lints["tidy"] = lambda root: tidy.check(
+            root, args.build_dir, args.shipped)
     failed = False
     for name, check in lints.items():
         if args.only and name not in args.only:

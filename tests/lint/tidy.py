@@ -2,8 +2,8 @@
 """clang-tidy over every source that the build compiles.
 
 A source that was clean is not looked at again until it, a header of ours that
-it includes, its compiler flags or the configuration changes: build/tidy-cache
-has an empty file for each state that was clean.
+it includes, its compiler flags or the configuration changes: the user's cache
+directory has an empty file for each state that was clean, in any checkout.
 """
 import concurrent.futures
 import hashlib
@@ -25,6 +25,7 @@ TOOL = "clang-tidy-14"
 EXTRA = [f"--extra-arg={flag}" for flag in (
     "-Wthread-safety", "-Wno-unknown-warning-option", "-Wno-sign-conversion",
     "-Xclang", "-analyzer-config", "-Xclang", "max-nodes=20000")]
+NOT_SHIPPED = ("tests", "bench")
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
 
 
@@ -65,13 +66,18 @@ def _config(root, path):
                     (folder / ".clang-tidy").exists())
 
 
-def _sources(root, build_dir):
+def _sources(root, build_dir, shipped_only):
     """Yields (path, its compile command) for each source of ours."""
     commands = json.loads((build_dir / "compile_commands.json").read_text())
     for entry in commands:
         path = pathlib.Path(entry["directory"], entry["file"]).resolve()
-        if root in path.parents and build_dir not in path.parents:
-            yield path, entry.get("command") or shlex.join(entry["arguments"])
+        if root not in path.parents or build_dir in path.parents:
+            continue
+        if shipped_only and path.relative_to(root).parts[0] in NOT_SHIPPED:
+            continue
+        command = entry.get("command") or shlex.join(entry["arguments"])
+        yield path, (command.replace(str(build_dir), "BUILD")
+                     .replace(str(root), "ROOT"))
 
 
 def _run(root, build_dir, path):
@@ -85,21 +91,27 @@ def _run(root, build_dir, path):
     return found or [f"{path}: {TOOL} failed: {done.stderr.strip()[-500:]}"]
 
 
-def check(root, build_dir):
+def _cache():
+    home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    cache = pathlib.Path(home) / "freshet" / "clang-tidy"
+    cache.mkdir(parents=True, exist_ok=True)
+    return cache
+
+
+def check(root, build_dir, shipped_only=False):
     if shutil.which(TOOL) is None:
         return [f"{TOOL} is not installed; run: ./dev setup"]
     build_dir = pathlib.Path(build_dir).resolve()
     if not (build_dir / "compile_commands.json").exists():
         return [f"{build_dir} has no compile_commands.json; run: ./dev build"]
-    cache = root / "build" / "tidy-cache"
-    cache.mkdir(parents=True, exist_ok=True)
+    cache = _cache()
     version = subprocess.run([TOOL, "--version"], check=True,
                              capture_output=True).stdout
     inputs = Inputs([root, build_dir / "proto", root / "proto"])
     tool = version + " ".join(EXTRA).encode()
 
     todo = []
-    for path, command in _sources(root, build_dir):
+    for path, command in _sources(root, build_dir, shipped_only):
         state = hashlib.sha256(tool + _config(root, path) + command.encode() +
                                inputs.digest(path)).hexdigest()
         if not (cache / state).exists():
