@@ -3,9 +3,11 @@
 import contextlib
 import io
 import json
+import os
 import pathlib
 import tempfile
 import unittest
+import unittest.mock
 
 import cxx
 import format as clang_format
@@ -225,8 +227,10 @@ class FormatTest(LintTest):
 
 class TidyTest(LintTest):
     def check(self):
+        cache = {"XDG_CACHE_HOME": str(self.root / "cache")}
         with contextlib.redirect_stdout(io.StringIO()) as out, \
-                contextlib.redirect_stderr(io.StringIO()):
+                contextlib.redirect_stderr(io.StringIO()), \
+                unittest.mock.patch.dict(os.environ, cache):
             errors = tidy.check(self.root, self.root / "build")
         return errors, out.getvalue()
 
