@@ -11,7 +11,7 @@ namespace freshet {
 namespace {
 
 // Sets `root[a][b]` for the name `a.b`.
-absl::Status SetNode(const std::string& set, YAML::Node root) {
+absl::Status SetNode(const std::string& set, const YAML::Node& root) {
   const size_t equals = set.find('=');
   std::string name = set.substr(0, equals);
   if (name.starts_with("settings.")) name = name.substr(9);
