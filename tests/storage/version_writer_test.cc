@@ -30,7 +30,8 @@ class VersionWriterTest : public testing::Test {
 };
 
 TEST_F(VersionWriterTest, TheManifestSaysWhatWasBuilt) {
-  RowWriter row(TestIdentity().schema);
+  const Manifest identity = TestIdentity();
+  RowWriter row(identity.schema);
   const auto writer = Create();
   ASSERT_NE(writer, nullptr);
   uint64_t sum = 0;
