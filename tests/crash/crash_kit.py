@@ -21,6 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from freshet_daemon import PATIENCE_S, Daemon, program  # noqa: E402
 
 VIEW = "t"
+GRACE_S = 1
 FEATURES = ("a", "b")
 _MARK = "FRESHET_CRASH_TEST"
 
@@ -83,7 +84,7 @@ settings:
   storage:
     directory: {{store}}
     disk_reserve: 1MiB
-    orphan_grace: 1s
+    orphan_grace: {GRACE_S}s
     block_cache: 128MiB
     {extra_storage}
   load:
@@ -243,9 +244,10 @@ def check_nothing_is_left(daemon):
             f"on disk {sorted(there)}, in the catalog {sorted(listed)}")
     aside = daemon.store / "aside"
     for name in os.listdir(aside) if aside.exists() else ():
-        # What a start does not know it keeps for a grace period (a second
-        # here, and no start comes sooner); the next start has removed it.
-        if int(name.rsplit(".", 1)[1]) < daemon.launched_s * 1e6:
+        # What a start does not know it keeps for a grace period; the first
+        # start after that has removed it.
+        since_s = int(name.rsplit(".", 1)[1]) / 1e6
+        if since_s < daemon.launched_s - GRACE_S:
             raise AssertionError(f"still set aside: {name}")
 
 
