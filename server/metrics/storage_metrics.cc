@@ -11,10 +11,10 @@ namespace freshet {
 void AddStorageMetrics(const MetricsSource& source, Families& families) {
   const StoreResources::Stats stats = source.store->resources().stats();
   families.Counter("freshet_rocksdb_block_cache_hits_total",
-                   "Blocks found in the cache.",
+                   "Keys answered from memory.",
                    static_cast<double>(stats.cache_hits));
   families.Counter("freshet_rocksdb_block_cache_misses_total",
-                   "Blocks that were not in the cache.",
+                   "Keys read from disk.",
                    static_cast<double>(stats.cache_misses));
   families.Gauge("freshet_rocksdb_block_cache_bytes",
                  "Bytes of the block cache in use.",
