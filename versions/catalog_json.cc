@@ -185,6 +185,8 @@ json LoadToJson(const EndedLoad& load) {
           {"outcome", load.outcome},
           {"code", load.code},
           {"message", load.message},
+          {"rows", load.rows},
+          {"bytes", load.bytes},
           {"started_micros", load.started_micros},
           {"ended_micros", load.ended_micros}};
 }
@@ -200,6 +202,8 @@ absl::StatusOr<EndedLoad> LoadFromJson(const json& object) {
   out.outcome = fields.String("outcome");
   out.code = static_cast<int>(fields.Uint32("code"));
   out.message = fields.String("message");
+  out.rows = fields.Int64("rows");
+  out.bytes = fields.Int64("bytes");
   out.started_micros = fields.Int64("started_micros");
   out.ended_micros = fields.Int64("ended_micros");
   RETURN_IF_ERROR(fields.status());

@@ -88,6 +88,8 @@ struct EndedLoad {
                         // cancelled
   int code = 0;
   std::string message;
+  int64_t rows = 0;
+  int64_t bytes = 0;
   int64_t started_micros = 0;
   int64_t ended_micros = 0;
 };

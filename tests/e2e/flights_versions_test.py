@@ -108,11 +108,17 @@ class FlightsVersionsTest(unittest.TestCase):
 
     def test_one_idempotency_key_loads_once(self):
         view = "route_history"
-        for _ in range(2):
-            self.daemon.must("load", view, snapshot(view, DEC_30),
-                             "--key", "nightly-2013-12-30")
+        load = ("load", view, snapshot(view, DEC_30), "--key",
+                "nightly-2013-12-30")
+        self.daemon.must(*load)
+        self.daemon.stop()
+        self.daemon.start()
+
+        again = self.daemon.must(*load).out
 
         self.assertEqual(list(self.daemon.versions(view)), [1])
+        rows = len(expected(DEC_30).keys(view))
+        self.assertIn(f"{view}: version 1 serves, {rows} rows", again)
 
     def test_old_versions_go_and_pinned_ones_stay(self):
         view = "plane_history"  # Keeps two versions.

@@ -56,7 +56,7 @@ TEST(CatalogStateTest, EverythingSurvivesTheRoundTrip) {
   CatalogState state = State(view);
   state.definitions = {"text", ~uint64_t{0} - 1, "ada", "file.yaml", 5, 6};
   state.ended_loads.push_back(
-      {"id", "user", "path", "key", 2, "failed", 9, "why", 10, 11});
+      {"id", "user", "path", "key", 2, "failed", 9, "why", 12, 13, 10, 11});
 
   const auto read = ParseCatalog(SerializeCatalog(state));
 

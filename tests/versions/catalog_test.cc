@@ -152,6 +152,8 @@ TEST_F(CatalogTest, CatalogOfFormat1IsRead) {
   const Catalog::StatePtr state = (*catalog)->state();
   EXPECT_EQ(state->definitions.author, "ada");
   EXPECT_EQ(state->ended_loads.at(0).outcome, "failed");
+  EXPECT_EQ(state->ended_loads.at(0).rows, 7);
+  EXPECT_EQ(state->ended_loads.at(0).bytes, 8);
   const ViewRecord& view = state->views.at("user");
   EXPECT_EQ(view.current, 1);
   EXPECT_EQ(view.labels.at("canary"), 1);

@@ -41,6 +41,8 @@ EndedLoad ToEndedLoad(const LoadJob& job) {
                                                : JobPhaseName(job.phase);
   ended.code = static_cast<int>(job.error.code());
   ended.message = job.message;
+  ended.rows = job.rows;
+  ended.bytes = job.bytes;
   ended.started_micros = job.started_micros;
   ended.ended_micros = job.ended_micros;
   return ended;
@@ -63,6 +65,8 @@ LoadJob FromEndedLoad(const EndedLoad& ended) {
                              absl::string_view(ended.message));
   }
   job.message = ended.message;
+  job.rows = ended.rows;
+  job.bytes = ended.bytes;
   job.started_micros = ended.started_micros;
   job.ended_micros = ended.ended_micros;
   job.revision = 1;
