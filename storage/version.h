@@ -17,16 +17,20 @@
 
 namespace freshet {
 
+// Whether `dir` is what `expected` (what the catalog says) describes: a
+// manifest equal to it, and the files that it names, by size and by the sum of
+// their tails. DATA_LOSS names what differs; FAILED_PRECONDITION if the
+// manifest's format is newer than this release.
+absl::Status CheckVersionFiles(const std::string& dir,
+                               const Manifest& expected);
+
 // One immutable version, open for reading: a private RocksDB opened read-only.
 // Safe to use from any thread. Closing (the destructor) may take milliseconds:
 // leave it to the Reaper.
 class Version {
  public:
-  // Checks the directory against `expected` (what the catalog says; the
-  // directory's own manifest must agree): files by name, size and the sum of
-  // their tails, the row count by the tables' properties. Reads no rows.
-  // DATA_LOSS names what differs; FAILED_PRECONDITION if the manifest's format
-  // is newer than this release. `resources` must outlive the version.
+  // CheckVersionFiles, and the row count by the tables' properties. Reads no
+  // rows. `resources` must outlive the version.
   static absl::StatusOr<std::unique_ptr<Version>> Open(
       std::string dir, const Manifest& expected, StoreResources& resources);
   ~Version();

@@ -15,6 +15,7 @@
 #include "storage/engine/store_shared.h"
 #include "storage/engine/version_parts.h"
 #include "storage/file_sum.h"
+#include "storage/version.h"
 
 namespace freshet {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checks that stand between a directory and a version that is served.
+// From a directory to an open database.
 #pragma once
 
 #include <memory>
@@ -15,12 +15,6 @@ class DB;
 }
 
 namespace freshet {
-
-// Whether `dir` has a manifest equal to `expected` and the files that it
-// names, by size and by the sum of their tails.
-// DATA_LOSS names what differs; FAILED_PRECONDITION for a newer format.
-absl::Status CheckVersionFiles(const std::string& dir,
-                               const Manifest& expected);
 
 // Opens the database read-only and compares what its tables say of themselves
 // with `expected`.

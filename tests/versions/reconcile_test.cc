@@ -173,7 +173,7 @@ TEST_F(ReconcileTest, VersionInThePlaceOfAnotherIsCorrupt) {
   kit_.Restart();
 
   EXPECT_THAT(kit_.view().versions.at(2).message,
-              HasSubstr("another manifest"));
+              HasSubstr("its manifest says version 1, expected 2"));
   EXPECT_EQ(kit_.Read("user.number"), "no version");
 }
 

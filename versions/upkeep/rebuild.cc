@@ -4,38 +4,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/error.h"
-#include "base/file.h"
-#include "base/status.h"
+#include "storage/version.h"
 #include "versions/layout.h"
 
 namespace freshet {
-
-absl::Status CheckVersionDir(const std::string& dir, const Manifest& expected) {
-  const std::string path = VersionDir(dir, expected.view, expected.version);
-  if (!PathExists(path)) return DataLoss("'{}' is missing", path);
-  const absl::StatusOr<Manifest> found = ReadManifest(path);
-  if (absl::IsNotFound(found.status())) {
-    return DataLoss("{}", std::string(found.status().message()));
-  }
-  RETURN_IF_ERROR(found.status());
-  if (*found != expected) {
-    return DataLoss("'{}' has another manifest than the catalog", path);
-  }
-  for (const ManifestFile& file : expected.files) {
-    const std::string name = path + "/" + file.name;
-    const absl::StatusOr<int64_t> bytes = FileSize(name);
-    if (absl::IsNotFound(bytes.status())) {
-      return DataLoss("'{}' is missing", name);
-    }
-    RETURN_IF_ERROR(bytes.status());
-    if (*bytes != file.bytes) {
-      return DataLoss("'{}' has {} bytes, the manifest says {}", name, *bytes,
-                      file.bytes);
-    }
-  }
-  return absl::OkStatus();
-}
 
 ViewRecord RebuildView(const std::string& dir, const std::string& view,
                        const std::vector<int64_t>& versions,
@@ -55,7 +27,9 @@ ViewRecord RebuildView(const std::string& dir, const std::string& view,
     }
     record.schema = manifest->schema;  // The newest one's in the end.
     record.generation = manifest->generation;
-    if (absl::Status whole = CheckVersionDir(dir, *manifest); !whole.ok()) {
+    if (absl::Status whole =
+            CheckVersionFiles(VersionDir(dir, view, version), *manifest);
+        !whole.ok()) {
       damaged.emplace_back(version, std::string(whole.message()));
     }
     VersionRecord known;

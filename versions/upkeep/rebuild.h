@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "storage/manifest.h"
 #include "versions/catalog_state.h"
 
@@ -14,10 +13,6 @@ namespace freshet {
 // How far version ids jump when a catalog is rebuilt: which ids the lost one
 // gave out beyond those on disk nobody knows.
 inline constexpr int64_t kRebuildGap = 100;
-
-// Whether the directory of a version has the manifest expected and files of
-// the sizes that it says. DATA_LOSS names what differs or is missing.
-absl::Status CheckVersionDir(const std::string& dir, const Manifest& expected);
 
 // What the manifests of these versions say of a view whose catalog is lost.
 // A directory without a manifest of its own is left out.

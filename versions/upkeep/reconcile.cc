@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "storage/version.h"
 #include "versions/layout.h"
 #include "versions/upkeep/aside.h"
 #include "versions/upkeep/rebuild.h"
@@ -195,7 +196,8 @@ absl::Status Reconciliation::CheckKnown() {
                           found->second.newest >= record.next_version);
     for (const auto& [version, known] : record.versions) {
       if (known.phase == VersionRecord::Phase::kCorrupt) continue;
-      const absl::Status whole = CheckVersionDir(options_.dir, known.manifest);
+      const absl::Status whole = CheckVersionFiles(
+          VersionDir(options_.dir, view, version), known.manifest);
       if (whole.ok()) continue;
       if (!absl::IsDataLoss(whole)) {  // Opening it will tell.
         Note("view '{}', version {}: cannot be checked: {}", view, version,
