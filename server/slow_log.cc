@@ -14,8 +14,9 @@ double Millis(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-void SlowLog::Log(const SlowRequest& request) {
-  const int64_t left_out = Admit(std::chrono::steady_clock::now());
+void SlowLog::Log(const SlowRequest& request,
+                  std::chrono::steady_clock::time_point now) {
+  const int64_t left_out = Admit(now);
   if (left_out < 0) return;
   const StageTimes& times = request.times;
   spdlog::warn(

@@ -32,7 +32,8 @@ class SlowLog {
  public:
   static constexpr int64_t kPerSecond = 10;
 
-  void Log(const SlowRequest& request);
+  void Log(const SlowRequest& request,
+           std::chrono::steady_clock::time_point now);
 
  private:
   // How many were left out since the last line; -1: leave this one out.

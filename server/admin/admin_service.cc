@@ -59,8 +59,15 @@ class AdminService final : public v1::AdminService::Service {
 
   Status LoadSnapshot(Context* context, const v1::LoadSnapshotRequest* request,
                       v1::LoadJob* job) override {
-    return Answer(*context,
-                  [&] { return loads_.Start(*request, Who(*context), job); });
+    return Answer(*context, [&] {
+      const absl::Status status = loads_.Start(*request, Who(*context), job);
+      if (!status.ok()) {  // No job keeps the reason.
+        spdlog::warn("view '{}': a load of '{}' by '{}' was refused: {}",
+                     request->view(), request->path(), Who(*context),
+                     std::string(status.message()));
+      }
+      return status;
+    });
   }
   Status GetLoad(Context* context, const v1::GetLoadRequest* request,
                  v1::LoadJob* job) override {

@@ -271,7 +271,7 @@ void GetFeaturesCall::RecordTimes(int code) {
                 .cached = looked_up_ - planned_,
                 .disk = now - looked_up_,
                 .total = now - started_};
-  parts_.slow_log->Log(slow);
+  parts_.slow_log->Log(slow, now);
 }
 
 }  // namespace

@@ -2,10 +2,14 @@
 """How a daemon starts, shares nothing, reloads and ends."""
 
 import concurrent.futures
+import json
+import os
 import re
 import signal
+import socket
 import subprocess
 import unittest
+import unittest.mock
 
 from freshet_daemon import (CARDS, DEC_31, PATIENCE_S, Daemon, differences,
                             entity_arguments, expected, flights_config,
@@ -156,6 +160,60 @@ class DaemonLifeTest(unittest.TestCase):
             reply["rows"],
             [expected(DEC_31).answer(VIEW, key) for key in KEYS])
         self.assertEqual(found, [])
+
+
+    def test_log_lines_in_json_are_objects_whatever_is_in_them(self):
+        daemon = self.make_daemon(flights_config().replace(
+            "format: text", "format: json")).start()
+        nasty = 'a "quoted"\n\\ path'
+        daemon.run("load", VIEW, nasty)
+
+        refused = json.loads(daemon.wait_for_log("was refused"))
+
+        self.assertEqual(list(refused), ["time", "level", "message"])
+        self.assertEqual(refused["level"], "warning")
+        self.assertIn(nasty, refused["message"])
+        self.assertRegex(refused["time"],
+                         r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        for line in daemon.log().splitlines():
+            self.assertIn("message", json.loads(line))
+
+    def test_the_service_manager_is_told_each_state(self):
+        daemon = self.make_daemon()
+        path = str(daemon.directory / "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(path)
+            manager.settimeout(PATIENCE_S)
+            with unittest.mock.patch.dict(os.environ, NOTIFY_SOCKET=path):
+                daemon.start()
+            self.assertEqual(manager.recv(1000), b"READY=1")
+            daemon.signal(signal.SIGHUP)
+            self.assertRegex(manager.recv(1000),
+                             rb"^RELOADING=1\nMONOTONIC_USEC=\d+$")
+            self.assertEqual(manager.recv(1000), b"READY=1")
+            daemon.signal(signal.SIGTERM)
+            self.assertEqual(manager.recv(1000), b"STOPPING=1")
+        self.assertEqual(daemon.wait(), 0)
+
+    def test_a_second_sigterm_ends_the_drain_at_once(self):
+        daemon = self.make_daemon(flights_config().replace(
+            "settings:\n", "settings:\n  drain_delay: 10m\n", 1)).start()
+        daemon.signal(signal.SIGTERM)
+        daemon.wait_for_log("draining; a second signal ends at once")
+
+        daemon.signal(signal.SIGTERM)
+
+        self.assertEqual(daemon.wait(), 143)
+
+    def test_wrong_flags_end_with_64_and_say_how(self):
+        for flags in (["--confg", "x"], ["--config"], ["stray"], []):
+            with self.subTest(flags=flags):
+                ended = subprocess.run(
+                    [program("FRESHETD"), *flags], stdin=subprocess.DEVNULL,
+                    capture_output=True, text=True, timeout=PATIENCE_S,
+                    check=False)
+                self.assertEqual(ended.returncode, 64)
+                self.assertIn("--help", ended.stderr)
 
 
 if __name__ == "__main__":
