@@ -54,7 +54,7 @@ ExitCode Check(Connection& connection, const std::string& file) {
     features += view.features.size();
   }
   terminal.Print(
-      "'{}' is right: {} entities, {} views with {} features, {} services.\n",
+      "'{}' is right (entities: {}, views: {}, features: {}, services: {}).\n",
       file, definitions.entities.size(), definitions.batch_views.size(),
       features, definitions.services.size());
   return kOk;

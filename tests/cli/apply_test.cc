@@ -36,8 +36,8 @@ TEST_F(CliTest, CheckNeedsNoDaemon) {
   const CliResult result = RunFreshet({"check", file});
   EXPECT_EQ(result.code, kOk) << result.err;
   EXPECT_EQ(result.out, "'" + file +
-                            "' is right: 1 entities, 1 views with 1 features, "
-                            "0 services.\n");
+                            "' is right (entities: 1, views: 1, features: 1, "
+                            "services: 0).\n");
 }
 
 TEST_F(CliTest, CheckPrintsEveryProblemAtItsPlace) {
