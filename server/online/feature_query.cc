@@ -23,11 +23,23 @@ int64_t RowsOf(const v1::GetFeaturesRequest& request) {
   return rows;
 }
 
-VersionChoice ChoiceOf(const v1::GetFeaturesRequest& request) {
+// A pin that says nothing, or that another contradicts, must never be answered
+// from the current version.
+absl::StatusOr<VersionChoice> ChoiceOf(const v1::GetFeaturesRequest& request) {
   VersionChoice choice;
   choice.label = request.label();
   for (const v1::VersionPin& pin : request.pins()) {
-    choice.pins[pin.view()] = pin.version();
+    if (pin.version() <= 0) {
+      return InvalidArgument(
+          "view '{}' is pinned to version {}; versions start at 1", pin.view(),
+          pin.version());
+    }
+    const auto [known, is_new] = choice.pins.emplace(pin.view(), pin.version());
+    if (!is_new) {
+      return InvalidArgument(
+          "view '{}' is pinned twice, to versions {} and {}; name one",
+          pin.view(), known->second, pin.version());
+    }
   }
   return choice;
 }
@@ -73,7 +85,7 @@ absl::Status FeatureQuery::CheckBeforeWork() const {
 }
 
 absl::StatusOr<std::shared_ptr<const Plan>> FeatureQuery::FindPlan() const {
-  const VersionChoice choice = ChoiceOf(*request_);
+  ASSIGN_OR_RETURN(const VersionChoice choice, ChoiceOf(*request_));
   const std::string& service = request_->feature_service();
   if (!service.empty()) {
     return choice.empty() ? set_->ServicePlan(service)

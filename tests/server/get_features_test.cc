@@ -285,5 +285,31 @@ TEST_F(GetFeaturesTest, APinnedVersionIsAnsweredFrom) {
   EXPECT_EQ(response.versions(0).version(), 1);
 }
 
+TEST_F(GetFeaturesTest, APinWithoutAVersionIsRefused) {
+  kit_.Load("item", Items());
+  for (const int64_t version : {0, -1}) {
+    v1::GetFeaturesRequest request = Ask("items", {}, {1});
+    request.add_pins()->set_view("item");
+    request.mutable_pins(0)->set_version(version);
+
+    EXPECT_THAT(Refused(request, grpc::StatusCode::INVALID_ARGUMENT),
+                HasSubstr("view 'item' is pinned to version " +
+                          std::to_string(version)));
+  }
+}
+
+TEST_F(GetFeaturesTest, AViewPinnedTwiceIsRefused) {
+  kit_.Load("item", Items());
+  v1::GetFeaturesRequest request = Ask("items", {}, {1});
+  for (const int64_t version : {7, 1}) {
+    v1::VersionPin* pin = request.add_pins();
+    pin->set_view("item");
+    pin->set_version(version);
+  }
+
+  EXPECT_THAT(Refused(request, grpc::StatusCode::INVALID_ARGUMENT),
+              HasSubstr("view 'item' is pinned twice, to versions 7 and 1"));
+}
+
 }  // namespace
 }  // namespace freshet

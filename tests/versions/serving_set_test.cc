@@ -196,6 +196,12 @@ TEST_F(ServingSetTest, VersionThatIsNotOpenIsNotFoundAndSaysHowToOpenIt) {
                     HasSubstr("freshet pin user 1")));
 }
 
+TEST_F(ServingSetTest, PinOfVersionZeroIsNotTheCurrentVersion) {
+  kit_.Load();
+  EXPECT_THAT(ErrorOf({"user.age"}, {.label = "", .pins = {{"user", 0}}}),
+              HasSubstr("no open version 0"));
+}
+
 TEST_F(ServingSetTest, PinOfAnUnknownViewIsNotFound) {
   EXPECT_THAT(ErrorOf({"user.age"}, {.label = "", .pins = {{"usr", 1}}}),
               HasSubstr("no view 'usr'"));

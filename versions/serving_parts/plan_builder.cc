@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -133,7 +134,7 @@ absl::Status PlanBuilder::AddKeys(const ServedView& view) {
 absl::StatusOr<std::shared_ptr<const Version>> PlanBuilder::Choose(
     const ServedView& view) {
   const std::string& name = view.definition.name;
-  int64_t wanted = 0;
+  std::optional<int64_t> wanted;
   if (const auto label = view.labels.find(choice_.label);
       label != view.labels.end()) {
     label_found_ = true;
@@ -142,16 +143,17 @@ absl::StatusOr<std::shared_ptr<const Version>> PlanBuilder::Choose(
   if (const auto pin = choice_.pins.find(name); pin != choice_.pins.end()) {
     wanted = pin->second;
   }
-  if (wanted == 0) return view.current;
-  const auto open = view.open.find(wanted);
+  if (!wanted.has_value()) return view.current;
+  const auto open = view.open.find(*wanted);
   if (open != view.open.end()) return open->second;
   std::vector<int64_t> ids;
   for (const auto& [id, version] : view.open) ids.push_back(id);
   return NotFound(
       "view '{}' has no open version {}; open: {}; to open a kept one: "
       "freshet pin {} {}",
-      name, wanted, ids.empty() ? "none" : fmt::to_string(fmt::join(ids, ", ")),
-      name, wanted);
+      name, *wanted,
+      ids.empty() ? "none" : fmt::to_string(fmt::join(ids, ", ")), name,
+      *wanted);
 }
 
 void PlanBuilder::AddFeature(const ServedView& view, size_t view_index,
