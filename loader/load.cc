@@ -4,9 +4,9 @@
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 
-#include <algorithm>
 #include <memory>
 #include <new>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -58,6 +58,7 @@ class Load {
   absl::Status Write();
   absl::Status CountUnique(UniqueRows& rows);
   absl::Status WriteVersion(UniqueRows& rows);
+  void NoteEventTime(int64_t micros);
   Manifest Identity() const;
 
   const LoadSpec& spec_;
@@ -70,8 +71,8 @@ class Load {
   std::string place_;
   int64_t rows_ = 0;
   int64_t encoded_bytes_ = 0;
-  int64_t bytes_before_ = 0;  // Of the files read whole.
-  int64_t event_time_max_ = 0;
+  int64_t bytes_before_ = 0;          // Of the files read whole.
+  std::optional<int64_t> watermark_;  // Greatest event time up to now.
 };
 
 absl::Status Load::Run() {
@@ -153,9 +154,7 @@ absl::Status Load::AddBatch(const BatchReader& reader,
     const Record record = {encoder_->key(), encoder_->row(),
                            encoder_->event_time_micros()};
     RETURN_IF_ERROR(sorter_->Add(record));
-    event_time_max_ = rows_ == 0
-                          ? record.event_time_micros
-                          : std::max(event_time_max_, record.event_time_micros);
+    NoteEventTime(record.event_time_micros);
     ++rows_;
     encoded_bytes_ +=
         static_cast<int64_t>(record.key.size() + record.row.size());
@@ -222,6 +221,13 @@ absl::Status Load::WriteVersion(UniqueRows& rows) {
   return absl::OkStatus();
 }
 
+// An event of the future would make the snapshot look fresh for as long as it
+// lies ahead, and every later snapshot look older than this one.
+void Load::NoteEventTime(int64_t micros) {
+  if (micros > spec_.now_micros) return;
+  if (!watermark_.has_value() || micros > *watermark_) watermark_ = micros;
+}
+
 Manifest Load::Identity() const {
   Manifest identity;
   identity.view = spec_.view;
@@ -229,8 +235,9 @@ Manifest Load::Identity() const {
   identity.generation = spec_.generation;
   identity.schema = spec_.schema;
   // An empty snapshot says that nothing existed when it was taken.
-  const int64_t newest = rows_ > 0 ? event_time_max_ : spec_.now_micros;
-  identity.as_of_micros = spec_.has_as_of ? spec_.as_of_micros : newest;
+  identity.as_of_micros = spec_.has_as_of
+                              ? spec_.as_of_micros
+                              : watermark_.value_or(spec_.now_micros);
   identity.built_at_micros = spec_.now_micros;
   identity.source = spec_.source.path;
   identity.source_bytes = files_->bytes_total();

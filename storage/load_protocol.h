@@ -27,7 +27,7 @@ struct LoadSpec {
   std::vector<std::string> roots;  // The path must lie under one, with links
                                    // followed.
   std::string building_dir;        // Exists; locked by the loader.
-  bool has_as_of = false;
+  bool has_as_of = false;          // False: as in Manifest::as_of_micros.
   int64_t as_of_micros = 0;
   int64_t now_micros = 0;  // The daemon's clock at the start.
   int64_t sort_buffer_bytes = 0;

@@ -47,11 +47,13 @@ struct Manifest {
   int64_t key_bytes = 0;
   int64_t row_bytes = 0;
   std::vector<ManifestFile> files;  // All but the manifest.
-  int64_t as_of_micros = 0;         // The load's argument, else event_time_max.
+  // The load's argument, else the greatest event time that is not after
+  // built_at; built_at if there is none.
+  int64_t as_of_micros = 0;
   int64_t event_time_min_micros = 0;
-  int64_t event_time_max_micros = 0;
-  int64_t built_at_micros = 0;
-  std::string source;  // Path as given.
+  int64_t event_time_max_micros = 0;  // Of the future as well.
+  int64_t built_at_micros = 0;        // The daemon's clock at the load's start.
+  std::string source;                 // Path as given.
   int64_t source_bytes = 0;
   int64_t rows_replaced = 0;  // Older rows of a key, dropped (duplicates:
                               // latest).
