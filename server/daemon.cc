@@ -80,10 +80,10 @@ struct Daemon::Parts {
   Parts(Options given, Sizing sized)
       : options(std::move(given)),
         sizing(std::move(sized)),
-        live(sizing.settings) {}
+        live({options.config.settings, sizing}) {}
 
   Options options;
-  Sizing sizing;
+  Sizing sizing;  // As at the start; what a reload may change is in `live`.
   LiveSettings live;
   std::unique_ptr<Clock> clock;
   SimulatedClock* simulated_clock = nullptr;  // Is `clock`, or null.
@@ -146,12 +146,10 @@ absl::Status Daemon::Parts::OpenStore() {
   ASSIGN_OR_RETURN(store, Store::Open(std::move(store_options)));
   for (const std::string& note : store->notes()) spdlog::info("{}", note);
   RETURN_IF_ERROR(ApplyOwnFile(*store, options.config, reload_state));
-  reloader = std::make_unique<Reloader>(
-      Reloader::Parts{
-          options.config.path, options.sets, store.get(), clock.get(),
-          &reload_state,
-          [this](const Settings& settings) { ApplySettings(settings); }},
-      options.config.settings);
+  reloader = std::make_unique<Reloader>(Reloader::Parts{
+      options.config.path, options.sets, options.machine, store.get(),
+      clock.get(), &reload_state, &live,
+      [this](const Settings& settings) { ApplySettings(settings); }});
   return absl::OkStatus();
 }
 
@@ -216,22 +214,14 @@ absl::Status Daemon::Parts::OpenHttp() {
   return absl::OkStatus();
 }
 
-// What a running daemon can change.
+// What takes no setting from `live` by itself.
 void Daemon::Parts::ApplySettings(const Settings& settings) {
-  const auto sized = SizeFor(settings, options.machine);
-  if (!sized.ok()) {
-    spdlog::error("reload: {}; load settings stay as they were",
-                  std::string(sized.status().message()));
-    return;
-  }
-  live.Set(sized->settings);
   SetLogLevel(settings.log);
-  store->loads().SetLimits(sized->settings.load);
-  const ListenSettings& listen = sized->settings.listen;
+  store->loads().SetLimits(settings.load);
   if (health->draining()) return;  // The acceptors may be gone.
   for (GrpcPort* port : {data.get(), admin.get()}) {
-    port->acceptor().SetLimits(listen.connections_max,
-                               listen.connections_per_peer_max);
+    port->acceptor().SetLimits(settings.listen.connections_max,
+                               settings.listen.connections_per_peer_max);
   }
 }
 
@@ -245,8 +235,7 @@ DaemonFacts Daemon::Parts::Facts() const {
   facts.data_address = data->address();
   facts.admin_address = admin->address();
   if (http != nullptr) facts.http_address = http->address();
-  facts.asked = &options.config.settings;
-  facts.sizing = &sizing;
+  facts.settings = live.held();
   return facts;
 }
 
@@ -312,7 +301,8 @@ absl::StatusOr<std::vector<std::string>> Daemon::Reload() {
 
 void Daemon::Drain() {
   parts_->health->StartDraining();
-  const Settings& settings = parts_->sizing.settings;
+  const auto held = parts_->live.held();
+  const Settings& settings = held->sizing.settings;
   Mutex mu;
   CondVar never;
   const auto until = std::chrono::steady_clock::now() +

@@ -34,8 +34,8 @@ int64_t ResidentBytes() {
 // `name = value (where it comes from)`.
 std::vector<std::string> DescribeSettings(const DaemonFacts& facts) {
   const auto defaults = ListSettings(Settings());
-  const auto asked = ListSettings(*facts.asked);
-  const auto real = ListSettings(facts.sizing->settings);
+  const auto asked = ListSettings(facts.settings->asked);
+  const auto real = ListSettings(facts.settings->sizing.settings);
   std::vector<std::string> lines;
   for (size_t i = 0; i < real.size(); ++i) {
     const std::string_view from =
@@ -84,7 +84,8 @@ void DescribeDaemon(const DaemonFacts& facts, v1::DaemonStatus& status) {
   status.set_data_address(facts.data_address);
   status.set_admin_address(facts.admin_address);
   status.set_http_address(facts.http_address);
-  const auto free = FreeBytes(facts.sizing->settings.storage.directory);
+  const auto free =
+      FreeBytes(facts.settings->sizing.settings.storage.directory);
   status.set_disk_free_bytes(free.value_or(-1));
   const StoreResources::Stats stats = facts.store->resources().stats();
   status.set_block_cache_bytes(stats.cache_bytes);

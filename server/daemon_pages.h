@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "server/http/http_port.h"
-#include "server/process/sizing.h"
+#include "server/live_settings.h"
 
 namespace freshet {
 
@@ -25,8 +26,7 @@ struct DaemonFacts {
   std::string data_address;
   std::string admin_address;
   std::string http_address;
-  const Settings* asked = nullptr;  // As the file and --set have it.
-  const Sizing* sizing = nullptr;   // As it runs.
+  std::shared_ptr<const HeldSettings> settings;
 };
 
 // 200 when every critical view has a version, else 503 and why not.

@@ -57,6 +57,17 @@ std::vector<std::string> Differences(const Settings& before,
   return sentences;
 }
 
+// What the machine made of the settings, where it says something new.
+void AddNewLines(const Sizing& before, const Sizing& after,
+                 std::vector<std::string>& sentences) {
+  for (const std::string& line : after.lines) {
+    if (std::find(before.lines.begin(), before.lines.end(), line) ==
+        before.lines.end()) {
+      sentences.push_back(line);
+    }
+  }
+}
+
 }  // namespace
 
 bool IsReloadable(const std::string& setting) {
@@ -64,8 +75,21 @@ bool IsReloadable(const std::string& setting) {
          kReloadable.end();
 }
 
-Reloader::Reloader(Parts parts, Settings settings)
-    : parts_(std::move(parts)), settings_(std::move(settings)) {}
+Settings WithReloadable(const Settings& running, const Settings& file) {
+  Settings next = running;
+  next.listen.connections_max = file.listen.connections_max;
+  next.listen.connections_per_peer_max = file.listen.connections_per_peer_max;
+  next.limits = file.limits;
+  next.load = file.load;
+  next.load.loader = running.load.loader;
+  next.load.roots = running.load.roots;
+  next.load.relative_to = running.load.relative_to;
+  next.log.level = file.log.level;
+  next.log.slow_request_ms = file.log.slow_request_ms;
+  next.drain_delay_ms = file.drain_delay_ms;
+  next.drain_deadline_ms = file.drain_deadline_ms;
+  return next;
+}
 
 absl::StatusOr<std::vector<std::string>> Reloader::Reload() {
   MutexLock lock(mu_);
@@ -83,18 +107,37 @@ absl::StatusOr<std::vector<std::string>> Reloader::Reload() {
   return messages;
 }
 
+absl::StatusOr<HeldSettings> Reloader::Fit(const Settings& file) const {
+  // All of the file, also what waits for a restart, which it would keep from
+  // starting.
+  RETURN_IF_ERROR(SizeFor(file, parts_.machine).status());
+  const auto held = parts_.live->held();
+  HeldSettings next;
+  next.asked = WithReloadable(held->asked, file);
+  // The block cache has the size that it got at the start.
+  Settings to_size = next.asked;
+  to_size.storage.block_cache_bytes =
+      held->sizing.settings.storage.block_cache_bytes;
+  ASSIGN_OR_RETURN(next.sizing, SizeFor(to_size, parts_.machine));
+  return next;
+}
+
 absl::StatusOr<std::vector<std::string>> Reloader::ReloadLocked() {
   ASSIGN_OR_RETURN(const ConfigFile config,
                    ReadConfigFile(parts_.config_path, parts_.sets));
-  // Definitions first: they may be refused, and then nothing has changed.
+  // What may be refused comes first: then nothing has changed.
+  ASSIGN_OR_RETURN(HeldSettings next, Fit(config.settings));
   ASSIGN_OR_RETURN(
       const std::string definitions,
       parts_.store->definitions().ApplyOwnFile(config.path, config.text));
-  std::vector<std::string> messages = Differences(settings_, config.settings);
+  const auto held = parts_.live->held();
+  std::vector<std::string> messages = Differences(held->asked, config.settings);
   if (messages.empty()) messages.push_back("no setting has changed");
+  AddNewLines(held->sizing, next.sizing, messages);
   messages.push_back(definitions);
-  settings_ = config.settings;
-  parts_.apply(config.settings);
+  const Settings sized = next.sizing.settings;
+  parts_.live->Set(std::move(next));
+  parts_.apply(sized);
   return messages;
 }
 

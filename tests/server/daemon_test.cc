@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "server/process/sizing.h"
+#include "server/reload.h"
 #include "tests/server/daemon_kit.h"
 
 namespace freshet {
@@ -17,6 +19,19 @@ using ::testing::HasSubstr;
 
 std::string Message(const absl::Status& status) {
   return std::string(status.message());
+}
+
+// The kit's definitions with one more service, `more` of item.price.
+std::string MoreDefinitions() {
+  return std::string(kDefinitions) +
+         "  - {name: more, features: [item.price]}\n";
+}
+
+void ReplaceIn(const std::string& path, std::string_view from,
+               std::string_view to) {
+  std::string text = ReadFile(path).value();
+  text.replace(text.find(from), from.size(), to);
+  ASSERT_TRUE(WriteFileSynced(path, text).ok());
 }
 
 TEST(DaemonTest, AnotherOnTheSameDirectoryIsToldWhoHoldsIt) {
@@ -88,6 +103,83 @@ TEST(DaemonTest, AReloadChangesLimitsAndSaysWhatNeedsARestart) {
               HasSubstr("freshet_config_last_reload_successful 1\n"));
 }
 
+TEST(DaemonTest, ASettingThatWaitsForARestartIsNamedByEachReload) {
+  DaemonKit kit;
+  kit.WriteConfig("  log: {format: json}\n");
+  ASSERT_TRUE(kit.daemon->Reload().ok());
+
+  const auto again = kit.daemon->Reload();
+
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_THAT(*again, Contains("log.format: 'text' becomes 'json', which needs "
+                               "a restart"));
+}
+
+TEST(DaemonTest, AReloadThatDoesNotFitTheMachineChangesNothingAndFails) {
+  DaemonKit kit;
+  kit.WriteConfig("  limits: {keys_max: 2}\n", MoreDefinitions());
+  ReplaceIn(kit.config_path, "block_cache: 32MiB", "block_cache: 1TiB");
+
+  const auto messages = kit.daemon->Reload();
+
+  EXPECT_EQ(messages.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(Message(messages.status()), HasSubstr("is too small"));
+  v1::GetFeaturesResponse response;
+  EXPECT_TRUE(kit.Get(Ask("items", {}, {1, 2, 3}), &response).ok());
+  EXPECT_EQ(kit.Get(Ask("more", {}, {1}), &response).error_code(),
+            grpc::StatusCode::NOT_FOUND);
+  EXPECT_THAT(kit.Http("/metrics").second,
+              HasSubstr("freshet_config_last_reload_successful 0\n"));
+}
+
+TEST(DaemonTest, StatusShowsTheSettingsThatHoldAfterAReload) {
+  DaemonKit kit;
+  kit.WriteConfig("  limits: {keys_max: 2}\n  log: {format: json}\n");
+  ASSERT_TRUE(kit.daemon->Reload().ok());
+  grpc::ClientContext context;
+  v1::DaemonStatus status;
+
+  ASSERT_TRUE(kit.admin->GetStatus(&context, {}, &status).ok());
+
+  EXPECT_THAT(status.settings(), Contains("limits.keys_max = 2 (set)"));
+  // It needs a restart.
+  EXPECT_THAT(status.settings(), Contains("log.format = text (default)"));
+}
+
+TEST(DaemonTest, AReloadedDrainDelayIsTheOneThatDrainingWaits) {
+  DaemonKit kit("  drain_delay: 24h\n");
+  kit.WriteConfig("  drain_delay: 0\n");
+  ASSERT_TRUE(kit.daemon->Reload().ok());
+
+  kit.daemon->Drain();  // Or the test runs into its time limit.
+
+  v1::GetFeaturesResponse response;
+  EXPECT_EQ(kit.Get(Ask("items", {}, {1}), &response).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST(ReloadTest, WhatAReloadTakesOverIsWhatIsCalledReloadable) {
+  Settings file;
+  file.listen = {"a:1", "b:2", "c:3", 1, 2, true};
+  file.limits = {1, 2, 3, 4, 5};
+  file.storage = {"elsewhere", 1, 2, 3, 4, 5};
+  file.load = {"loader", {"root"}, "there", 1, 2, 3, 4, 5, 6, 7, 8};
+  file.log = {"error", "json", 1};
+  file.clock = {"2023-11-14T22:13:20Z"};
+  file.drain_delay_ms = 1;
+  file.drain_deadline_ms = 2;
+  const auto before = ListSettings(Settings());
+  const auto after = ListSettings(WithReloadable(Settings(), file));
+  const auto asked = ListSettings(file);
+
+  for (size_t i = 0; i < before.size(); ++i) {
+    ASSERT_NE(asked[i].value, before[i].value) << asked[i].name;
+    EXPECT_EQ(after[i].value,
+              IsReloadable(after[i].name) ? asked[i].value : before[i].value)
+        << after[i].name;
+  }
+}
+
 TEST(DaemonTest, ABrokenFileChangesNothingAndIsSeenInTheMetrics) {
   DaemonKit kit;
   kit.WriteConfig("  limits: {keys_max: many}\n");
@@ -104,9 +196,7 @@ TEST(DaemonTest, ABrokenFileChangesNothingAndIsSeenInTheMetrics) {
 
 TEST(DaemonTest, AReloadAppliesDefinitionsThatChangedInTheFile) {
   DaemonKit kit;
-  std::string more = kDefinitions;
-  more += "  - {name: more, features: [item.price]}\n";
-  kit.WriteConfig("", more);
+  kit.WriteConfig("", MoreDefinitions());
 
   ASSERT_TRUE(kit.daemon->Reload().ok());
 

@@ -104,6 +104,25 @@ TEST_F(OverloadTest, ACancelledCallIsAnsweredWhileItsReadIsStuck) {
                 "\"CANCELLED\"} 2\n");
 }
 
+TEST_F(OverloadTest, CallsUnderWayGetTheDrainDeadlineOfTheLastReload) {
+  DaemonKit kit("  drain_deadline: 1ms\n", {"storage.read_threads=1"});
+  kit.Load("item", ManyItems(1));
+  kit.WriteConfig("  drain_deadline: 1m\n");
+  ASSERT_TRUE(kit.daemon->Reload().ok());
+  ASSERT_TRUE(ArmFailpoints("server.read=1*sleep:2000").ok());
+  const auto request = Ask("items", {}, {kColdItem});
+  Call stuck(kit, request);
+  Call queued(kit, request);
+  WaitForMetric(kit, "freshet_read_queue_depth 1\n");
+
+  kit.daemon->Drain();
+
+  for (Call* call : {&stuck, &queued}) {
+    const grpc::Status status = call->Wait();
+    EXPECT_TRUE(status.ok()) << status.error_message();
+  }
+}
+
 TEST_F(OverloadTest, IdleConnectionsThatTakeAllDescriptorsDoNotWedgeIt) {
   DaemonKit kit("", {"listen.connections_max=10000",
                      "listen.connections_per_peer_max=10000"});
