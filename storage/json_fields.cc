@@ -42,6 +42,8 @@ JsonFields::JsonFields(const json& object) : object_(object) {
   if (!object_.is_object()) status_ = DataLoss("not a JSON object");
 }
 
+bool JsonFields::Has(const char* name) const { return object_.contains(name); }
+
 int64_t JsonFields::Int64(const char* name) {
   const json* field = Find(name);
   if (field == nullptr) return 0;

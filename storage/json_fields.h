@@ -27,6 +27,9 @@ class JsonFields {
  public:
   explicit JsonFields(const nlohmann::json& object);
 
+  // For fields that older releases did not write.
+  bool Has(const char* name) const;
+
   int64_t Int64(const char* name);
   uint32_t Uint32(const char* name);
   bool Bool(const char* name);

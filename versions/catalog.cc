@@ -54,8 +54,9 @@ absl::StatusOr<std::unique_ptr<Catalog>> Catalog::Open(std::string dir) {
   std::string note;
   for (const int64_t copy : {1, 2}) {
     const std::string path = CopyPath(dir, copy);
+    if (!PathExists(path)) continue;
+    RETURN_IF_ERROR(SyncFile(path));
     const absl::StatusOr<std::string> bytes = ReadFile(path);
-    if (absl::IsNotFound(bytes.status())) continue;
     if (!bytes.ok()) return bytes.status();
     absl::StatusOr<CatalogState> state = ParseCatalog(*bytes);
     if (absl::IsFailedPrecondition(state.status())) {
@@ -70,6 +71,7 @@ absl::StatusOr<std::unique_ptr<Catalog>> Catalog::Open(std::string dir) {
     if (!found || state->sequence > newest.sequence) newest = *std::move(state);
     found = true;
   }
+  if (found) RETURN_IF_ERROR(SyncDir(dir));
   return std::unique_ptr<Catalog>(
       new Catalog(std::move(dir), std::move(newest), found, std::move(note)));
 }
@@ -97,10 +99,23 @@ absl::Status Catalog::Commit(
   }
   RETURN_IF_ERROR(Write(*next));
 
-  StatePtr retired = std::move(next);  // Let go after the lock.
-  MutexLock lock(mu_);
-  state_.swap(retired);
+  const StatePtr before = state();  // Let go after the lock.
+  {
+    MutexLock lock(mu_);
+    state_ = next;
+  }
+  if (listener_) listener_(*before, *next);
   return absl::OkStatus();
+}
+
+bool Catalog::may_count() const {
+  MutexLock commit(commit_mu_);
+  return !broken_.empty();
+}
+
+void Catalog::SetListener(Listener listener) {
+  MutexLock commit(commit_mu_);
+  listener_ = std::move(listener);
 }
 
 absl::Status Catalog::Write(const CatalogState& state) {

@@ -24,8 +24,10 @@ class Catalog {
 
   // Reads the newest whole copy in `dir`. If there is none, `found()` is false
   // and the state empty: the caller rebuilds it from the directories.
-  // FAILED_PRECONDITION if a newer Freshet wrote it; DATA_LOSS never: a
-  // damaged copy is as if it were missing, and said in `note()`.
+  // FAILED_PRECONDITION if a whole copy cannot be understood: another release
+  // wrote it. DATA_LOSS never: a damaged copy is as if it were missing, and
+  // said in `note()`. The copies are synced before they are believed: what a
+  // killed daemon wrote last may be in memory only.
   static absl::StatusOr<std::unique_ptr<Catalog>> Open(std::string dir);
 
   bool found() const { return found_; }
@@ -41,6 +43,15 @@ class Catalog {
   // later commits are UNAVAILABLE until the daemon restarts.
   absl::Status Commit(const std::function<absl::Status(CatalogState&)>& change);
 
+  // Whether a failed commit may count after a restart.
+  bool may_count() const;
+
+  // Called after each commit, in their order, with the states before and after
+  // it. Must not commit. Set it before other threads use the catalog.
+  using Listener = std::function<void(const CatalogState& before,
+                                      const CatalogState& after)>;
+  void SetListener(Listener listener);
+
  private:
   Catalog(std::string dir, CatalogState state, bool found, std::string note);
 
@@ -50,7 +61,8 @@ class Catalog {
   const std::string dir_;
   const bool found_;
   const std::string note_;
-  Mutex commit_mu_;  // Held for a whole commit; before mu_.
+  mutable Mutex commit_mu_;  // Held for a whole commit; before mu_.
+  Listener listener_ ABSL_GUARDED_BY(commit_mu_);
   // Why nothing more can be committed; "": it can.
   std::string broken_ ABSL_GUARDED_BY(commit_mu_);
   mutable Mutex mu_;

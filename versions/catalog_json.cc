@@ -109,6 +109,7 @@ json ViewToJson(const ViewRecord& record) {
           {"next_version", record.next_version},
           {"current", record.current},
           {"removed", record.removed},
+          {"rebuilt", record.rebuilt},
           {"versions", std::move(versions)},
           {"labels", std::move(labels)},
           {"activations", std::move(activations)}};
@@ -169,6 +170,7 @@ absl::StatusOr<ViewRecord> ViewFromJson(const json& object) {
   out.next_version = fields.Int64("next_version");
   out.current = fields.Int64("current");
   out.removed = fields.Bool("removed");
+  if (fields.Has("rebuilt")) out.rebuilt = fields.Bool("rebuilt");
   RETURN_IF_ERROR(fields.status());
   ASSIGN_OR_RETURN(out.schema, SchemaFromJson(schema));
   RETURN_IF_ERROR(ListsFromJson(fields, out));
@@ -202,8 +204,9 @@ absl::StatusOr<EndedLoad> LoadFromJson(const json& object) {
   out.outcome = fields.String("outcome");
   out.code = static_cast<int>(fields.Uint32("code"));
   out.message = fields.String("message");
-  out.rows = fields.Int64("rows");
-  out.bytes = fields.Int64("bytes");
+  // The first copies of format 1 had neither.
+  if (fields.Has("rows")) out.rows = fields.Int64("rows");
+  if (fields.Has("bytes")) out.bytes = fields.Int64("bytes");
   out.started_micros = fields.Int64("started_micros");
   out.ended_micros = fields.Int64("ended_micros");
   RETURN_IF_ERROR(fields.status());
@@ -234,6 +237,11 @@ absl::StatusOr<CatalogState> StateFromJson(const json& object) {
   return out;
 }
 
+absl::StatusOr<CatalogState> StateFromText(std::string_view text) {
+  ASSIGN_OR_RETURN(const json object, ParseJsonObject(text));
+  return StateFromJson(object);
+}
+
 }  // namespace
 
 std::string SerializeCatalog(const CatalogState& state) {
@@ -262,8 +270,12 @@ std::string SerializeCatalog(const CatalogState& state) {
 absl::StatusOr<CatalogState> ParseCatalog(std::string_view bytes) {
   ASSIGN_OR_RETURN(const std::string_view body,
                    Unframe(kCatalogMagic, kCatalogFormat, bytes));
-  ASSIGN_OR_RETURN(const json object, ParseJsonObject(body));
-  return StateFromJson(object);
+  absl::StatusOr<CatalogState> state = StateFromText(body);
+  if (state.ok()) return state;
+  return FailedPrecondition(
+      "it is whole, and this release cannot read it ({}); use the release that "
+      "wrote it",
+      std::string(state.status().message()));
 }
 
 }  // namespace freshet

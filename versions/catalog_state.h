@@ -46,6 +46,9 @@ struct ViewRecord {
   // Its definition was removed: it has no versions any more, and keeps its
   // activations, and its numbers in case it comes back.
   bool removed = false;
+  // Made again from manifests: what was labelled, pinned or held nobody knows.
+  // Until the next activation nothing of it is deleted by itself.
+  bool rebuilt = false;
   std::map<int64_t, VersionRecord> versions;
   std::map<std::string, int64_t> labels;
   std::vector<Activation> activations;
@@ -109,7 +112,8 @@ inline constexpr size_t kEndedLoadsMax = 1000;
 std::string_view PhaseName(VersionRecord::Phase phase);
 
 std::string SerializeCatalog(const CatalogState& state);
-// DATA_LOSS if damaged; FAILED_PRECONDITION if the format is newer.
+// DATA_LOSS if damaged; FAILED_PRECONDITION if it is whole and of a newer
+// format, or says what this release does not understand.
 absl::StatusOr<CatalogState> ParseCatalog(std::string_view bytes);
 
 }  // namespace freshet

@@ -97,7 +97,7 @@ TEST(CatalogStateTest, OnlyTheNewestEndedLoadsAreKept) {
 
 std::string ErrorOf(ViewRecord view) {
   const auto read = ParseCatalog(SerializeCatalog(State(std::move(view))));
-  EXPECT_EQ(read.status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(read.status().code(), absl::StatusCode::kFailedPrecondition);
   return std::string(read.status().message());
 }
 
@@ -122,7 +122,8 @@ TEST(CatalogStateTest, VersionThatWasNeverGivenOutIsRefused) {
 TEST(CatalogStateTest, BodyThatIsNoCatalogIsRefused) {
   for (const char* body : {"", "[]", "{}", "{\"sequence\": 1}", "nul"}) {
     const auto read = ParseCatalog(Frame(kCatalogMagic, kCatalogFormat, body));
-    EXPECT_EQ(read.status().code(), absl::StatusCode::kDataLoss) << body;
+    EXPECT_EQ(read.status().code(), absl::StatusCode::kFailedPrecondition)
+        << body;
   }
 }
 

@@ -131,6 +131,38 @@ TEST_F(CatalogTest, TwoDamagedCopiesAreAsIfMissing) {
   EXPECT_THAT(catalog->note(), HasSubstr("catalog.b"));
 }
 
+TEST_F(CatalogTest, WholeCopyThatIsNotUnderstoodIsRefusedByName) {
+  ASSERT_TRUE(SetAuthor(*OpenIn(dir_), "ada").ok());
+  ASSERT_TRUE(
+      WriteFileSynced(dir_.File("catalog.b"),
+                      Frame(kCatalogMagic, kCatalogFormat, "{\"sequence\":9}"))
+          .ok());
+
+  const auto catalog = Catalog::Open(dir_.path());
+
+  EXPECT_EQ(catalog.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(catalog.status().message()),
+              ::testing::AllOf(HasSubstr("catalog.b"), HasSubstr("it is whole"),
+                               HasSubstr("field 'definitions'")));
+}
+
+TEST_F(CatalogTest, ListenerSeesEachCommitAndNothingElse) {
+  const auto catalog = OpenIn(dir_);
+  std::vector<std::string> seen;
+  catalog->SetListener([&](const CatalogState& before,
+                           const CatalogState& after) {
+    seen.push_back(before.definitions.author + ">" + after.definitions.author);
+  });
+  ASSERT_TRUE(SetAuthor(*catalog, "ada").ok());
+  ASSERT_TRUE(SetAuthor(*catalog, "bob").ok());
+  EXPECT_FALSE(catalog
+                   ->Commit([](CatalogState&) -> absl::Status {
+                     return absl::AbortedError("no");
+                   })
+                   .ok());
+  EXPECT_THAT(seen, ::testing::ElementsAre(">ada", "ada>bob"));
+}
+
 TEST_F(CatalogTest, NewerFormatIsRefusedByName) {
   ASSERT_TRUE(SetAuthor(*OpenIn(dir_), "ada").ok());
   ASSERT_TRUE(WriteFileSynced(dir_.File("catalog.b"),
@@ -152,8 +184,8 @@ TEST_F(CatalogTest, CatalogOfFormat1IsRead) {
   const Catalog::StatePtr state = (*catalog)->state();
   EXPECT_EQ(state->definitions.author, "ada");
   EXPECT_EQ(state->ended_loads.at(0).outcome, "failed");
-  EXPECT_EQ(state->ended_loads.at(0).rows, 7);
-  EXPECT_EQ(state->ended_loads.at(0).bytes, 8);
+  EXPECT_EQ(state->ended_loads.at(0).rows, 0);
+  EXPECT_EQ(state->ended_loads.at(0).bytes, 0);
   const ViewRecord& view = state->views.at("user");
   EXPECT_EQ(view.current, 1);
   EXPECT_EQ(view.labels.at("canary"), 1);
