@@ -52,7 +52,10 @@ absl::StatusOr<bool> Record(const CommitRequest& request, CatalogState& state) {
                       .message = request.message};
   const bool activate = request.activate && MayActivate(*view, fresh);
   view->versions.emplace(manifest.version, std::move(fresh));
-  if (!request.label.empty()) view->labels[request.label] = manifest.version;
+  // What is held answers nobody; the label stays where it is.
+  if (!request.label.empty() && request.phase == VersionRecord::Phase::kKept) {
+    view->labels[request.label] = manifest.version;
+  }
   if (activate) {
     view->Activate({.version = manifest.version,
                     .at_micros = request.now_micros,
@@ -120,18 +123,16 @@ absl::StatusOr<bool> CommitVersion(const std::string& dir, Catalog& catalog,
     return CommitCatalogFirst(dir, catalog, request);
   }
 
-  bool recorded = false;  // From then on only a start knows what is on disk.
   bool active = false;
   absl::Status done = Rename(dir, manifest);
   if (done.ok()) {
     done = catalog.Commit([&](CatalogState& state) -> absl::Status {
       ASSIGN_OR_RETURN(active, Record(request, state));
-      recorded = true;
       return absl::OkStatus();
     });
   }
   if (done.ok()) return active;
-  if (recorded) return done;
+  if (catalog.may_count()) return done;  // Only a start knows.
   for (const std::string& path : {building, whole}) {
     if (const absl::Status removed = RemoveTree(path); !removed.ok()) {
       return Annotate(

@@ -23,7 +23,7 @@ struct CommitRequest {
   VersionRecord::Phase phase = VersionRecord::Phase::kKept;
   std::string message;    // Why it is held; "" when kept.
   bool activate = false;  // Make it current; kKept only.
-  std::string label;      // Point this label at it; "": none.
+  std::string label;      // Point this label at it, if kept; "": none.
   std::string who;
   int64_t now_micros = 0;
   // What the same commit records besides (how the load ended), told whether

@@ -98,6 +98,20 @@ TEST_F(CommitTest, LabelPointsAtTheNewVersion) {
   EXPECT_EQ(kit_.view().labels.at("canary"), 1);
 }
 
+TEST_F(CommitTest, HeldVersionLeavesTheLabelWhereItIs) {
+  CommitRequest first = Built();
+  first.label = "canary";
+  ASSERT_TRUE(Commit(first).ok());
+  CommitRequest held = Built();
+  held.activate = false;
+  held.phase = Phase::kPendingApproval;
+  held.label = "canary";
+
+  ASSERT_TRUE(Commit(held).ok());
+
+  EXPECT_EQ(kit_.view().labels.at("canary"), 1);
+}
+
 TEST_F(CommitTest, WhatIsRecordedBesidesIsInTheSameCommit) {
   CommitRequest request = Built();
   const int64_t before = catalog().state()->sequence;
@@ -169,6 +183,17 @@ TEST_F(CommitTest, KeyThatChangedMeanwhileIsRefusedAndLeavesNothing) {
 TEST_F(CommitTest, FailedRenameLeavesNothing) {
   const CommitRequest request = Built();
   ASSERT_TRUE(ArmFailpoints("version.before_rename=error").ok());
+
+  EXPECT_FALSE(Commit(request).ok());
+
+  EXPECT_FALSE(HasDir(1));
+  EXPECT_FALSE(HasBuilding(1));
+  EXPECT_TRUE(kit_.view().versions.empty());
+}
+
+TEST_F(CommitTest, CatalogThatCannotBeWrittenLeavesNothing) {
+  const CommitRequest request = Built();
+  ASSERT_TRUE(ArmFailpoints("catalog.before_write=error").ok());
 
   EXPECT_FALSE(Commit(request).ok());
 
