@@ -27,10 +27,11 @@ class VersionActions {
   VersionActions(std::string dir, Catalog& catalog, Publisher& publisher,
                  const Clock& clock);
 
-  // FAILED_PRECONDITION for a version that is held, corrupt or of another key.
-  // Commits nothing if it is current already. An older as_of than the current
-  // one's is allowed: a person asks. DATA_LOSS if it turns out damaged: it is
-  // marked corrupt, and what serves stays.
+  // FAILED_PRECONDITION for a version that is held, corrupt or of another key;
+  // one that was found corrupt is read back whole first, and may be whole again
+  // (blocks for long). Commits nothing if it is current already. An older as_of
+  // than the current one's is allowed: a person asks. DATA_LOSS if it turns out
+  // damaged: it is marked corrupt, and what serves stays.
   absl::Status Activate(const std::string& view, int64_t version,
                         const std::string& who);
   // To the version that was current before (after a rollback: the one rolled
@@ -51,20 +52,22 @@ class VersionActions {
   // Refused for the current version and for pinned and labelled ones.
   absl::Status Delete(const std::string& view, int64_t version);
 
-  // Deletes what retention no longer keeps, of one view: beyond the newest
-  // `versions` by last activation (or by commit, if later), or committed longer
-  // than `max_age` ago. Held and corrupt ones count apart from the others. The
-  // view that was removed from the definitions keeps none.
+  // Deletes what retention no longer keeps, of one view: beyond the `versions`
+  // that served last, or committed longer than `max_age` ago. Those that are
+  // held, corrupt or were never activated count apart, by their commits, so
+  // that none of them takes the place of the one to roll back to. The view that
+  // was removed from the definitions keeps none.
   absl::Status ApplyRetention(const std::string& view);
   // Deletes one version of any view, to make room: a corrupt one, else the
-  // oldest kept one that is unprotected; never one that is held. NOT_FOUND if
-  // there is none.
+  // oldest kept one that is unprotected, and what a view would roll back to
+  // last; never one that is held. NOT_FOUND if there is none.
   absl::Status DeleteOldest();
 
  private:
   using Choice =
       std::function<absl::StatusOr<std::vector<int64_t>>(const ViewRecord&)>;
 
+  absl::Status ClearDamage(const std::string& view, int64_t version);
   absl::Status MakeCurrent(const std::string& view,
                            const Activation& activation);
   // One commit, then a refresh.
@@ -73,7 +76,7 @@ class VersionActions {
   // Commits that the versions chosen are gone, stops serving them, removes
   // their directories.
   absl::Status Erase(const std::string& view, const Choice& choose);
-  absl::Status Refresh();
+  absl::Status Refresh(const std::string& view);
 
   const std::string dir_;
   Catalog& catalog_;

@@ -52,13 +52,32 @@ TEST(RetentionTest, WhatServedLastIsKeptRatherThanWhatWasRolledBackFrom) {
   EXPECT_EQ(Expired(view, 2), (Ids{1, 3}));
 }
 
-TEST(RetentionTest, NewVersionThatWasNotActivatedCountsAsNewest) {
-  ViewRecord view = View(2);
-  VersionRecord third;
-  third.manifest.version = 3;
-  third.committed_micros = 30;
-  view.versions.emplace(3, third);
+// Adds a version that was loaded and never served.
+void AddWaiting(int64_t id, ViewRecord& view) {
+  VersionRecord record;
+  record.manifest.version = id;
+  record.committed_micros = 10 * id;
+  view.versions.emplace(id, record);
+}
+
+TEST(RetentionTest, VersionsThatNeverServedCountApart) {
+  ViewRecord view = View(3);
+  AddWaiting(4, view);
+  EXPECT_EQ(view.Previous(), 2);
   EXPECT_EQ(Expired(view, 2), Ids{1});
+
+  AddWaiting(5, view);
+  AddWaiting(6, view);
+  EXPECT_EQ(Expired(view, 2), (Ids{1, 4}));
+}
+
+TEST(RetentionTest, WithActivationsOfOneInstantTheirOrderCounts) {
+  ViewRecord view = View(3);
+  for (Activation& activation : view.activations) activation.at_micros = 5;
+  for (auto& [id, record] : view.versions) record.committed_micros = 5;
+  view.Activate({1, 5, "activate", "ada"});
+  EXPECT_EQ(view.Previous(), 3);
+  EXPECT_EQ(Expired(view, 2), Ids{2});
 }
 
 TEST(RetentionTest, OldVersionsGoByAgeButNotTheCurrentOne) {
@@ -74,6 +93,14 @@ TEST(RetentionTest, HeldAndCorruptVersionsCountApart) {
   view.versions.at(2).phase = Phase::kCorrupt;
   view.versions.at(3).phase = Phase::kPendingApproval;
   EXPECT_EQ(Expired(view, 2), (Ids{1, 4}));
+}
+
+TEST(RetentionTest, RebuiltViewLosesNothingBeforeItsNextActivation) {
+  ViewRecord view = View(4);
+  view.rebuilt = true;
+  EXPECT_EQ(Expired(view, 2), Ids{});
+  view.Activate({3, 60, "activate", "ada"});
+  EXPECT_EQ(Expired(view, 2), (Ids{1, 2}));
 }
 
 TEST(RetentionTest, RemovedViewKeepsNone) {
@@ -100,6 +127,14 @@ TEST(OldestVersionTest, CorruptVersionGoesBeforeAnOlderWholeOne) {
   ViewRecord view = View(3);
   view.versions.at(2).phase = Phase::kCorrupt;
   EXPECT_EQ(OldestVersion(StateOf({{"a", view}}))->second, 2);
+}
+
+TEST(OldestVersionTest, VersionToRollBackToGoesLast) {
+  ViewRecord view = View(2);
+  AddWaiting(3, view);
+  EXPECT_EQ(OldestVersion(StateOf({{"a", view}}))->second, 3);
+  view.versions.erase(3);
+  EXPECT_EQ(OldestVersion(StateOf({{"a", view}}))->second, 1);
 }
 
 TEST(OldestVersionTest, HeldAndProtectedVersionsStay) {

@@ -2,22 +2,30 @@
 #include "versions/upkeep/retention.h"
 
 #include <algorithm>
-#include <tuple>
+#include <compare>
 
 namespace freshet {
 namespace {
 
-// When a version was last wanted, and its id to break ties: greater is newer.
-using Rank = std::tuple<int64_t, int64_t>;
+// When a version was last wanted; the place of its last activation (0: it
+// never served) and its id break ties. Greater is newer.
+struct Rank {
+  int64_t last_micros;
+  size_t served;
+  int64_t version;
+
+  auto operator<=>(const Rank&) const = default;
+};
 
 Rank RankOf(const ViewRecord& view, const VersionRecord& record) {
-  int64_t last = record.committed_micros;
-  for (const Activation& activation : view.activations) {
-    if (activation.version == record.manifest.version) {
-      last = std::max(last, activation.at_micros);
-    }
+  Rank rank{record.committed_micros, 0, record.manifest.version};
+  for (size_t i = 0; i < view.activations.size(); ++i) {
+    const Activation& activation = view.activations[i];
+    if (activation.version != rank.version) continue;
+    rank.last_micros = std::max(rank.last_micros, activation.at_micros);
+    rank.served = i + 1;
   }
-  return {last, record.manifest.version};
+  return rank;
 }
 
 // Drops the newest `keep` of `ranks` and adds the ids of the rest.
@@ -26,7 +34,7 @@ void TakeBeyond(std::vector<Rank> ranks, int64_t keep,
   std::sort(ranks.rbegin(), ranks.rend());
   for (size_t i = 0; i < ranks.size(); ++i) {
     if (static_cast<int64_t>(i) >= keep) {
-      expired.push_back(std::get<1>(ranks[i]));
+      expired.push_back(ranks[i].version);
     }
   }
 }
@@ -36,8 +44,9 @@ void TakeBeyond(std::vector<Rank> ranks, int64_t keep,
 std::vector<int64_t> ExpiredVersions(const ViewRecord& view,
                                      const Retention& retention,
                                      int64_t now_micros) {
-  std::vector<Rank> kept;
-  std::vector<Rank> stopped;  // Held or corrupt.
+  if (view.rebuilt && !view.removed) return {};
+  std::vector<Rank> served;
+  std::vector<Rank> others;  // Held, corrupt, or loaded and never activated.
   std::vector<int64_t> expired;
   for (const auto& [id, record] : view.versions) {
     if (view.IsProtected(id)) continue;
@@ -46,35 +55,47 @@ std::vector<int64_t> ExpiredVersions(const ViewRecord& view,
         now_micros - record.committed_micros > retention.max_age_micros;
     if (too_old || view.removed) {
       expired.push_back(id);
-    } else if (record.phase == VersionRecord::Phase::kKept) {
-      kept.push_back(RankOf(view, record));
-    } else {
-      stopped.push_back(RankOf(view, record));
+      continue;
     }
+    const Rank rank = RankOf(view, record);
+    const bool has_served =
+        rank.served > 0 && record.phase == VersionRecord::Phase::kKept;
+    (has_served ? served : others).push_back(rank);
   }
-  // The current version is one of those kept.
-  const int64_t others = retention.versions - (view.current != 0 ? 1 : 0);
-  TakeBeyond(std::move(kept), others, expired);
-  TakeBeyond(std::move(stopped), retention.versions, expired);
+  // The current version is one of those that served.
+  const int64_t current = view.current != 0 ? 1 : 0;
+  TakeBeyond(std::move(served), retention.versions - current, expired);
+  TakeBeyond(std::move(others), retention.versions, expired);
   std::sort(expired.begin(), expired.end());
   return expired;
 }
 
 std::optional<std::pair<std::string, int64_t>> OldestVersion(
     const CatalogState& state) {
-  using Candidate = std::tuple<bool, Rank, std::string>;  // Smallest goes.
+  // Smallest goes.
+  struct Candidate {
+    bool whole;
+    bool previous;
+    Rank rank;
+    std::string view;
+
+    auto operator<=>(const Candidate&) const = default;
+  };
   std::optional<Candidate> oldest;
   for (const auto& [name, view] : state.views) {
+    if (view.rebuilt) continue;
+    const int64_t previous = view.Previous();
     for (const auto& [id, record] : view.versions) {
       const bool held = record.phase == VersionRecord::Phase::kPendingApproval;
       if (held || view.IsProtected(id)) continue;
       const bool whole = record.phase == VersionRecord::Phase::kKept;
-      const Candidate candidate{whole, RankOf(view, record), name};
+      const Candidate candidate{whole, id == previous, RankOf(view, record),
+                                name};
       if (!oldest.has_value() || candidate < *oldest) oldest = candidate;
     }
   }
   if (!oldest.has_value()) return std::nullopt;
-  return std::pair(std::get<2>(*oldest), std::get<1>(std::get<1>(*oldest)));
+  return std::pair(oldest->view, oldest->rank.version);
 }
 
 }  // namespace freshet
