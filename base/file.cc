@@ -202,9 +202,12 @@ absl::StatusOr<FileLock> FileLock::AcquireWithin(const std::string& path,
     }
     ::poll(nullptr, 0, 10);  // flock has no time-out of its own.
   }
+  // For the message of whoever finds it locked. On a full disk it stays empty:
+  // the lock holds all the same.
   const std::string pid = fmt::format("{}\n", ::getpid());
   if (::ftruncate(fd.get(), 0) != 0 ||
-      ::pwrite(fd.get(), pid.data(), pid.size(), 0) < 0) {
+      (::pwrite(fd.get(), pid.data(), pid.size(), 0) < 0 && errno != ENOSPC &&
+       errno != EDQUOT)) {
     return ErrnoError("cannot write", path, errno);
   }
   return FileLock(std::move(fd));

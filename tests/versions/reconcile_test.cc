@@ -240,6 +240,78 @@ TEST_F(ReconcileTest, OlderCatalogDeletesNothing) {
   EXPECT_EQ(kit_.Load(), 3);
 }
 
+TEST_F(ReconcileTest, MissingViewsAreAskedAbout) {
+  kit_.Load();
+  kit_.parts.reset();
+  const std::string views = ViewsDir(kit_.dir());
+  ASSERT_TRUE(RenameSynced(views, kit_.dir() + "/elsewhere").ok());
+  const auto catalog = Catalog::Open(kit_.dir());
+  ASSERT_TRUE(catalog.ok());
+
+  const auto notes = Reconcile(**catalog, {.dir = kit_.dir()});
+
+  EXPECT_EQ(notes.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(notes.status().message()),
+              HasSubstr("is a disk not mounted?"));
+  ASSERT_TRUE(RenameSynced(kit_.dir() + "/elsewhere", views).ok());
+  kit_.Restart();
+  EXPECT_EQ(kit_.Read("user.number"), "1");
+}
+
+TEST_F(ReconcileTest, VersionThatIsWholeAgainCanBeActivatedAgain) {
+  kit_.Load();
+  const std::string away = kit_.dir() + "/away";
+  ASSERT_TRUE(RenameSynced(Dir(1), away).ok());
+  kit_.Restart();
+  ASSERT_EQ(kit_.view().versions.at(1).phase, Phase::kCorrupt);
+  EXPECT_EQ(kit_.parts->actions.Activate("user", 1, "test").code(),
+            absl::StatusCode::kFailedPrecondition);
+  ASSERT_TRUE(RenameSynced(away, Dir(1)).ok());
+
+  ASSERT_TRUE(kit_.parts->actions.Activate("user", 1, "test").ok());
+
+  EXPECT_EQ(kit_.Read("user.number"), "1");
+  EXPECT_EQ(kit_.view().versions.at(1).message, "");
+}
+
+TEST_F(ReconcileTest, StrayEntryIsNoReasonNotToServe) {
+  kit_.Load();
+  const std::string stray = ViewsDir(kit_.dir()) + "/README";
+  ASSERT_TRUE(WriteFileSynced(stray, "mine").ok());
+
+  kit_.Restart();
+
+  EXPECT_THAT(kit_.notes, Contains(HasSubstr("'README' is left alone")));
+  EXPECT_TRUE(PathExists(stray));
+  EXPECT_EQ(kit_.Read("user.number"), "1");
+}
+
+TEST_F(ReconcileTest, RebuildHoldsWhatTheGuardsWouldHold) {
+  kit_.Load();
+  kit_.Load({.rows = 2});
+  RemoveCatalog();
+
+  kit_.Restart();
+
+  EXPECT_EQ(kit_.view().current, 1);
+  EXPECT_EQ(kit_.view().versions.at(2).phase, Phase::kPendingApproval);
+  EXPECT_THAT(kit_.view().versions.at(2).message, HasSubstr("2 rows"));
+}
+
+TEST_F(ReconcileTest, RebuildKeepsAllVersionsUntilTheNextLoad) {
+  for (int i = 0; i < 4; ++i) kit_.Load();
+  RemoveCatalog();
+  kit_.Restart();
+  kit_.Apply(UserYaml({"number: int64"}));
+  EXPECT_EQ(kit_.view().versions.size(), 4u);
+
+  kit_.Load();
+  ASSERT_TRUE(kit_.parts->actions.ApplyRetention("user").ok());
+
+  EXPECT_FALSE(PathExists(Dir(1)));
+  EXPECT_TRUE(PathExists(Dir(4)));
+}
+
 TEST_F(ReconcileTest, ForeignNamesAreLeftAlone) {
   kit_.Load();
   const std::string foreign = ViewDir(kit_.dir(), "user") + "/notes.txt";

@@ -14,7 +14,8 @@ namespace freshet {
 // gave out beyond those on disk nobody knows.
 inline constexpr int64_t kRebuildGap = 100;
 
-// What the manifests of these versions say of a view whose catalog is lost.
+// What the manifests of these versions say of a view whose catalog is lost: the
+// newest whole one that the default guards let through becomes current.
 // A directory without a manifest of its own is left out.
 ViewRecord RebuildView(const std::string& dir, const std::string& view,
                        const std::vector<int64_t>& versions,

@@ -41,13 +41,17 @@ class Reconciliation {
     notes_.push_back(fmt::format(format, std::forward<Args>(args)...));
   }
 
+  absl::Status CheckMounted() const;
   absl::Status Look();
   absl::Status LookAtView(const std::string& view);
-  absl::Status RemoveBuilding();
-  absl::Status SettleDeleting();
-  absl::Status SetUnknownAside();
+  void RemoveBuilding();
+  void RemoveBuilding(const std::string& view, int64_t version,
+                      int64_t wait_ms);
+  void SettleDeleting();
+  void SettleDeleting(const std::string& view, int64_t version, Found& found);
+  void SetUnknownAside();
   absl::Status RebuildCatalog();
-  absl::Status CheckKnown();
+  void CheckKnown();
   bool Knows(const std::string& view, int64_t version) const;
 
   Catalog& catalog_;
@@ -58,26 +62,50 @@ class Reconciliation {
 
 absl::StatusOr<std::vector<std::string>> Reconciliation::Run() {
   if (!catalog_.note().empty()) Note("catalog: {}", catalog_.note());
+  RETURN_IF_ERROR(CheckMounted());
   RETURN_IF_ERROR(Look());
-  RETURN_IF_ERROR(RemoveBuilding());
-  RETURN_IF_ERROR(SettleDeleting());
+  RemoveBuilding();
+  SettleDeleting();
   if (catalog_.found()) {
-    RETURN_IF_ERROR(SetUnknownAside());
-    RETURN_IF_ERROR(CheckKnown());
+    SetUnknownAside();
+    CheckKnown();
   } else {
     RETURN_IF_ERROR(RebuildCatalog());
   }
-  ASSIGN_OR_RETURN(const auto swept,
-                   SweepAside(options_.dir, options_.orphan_grace_micros,
-                              options_.now_micros));
-  notes_.insert(notes_.end(), swept.begin(), swept.end());
+  const auto swept = SweepAside(options_.dir, options_.orphan_grace_micros,
+                                options_.now_micros);
+  if (swept.ok()) {
+    notes_.insert(notes_.end(), swept->begin(), swept->end());
+  } else {
+    Note("what was set aside stays: {}", std::string(swept.status().message()));
+  }
   return std::move(notes_);
+}
+
+// Without this, a disk that is mounted late makes every version corrupt.
+absl::Status Reconciliation::CheckMounted() const {
+  if (PathExists(ViewsDir(options_.dir))) return absl::OkStatus();
+  size_t versions = 0;
+  const Catalog::StatePtr state = catalog_.state();
+  for (const auto& [view, record] : state->views) {
+    versions += record.versions.size();
+  }
+  if (versions == 0) return absl::OkStatus();
+  return FailedPrecondition(
+      "'{}' is missing and the catalog names {} versions in it; is a disk not "
+      "mounted? To begin anew without them, move '{}' away",
+      ViewsDir(options_.dir), versions, options_.dir);
 }
 
 absl::Status Reconciliation::Look() {
   if (!PathExists(ViewsDir(options_.dir))) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto views, ListDir(ViewsDir(options_.dir)));
-  for (const std::string& view : views) RETURN_IF_ERROR(LookAtView(view));
+  for (const std::string& view : views) {
+    // One entry in trouble is no reason not to serve the others.
+    if (const absl::Status looked = LookAtView(view); !looked.ok()) {
+      Note("'{}' is left alone: {}", view, std::string(looked.message()));
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -106,64 +134,88 @@ absl::Status Reconciliation::LookAtView(const std::string& view) {
   return absl::OkStatus();
 }
 
-absl::Status Reconciliation::RemoveBuilding() {
+void Reconciliation::RemoveBuilding() {
   using std::chrono::steady_clock;
   const auto give_up =
       steady_clock::now() + std::chrono::milliseconds(options_.loader_wait_ms);
   for (const auto& [view, found] : found_) {
     for (const int64_t version : found.building) {
-      const std::string dir = BuildingDir(options_.dir, view, version);
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
           give_up - steady_clock::now());
-      const auto lock = FileLock::AcquireWithin(
-          BuildingLockPath(dir), std::max<int64_t>(left.count(), 0));
-      if (absl::IsAlreadyExists(lock.status())) {
-        Note("view '{}', version {}: left alone, its loader still runs: {}",
-             view, version, std::string(lock.status().message()));
-        continue;
-      }
-      RETURN_IF_ERROR(lock.status());
-      RETURN_IF_ERROR(RemoveTree(dir));
-      Note("view '{}', version {}: removed, its load did not end", view,
-           version);
+      RemoveBuilding(view, version, std::max<int64_t>(left.count(), 0));
     }
   }
-  return absl::OkStatus();
 }
 
-absl::Status Reconciliation::SettleDeleting() {
+void Reconciliation::RemoveBuilding(const std::string& view, int64_t version,
+                                    int64_t wait_ms) {
+  const std::string dir = BuildingDir(options_.dir, view, version);
+  const std::string path = BuildingLockPath(dir);
+  absl::Status done;
+  // A loader that never made its lock never wrote. Making one here would need
+  // room that a full disk has not, and that this removal makes.
+  absl::StatusOr<FileLock> lock = absl::NotFoundError("");
+  if (PathExists(path)) {
+    lock = FileLock::AcquireWithin(path, wait_ms);
+    done = lock.status();
+  }
+  if (done.ok()) done = RemoveTree(dir);
+  if (done.ok()) {
+    Note("view '{}', version {}: removed, its load did not end", view, version);
+  } else if (absl::IsAlreadyExists(done)) {
+    Note("view '{}', version {}: left alone, its loader still runs: {}", view,
+         version, std::string(done.message()));
+  } else {
+    Note("view '{}', version {}: its load did not end, it stays: {}", view,
+         version, std::string(done.message()));
+  }
+}
+
+void Reconciliation::SettleDeleting() {
   for (auto& [view, found] : found_) {
     for (const int64_t version : found.deleting) {
-      const std::string dir = DeletingDir(options_.dir, view, version);
-      if (Knows(view, version) && !found.whole.contains(version)) {
-        RETURN_IF_ERROR(
-            RenameSynced(dir, VersionDir(options_.dir, view, version)));
-        found.whole.insert(version);
-        Note("view '{}', version {}: taken back, the catalog names it", view,
-             version);
-        continue;
-      }
-      RETURN_IF_ERROR(RemoveTree(dir));
-      Note("view '{}', version {}: its deletion is finished", view, version);
+      SettleDeleting(view, version, found);
     }
   }
-  return absl::OkStatus();
 }
 
-absl::Status Reconciliation::SetUnknownAside() {
+void Reconciliation::SettleDeleting(const std::string& view, int64_t version,
+                                    Found& found) {
+  const std::string dir = DeletingDir(options_.dir, view, version);
+  const bool wanted = Knows(view, version) && !found.whole.contains(version);
+  const absl::Status done =
+      wanted ? RenameSynced(dir, VersionDir(options_.dir, view, version))
+             : RemoveTree(dir);
+  if (!done.ok()) {
+    Note("view '{}', version {}: '{}' stays: {}", view, version, dir,
+         std::string(done.message()));
+  } else if (wanted) {
+    found.whole.insert(version);
+    Note("view '{}', version {}: taken back, the catalog names it", view,
+         version);
+  } else {
+    Note("view '{}', version {}: its deletion is finished", view, version);
+  }
+}
+
+void Reconciliation::SetUnknownAside() {
   for (const auto& [view, found] : found_) {
     for (const int64_t version : found.whole) {
       if (Knows(view, version)) continue;
-      ASSIGN_OR_RETURN(
-          const std::string to,
-          SetAside(options_.dir, view, version, options_.now_micros));
-      Note(
-          "view '{}', version {}: the catalog does not know it, set aside "
-          "as '{}'",
-          view, version, to);
+      const absl::StatusOr<std::string> to =
+          SetAside(options_.dir, view, version, options_.now_micros);
+      if (to.ok()) {
+        Note(
+            "view '{}', version {}: the catalog does not know it, set aside "
+            "as '{}'",
+            view, version, *to);
+      } else {
+        Note(
+            "view '{}', version {}: the catalog does not know it, it stays: {}",
+            view, version, std::string(to.status().message()));
+      }
     }
   }
-  return absl::OkStatus();
 }
 
 absl::Status Reconciliation::RebuildCatalog() {
@@ -185,7 +237,7 @@ absl::Status Reconciliation::RebuildCatalog() {
   });
 }
 
-absl::Status Reconciliation::CheckKnown() {
+void Reconciliation::CheckKnown() {
   const Catalog::StatePtr before = catalog_.state();
   std::vector<std::pair<std::string, Manifest>> damaged;
   std::vector<std::string> why;
@@ -209,8 +261,8 @@ absl::Status Reconciliation::CheckKnown() {
       Note("view '{}', version {}: corrupt: {}", view, version, why.back());
     }
   }
-  if (damaged.empty() && !numbers) return absl::OkStatus();
-  return catalog_.Commit([&](CatalogState& state) {
+  if (damaged.empty() && !numbers) return;
+  const absl::Status done = catalog_.Commit([&](CatalogState& state) {
     for (size_t i = 0; i < damaged.size(); ++i) {
       state.views.at(damaged[i].first)
           .MarkCorrupt(damaged[i].second.version, why[i], options_.now_micros);
@@ -223,6 +275,8 @@ absl::Status Reconciliation::CheckKnown() {
     }
     return absl::OkStatus();
   });
+  // A full disk: what is damaged will not open, so nothing wrong is served.
+  if (!done.ok()) Note("the catalog stays: {}", std::string(done.message()));
 }
 
 bool Reconciliation::Knows(const std::string& view, int64_t version) const {
