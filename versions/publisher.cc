@@ -28,7 +28,7 @@ Publisher::Publisher(std::string dir, Catalog& catalog,
       serving_(serving),
       definitions_(std::make_shared<const Definitions>()) {}
 
-absl::Status Publisher::Refresh(int64_t now_micros) {
+absl::Status Publisher::Refresh(int64_t now_micros, std::string_view view) {
   MutexLock refresh(refresh_mu_);
   for (;;) {
     const Catalog::StatePtr state = catalog_.state();
@@ -38,6 +38,7 @@ absl::Status Publisher::Refresh(int64_t now_micros) {
     bool damaged = false;
     for (const auto& [key, status] : trouble) {
       damaged = damaged || IsDamage(status);
+      if (!view.empty() && key.first != view) continue;
       if (problem.ok() && !IsDamage(status)) {
         problem = Annotate(status, fmt::format("view '{}', version {}",
                                                key.first, key.second));
@@ -52,8 +53,23 @@ absl::Status Publisher::Refresh(int64_t now_micros) {
       return failed;
     }
     Publish(*state, trouble);
+    MutexLock lock(mu_);
+    has_trouble_ = !trouble.empty();
     return problem;
   }
+}
+
+bool Publisher::has_trouble() const {
+  MutexLock lock(mu_);
+  return has_trouble_;
+}
+
+absl::Status Publisher::Verify(const Manifest& manifest) const {
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<Version> version,
+      Version::Open(VersionDir(dir_, manifest.view, manifest.version), manifest,
+                    resources_));
+  return version->Verify([] { return true; });
 }
 
 absl::Status Publisher::Prepare(const std::string& view, int64_t version) {

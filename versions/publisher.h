@@ -35,13 +35,21 @@ class Publisher {
 
   // `now_micros` is for the record of a fallback. Publishes in any case, unless
   // the applied definitions cannot be read; returns the first thing that stood
-  // in the way. A version that was found damaged is no error of the refresh.
-  absl::Status Refresh(int64_t now_micros);
+  // in the way of `view` ("": of any), the others' is in their messages. A
+  // version that was found damaged is no error of the refresh.
+  absl::Status Refresh(int64_t now_micros, std::string_view view = "");
+
+  // Whether the last refresh left a version unopened that another may open.
+  bool has_trouble() const;
 
   // Opens and warms a version of the catalog without publishing it, so that a
   // commit that activates it is followed by a swap at once. DATA_LOSS if it is
   // damaged. NOT_FOUND: the catalog has no such version.
   absl::Status Prepare(const std::string& view, int64_t version);
+
+  // Reads a version back whole, whatever the catalog thinks of it. DATA_LOSS
+  // names what is damaged. Blocks for long.
+  absl::Status Verify(const Manifest& manifest) const;
 
   // What the last refresh read. Never null.
   std::shared_ptr<const Definitions> definitions() const;
@@ -69,6 +77,7 @@ class Publisher {
   Mutex refresh_mu_;  // Held for a whole refresh; before mu_.
   uint64_t definitions_hash_ ABSL_GUARDED_BY(refresh_mu_) = 0;
   mutable Mutex mu_;
+  bool has_trouble_ ABSL_GUARDED_BY(mu_) = false;
   std::shared_ptr<const Definitions> definitions_ ABSL_GUARDED_BY(mu_);
   // Opened ahead by Prepare, or open in the last set published.
   OpenVersions open_ ABSL_GUARDED_BY(mu_);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "versions/store.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "base/check.h"
@@ -17,6 +18,19 @@ namespace {
 
 constexpr int64_t kSecond = 1'000'000;
 constexpr int64_t kBlockCacheDefault = 256 << 20;
+
+// With those above it, durably: nothing in it outlives a power cut otherwise.
+absl::Status MakeDirSynced(const std::string& dir) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> changed;
+  for (fs::path path = fs::absolute(dir).lexically_normal();
+       !PathExists(path.string()); path = path.parent_path()) {
+    changed.push_back(path.parent_path().string());
+  }
+  RETURN_IF_ERROR(MakeDir(dir));
+  for (const std::string& parent : changed) RETURN_IF_ERROR(SyncDir(parent));
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -50,7 +64,7 @@ struct Store::Parts {
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(Options options) {
   CHECK(options.clock != nullptr);
   const std::string& dir = options.directory;
-  RETURN_IF_ERROR(MakeDir(dir));
+  RETURN_IF_ERROR(MakeDirSynced(dir));
   ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(LockPath(dir)));
   ASSIGN_OR_RETURN(auto catalog, Catalog::Open(dir));
   const int64_t now = options.clock->NowMicros();
@@ -63,6 +77,14 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(Options options) {
   auto parts = std::make_unique<Parts>(std::move(options), std::move(lock),
                                        std::move(catalog));
   parts->notes = std::move(notes);
+  parts->catalog->SetListener(
+      [say = parts->options.on_change](const CatalogState& before,
+                                       const CatalogState& after) {
+        if (!say) return;
+        for (const CatalogChange& change : ChangesOf(before, after)) {
+          say(change);
+        }
+      });
   // One view in trouble is no reason not to serve the others.
   if (const absl::Status trouble = parts->publisher.Refresh(now);
       !trouble.ok()) {
@@ -89,6 +111,7 @@ const std::vector<std::string>& Store::notes() const { return parts_->notes; }
 absl::StatusOr<std::vector<std::string>> Store::Tidy() {
   const int64_t now = parts_->options.clock->NowMicros();
   absl::Status problem;
+  if (parts_->publisher.has_trouble()) problem = parts_->publisher.Refresh(now);
   const Catalog::StatePtr state = parts_->catalog->state();
   for (const auto& [view, record] : state->views) {
     const absl::Status kept = parts_->actions.ApplyRetention(view);

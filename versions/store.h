@@ -10,6 +10,7 @@
 #include "config/settings.h"
 #include "storage/store_resources.h"
 #include "versions/catalog.h"
+#include "versions/catalog_changes.h"
 #include "versions/definitions_store.h"
 #include "versions/load_jobs.h"
 #include "versions/publisher.h"
@@ -37,6 +38,8 @@ class Store {
     StorageSettings storage;
     LoadSettings load;
     std::function<void(const LoadJob&)> on_load_change;
+    // What happened to versions, for the log; from any thread. May be empty.
+    std::function<void(const CatalogChange&)> on_change;
     const Clock* clock;
   };
   static absl::StatusOr<std::unique_ptr<Store>> Open(Options options);
@@ -45,9 +48,10 @@ class Store {
   // What start-up found and did, one sentence each, for the log.
   const std::vector<std::string>& notes() const;
 
-  // What time brings, to be called every minute or so: retention by age, and
-  // directories set aside whose grace period is over. Returns what it removed
-  // of the latter, one sentence each.
+  // What time brings, to be called every minute or so: versions that could not
+  // be opened are tried again, retention by age, and directories set aside
+  // whose grace period is over. Returns what it removed of the latter, one
+  // sentence each.
   absl::StatusOr<std::vector<std::string>> Tidy();
 
   Serving& serving();

@@ -21,10 +21,39 @@ VersionActions::VersionActions(std::string dir, Catalog& catalog,
 
 absl::Status VersionActions::Activate(const std::string& view, int64_t version,
                                       const std::string& who) {
+  RETURN_IF_ERROR(ClearDamage(view, version));
   return MakeCurrent(view, {.version = version,
                             .at_micros = clock_.NowMicros(),
                             .why = "activate",
                             .who = who});
+}
+
+// What was damaged may be whole again: a disk that was not mounted, a file that
+// was copied back.
+absl::Status VersionActions::ClearDamage(const std::string& view,
+                                         int64_t version) {
+  const Catalog::StatePtr state = catalog_.state();
+  ASSIGN_OR_RETURN(const ViewRecord* const record, FindView(*state, view));
+  ASSIGN_OR_RETURN(const VersionRecord* const found,
+                   FindVersion(*record, version));
+  if (found->phase != VersionRecord::Phase::kCorrupt) return absl::OkStatus();
+  if (const absl::Status whole = publisher_.Verify(found->manifest);
+      !whole.ok()) {
+    return FailedPrecondition(
+        "view '{}': version {} is corrupt: {}; load the snapshot again", view,
+        version, std::string(whole.message()));
+  }
+  return catalog_.Commit([&](CatalogState& next) -> absl::Status {
+    const auto it = next.views.find(view);
+    if (it == next.views.end()) return FindView(next, view).status();
+    RETURN_IF_ERROR(FindVersion(it->second, version).status());
+    VersionRecord& cleared = it->second.versions.at(version);
+    if (cleared.phase == VersionRecord::Phase::kCorrupt) {
+      cleared.phase = VersionRecord::Phase::kKept;
+      cleared.message.clear();
+    }
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<int64_t> VersionActions::Rollback(const std::string& view,
@@ -149,7 +178,10 @@ absl::Status VersionActions::MakeCurrent(const std::string& view,
   const Catalog::StatePtr state = catalog_.state();
   ASSIGN_OR_RETURN(const ViewRecord* const before, FindView(*state, view));
   RETURN_IF_ERROR(check(*before));
-  if (before->current == version) return absl::OkStatus();
+  if (before->current == version) {  // It may still have to be opened.
+    return Annotate(publisher_.Refresh(activation.at_micros, view),
+                    "it is current, but");
+  }
 
   const absl::Status prepared = publisher_.Prepare(view, version);
   if (absl::IsDataLoss(prepared)) {
@@ -182,7 +214,7 @@ absl::Status VersionActions::Change(
     return found.ok() ? change(state.views.at(view)) : found;
   });
   RETURN_IF_ERROR(committed);
-  return Refresh();
+  return Refresh(view);
 }
 
 absl::Status VersionActions::Erase(const std::string& view,
@@ -207,7 +239,7 @@ absl::Status VersionActions::Erase(const std::string& view,
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(catalog_.Commit(erase));
-  absl::Status done = Refresh();
+  absl::Status done = Refresh(view);
   for (const int64_t version : gone) {
     const absl::Status removed = RemoveVersionDir(dir_, view, version);
     if (done.ok()) done = Annotate(removed, "committed, but");
@@ -215,8 +247,9 @@ absl::Status VersionActions::Erase(const std::string& view,
   return done;
 }
 
-absl::Status VersionActions::Refresh() {
-  return Annotate(publisher_.Refresh(clock_.NowMicros()), "committed, but");
+absl::Status VersionActions::Refresh(const std::string& view) {
+  return Annotate(publisher_.Refresh(clock_.NowMicros(), view),
+                  "committed, but");
 }
 
 }  // namespace freshet

@@ -5,6 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <latch>
+#include <thread>
+
 #include "base/failpoint.h"
 #include "tests/versions/store_kit.h"
 #include "versions/layout.h"
@@ -84,6 +88,72 @@ TEST_F(DefinitionsStoreTest, DryRunSaysWhatWouldChangeAndChangesNothing) {
   EXPECT_FALSE(plan->applied);
   EXPECT_THAT(plan->changes, SizeIs(3));  // Entity, view, service.
   EXPECT_EQ(Sequence(), 0);
+}
+
+TEST_F(DefinitionsStoreTest, APlanOfOtherDefinitionsThanAreAppliedIsRefused) {
+  const auto apply = [&](const std::string& text, const std::string& expected) {
+    return kit_.parts->definitions.Apply({.text = text,
+                                          .source_name = "f.yaml",
+                                          .author = "ada",
+                                          .expected_hash = expected});
+  };
+  const std::string nothing = "0000000000000000";
+  const auto first = apply(UserYaml({"a: int64"}), nothing);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->base_hash, nothing);
+
+  const auto late = apply(UserYaml({"b: int64"}), nothing);
+  EXPECT_TRUE(absl::IsAborted(late.status())) << late.status();
+  EXPECT_THAT(std::string(late.status().message()),
+              AllOf(HasSubstr(nothing), HasSubstr(first->hash),
+                    HasSubstr("freshet definitions")));
+  EXPECT_EQ(Sequence(), 1);
+  const auto planned = apply(UserYaml({"a: int64", "b: int64"}), first->hash);
+  ASSERT_TRUE(planned.ok()) << planned.status();
+  EXPECT_EQ(planned->base_hash, first->hash);
+}
+
+// Both look at the same definitions; the second to commit must see that they
+// are gone.
+TEST_F(DefinitionsStoreTest, OfTwoAppliesOfOnePlanOnlyOneWins) {
+  std::string base = "0000000000000000";
+  for (int round = 0; round < 40; ++round) {
+    std::latch both(2);
+    std::array<absl::StatusOr<ApplyResult>, 2> results;
+    std::vector<std::thread> threads;
+    for (size_t i = 0; i < results.size(); ++i) {
+      threads.emplace_back([&, i] {
+        const std::string feature = fmt::format("f{}_{}: int64", round, i);
+        const std::string text = UserYaml({"a: int64", feature});
+        both.arrive_and_wait();
+        results[i] = kit_.parts->definitions.Apply({.text = text,
+                                                    .source_name = "f.yaml",
+                                                    .author = "ada",
+                                                    .allow_delete = true,
+                                                    .expected_hash = base});
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    ASSERT_NE(results[0].ok(), results[1].ok()) << "round " << round;
+    const auto& winner = results[results[0].ok() ? 0 : 1];
+    const auto& loser = results[results[0].ok() ? 1 : 0];
+    EXPECT_TRUE(absl::IsAborted(loser.status())) << loser.status();
+    base = winner->hash;
+    EXPECT_EQ(kit_.parts->serving.Current()->definitions_hash(), base);
+  }
+}
+
+TEST_F(DefinitionsStoreTest, EveryProblemOfATextIsListedAtOnce) {
+  std::string yaml = UserYaml({"a: int46", "b: int64"});
+  const std::string all = "features: [user]";
+  const size_t service = yaml.find(all);
+  ASSERT_NE(service, std::string::npos) << yaml;
+  yaml.replace(service, all.size(), "features: [user.c]");
+  const auto result = ApplyText(yaml);
+  ASSERT_TRUE(result.ok());
+  ASSERT_THAT(result->problems, SizeIs(2));
+  EXPECT_THAT(result->problems[0].message, HasSubstr("'int46'"));
+  EXPECT_THAT(result->problems[1].message, HasSubstr("feature 'c'"));
 }
 
 TEST_F(DefinitionsStoreTest, ProblemsAreListedAndNothingIsApplied) {

@@ -119,6 +119,40 @@ TEST_F(PublisherTest, UnhurtViewsAreServedBesideADamagedOne) {
   EXPECT_EQ(kit_.Read("other.number"), "7");
 }
 
+TEST_F(PublisherTest, TroubleOfOneViewIsItsOwnAndIsTriedAgain) {
+  std::string yaml = UserYaml({"number: int64"});
+  const std::string other =
+      "  - name: item\n"
+      "    entities: [user]\n"
+      "    source: {path: snapshots/item}\n"
+      "    features: [{name: number, type: int64}]\n";
+  yaml.insert(yaml.find("feature_services:"), other);
+  kit_.Apply(yaml);
+  kit_.Load();
+  kit_.Load({.view = "item"});
+  // No damage: nobody can say what is in it.
+  const std::string manifest =
+      VersionDir(kit_.dir(), "item", 1) + "/" + std::string(kManifestName);
+  ASSERT_TRUE(RenameSynced(manifest, kit_.dir() + "/away").ok());
+  ASSERT_TRUE(MakeDir(manifest).ok());
+  kit_.parts = std::make_unique<StoreKit::Parts>(kit_.dir(), kit_.clock,
+                                                 *Catalog::Open(kit_.dir()));
+
+  const absl::Status all = Refresh();
+  EXPECT_THAT(std::string(all.message()), HasSubstr("view 'item', version 1"));
+  EXPECT_TRUE(kit_.parts->publisher.has_trouble());
+  EXPECT_EQ(kit_.Read("user.number"), "1");
+  EXPECT_EQ(kit_.Read("item.number"), "no version");
+  EXPECT_EQ(kit_.Load(), 2);
+  EXPECT_FALSE(kit_.parts->actions.Activate("item", 1, "test").ok());
+
+  ASSERT_TRUE(RemoveTree(manifest).ok());
+  ASSERT_TRUE(RenameSynced(kit_.dir() + "/away", manifest).ok());
+  ASSERT_TRUE(kit_.parts->actions.Activate("item", 1, "test").ok());
+  EXPECT_EQ(kit_.Read("item.number"), "1");
+  EXPECT_FALSE(kit_.parts->publisher.has_trouble());
+}
+
 TEST_F(PublisherTest, RecentKeysAreReadBeforeAVersionIsPublished) {
   kit_.Load();
   RecentKeys* recent = kit_.parts->publisher.recent_keys("user");

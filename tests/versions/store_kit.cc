@@ -175,7 +175,8 @@ int64_t StoreKit::Load(const BuildOptions& options) {
   if (!request.ok()) return 0;
   const auto active = CommitVersion(dir(), *parts->catalog, *request);
   EXPECT_TRUE(active.ok()) << active.status();
-  const absl::Status refreshed = parts->publisher.Refresh(clock.NowMicros());
+  const absl::Status refreshed =
+      parts->publisher.Refresh(clock.NowMicros(), options.view);
   EXPECT_TRUE(refreshed.ok()) << refreshed;
   return request->manifest.version;
 }

@@ -176,6 +176,23 @@ TEST_F(VersionActionsTest, PinnedVersionIsOpenAndNotDeleted) {
   EXPECT_TRUE(actions().Delete("user", 1).ok());
 }
 
+TEST_F(VersionActionsTest, PinnedHeldVersionIsSeenByPinsAlone) {
+  kit_.Load();
+  auto request = kit_.Build();
+  ASSERT_TRUE(request.ok());
+  request->activate = false;
+  request->phase = VersionRecord::Phase::kPendingApproval;
+  ASSERT_TRUE(CommitVersion(kit_.dir(), *kit_.parts->catalog, *request).ok());
+  const VersionChoice pin{.label = "", .pins = {{"user", 2}}};
+  EXPECT_THAT(kit_.Read("user.number", pin), HasSubstr("freshet pin user 2"));
+
+  ASSERT_TRUE(actions().Pin("user", 2, true).ok());
+
+  EXPECT_EQ(kit_.Read("user.number", pin), "2");
+  EXPECT_EQ(Serves(), "1");
+  ExpectRefused(actions().SetLabel("user", "canary", 2), "waits for approval");
+}
+
 TEST_F(VersionActionsTest, LabelledVersionIsOpenAndNotDeleted) {
   kit_.Load();
   kit_.Load();

@@ -207,6 +207,7 @@ absl::Status LoadRun::OnProgress(const LoadProgress& progress) {
   if (progress.phase == LoadPhase::kFailed) return absl::OkStatus();
   const JobPhase phase = PhaseOf(progress.phase);
   if (phase > Job().phase) RETURN_IF_ERROR(Enter(phase));
+  parts_.disk->Wrote(id_, progress.bytes_written);
   parts_.jobs->Update(id_, [&](LoadJob& job) {
     job.rows = progress.rows;
     job.rows_total = progress.rows_total;
@@ -234,6 +235,11 @@ absl::Status LoadRun::Commit(const LoadSpec& spec) {
   request.message = HoldReason(
       built, current == nullptr ? nullptr : &current->manifest, view_.guards);
   const bool held = !request.message.empty();
+  if (held && !job.request.label.empty()) {
+    request.message += fmt::format(
+        "; its label '{}' is not set; once approved: freshet label {} {} {}",
+        job.request.label, spec.view, job.request.label, built.version);
+  }
   if (held) request.phase = VersionRecord::Phase::kPendingApproval;
   request.activate = !held && !job.request.no_activate;
   request.label = job.request.label;
@@ -266,7 +272,7 @@ absl::Status LoadRun::Commit(const LoadSpec& spec) {
 absl::Status LoadRun::Publish() {
   RETURN_IF_ERROR(Enter(JobPhase::kActivating));
   const std::string view = Job().request.view;
-  RETURN_IF_ERROR(parts_.publisher->Refresh(parts_.clock->NowMicros()));
+  RETURN_IF_ERROR(parts_.publisher->Refresh(parts_.clock->NowMicros(), view));
   const Catalog::StatePtr state = parts_.catalog->state();
   const auto record = state->views.find(view);
   const VersionRecord* version =

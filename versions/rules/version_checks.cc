@@ -82,7 +82,7 @@ absl::Status CheckUnprotected(const ViewRecord& view,
   }
   if (record.pinned) {
     return FailedPrecondition(
-        "view '{}': version {} is pinned; unpin it with: freshet pin --unpin "
+        "view '{}': version {} is pinned; unpin it with: freshet unpin "
         "{} {}",
         view.view, version, view.view, version);
   }

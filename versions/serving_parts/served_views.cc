@@ -82,7 +82,13 @@ std::set<VersionKey> WantedOpen(const CatalogState& state,
     const auto record = state.views.find(view.name);
     if (record == state.views.end()) continue;
     for (const auto& [id, version] : record->second.versions) {
-      if (record->second.IsProtected(id) && record->second.CanServe(version)) {
+      const ViewRecord& known = record->second;
+      // For whoever has to decide: only an explicit pin reads what is held.
+      const bool shown =
+          version.pinned &&
+          version.phase == VersionRecord::Phase::kPendingApproval &&
+          known.schema.key() == version.manifest.schema.key();
+      if (shown || (known.IsProtected(id) && known.CanServe(version))) {
         wanted.emplace(view.name, id);
       }
     }
