@@ -41,6 +41,8 @@ TEST_F(DiskAdmissionTest, WhatFitsIsLetInAndCountsUntilReleased) {
               AllOf(HasSubstr("about 300 bytes"), HasSubstr("200 are free"),
                     HasSubstr("100 bytes")));
 
+  disk.Wrote("a", 100);
+  EXPECT_TRUE(disk.Admit("b", 300).ok());
   disk.Release("a");
   EXPECT_TRUE(disk.Admit("b", 300).ok());
   EXPECT_TRUE(disk.Admit("c", 600).ok());

@@ -85,8 +85,9 @@ absl::StatusOr<int64_t> DiskAdmission::Free(const std::string& id) const {
   ASSIGN_OR_RETURN(int64_t free, parts_.free_bytes ? parts_.free_bytes()
                                                    : FreeBytes(parts_.dir));
   free -= parts_.reserve_bytes;
-  for (const auto& [other, bytes] : admitted_) {
-    if (other != id) free -= bytes;
+  for (const auto& [other, share] : shares_) {
+    if (other != id)
+      free -= std::max<int64_t>(0, share.admitted - share.written);
   }
   return free;
 }
@@ -108,13 +109,19 @@ absl::Status DiskAdmission::Admit(const std::string& id, int64_t bytes) {
         "versions (`freshet versions`) or grow the disk",
         bytes, std::max<int64_t>(free, 0), parts_.dir, parts_.reserve_bytes);
   }
-  admitted_[id] = bytes;
+  shares_[id] = {.admitted = bytes, .written = 0};
   return absl::OkStatus();
+}
+
+void DiskAdmission::Wrote(const std::string& id, int64_t bytes) {
+  MutexLock lock(mu_);
+  const auto share = shares_.find(id);
+  if (share != shares_.end()) share->second.written = bytes;
 }
 
 void DiskAdmission::Release(const std::string& id) {
   MutexLock lock(mu_);
-  admitted_.erase(id);
+  shares_.erase(id);
 }
 
 }  // namespace freshet

@@ -48,9 +48,10 @@ class DiskAdmission {
   explicit DiskAdmission(Parts parts);
 
   // Sets `bytes` aside for the load `id` until Release; a second call replaces
-  // the first. RESOURCE_EXHAUSTED says what is free and what is wanted. What a
-  // running load has written already counts twice: as used and as set aside.
+  // the first. RESOURCE_EXHAUSTED says what is free and what is wanted.
   absl::Status Admit(const std::string& id, int64_t bytes);
+  // What the load has written so far: no longer set aside, it is not free.
+  void Wrote(const std::string& id, int64_t bytes);
   void Release(const std::string& id);
 
  private:
@@ -59,7 +60,11 @@ class DiskAdmission {
 
   const Parts parts_;
   Mutex mu_;
-  std::map<std::string, int64_t> admitted_ ABSL_GUARDED_BY(mu_);
+  struct Share {
+    int64_t admitted = 0;
+    int64_t written = 0;
+  };
+  std::map<std::string, Share> shares_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace freshet
