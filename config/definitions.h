@@ -25,6 +25,7 @@ struct JoinKey {
   std::string name;
   Type type;  // string, int64 or bytes.
   Position at;
+  bool misread = false;  // Its text had problems.
 };
 
 struct Entity {
@@ -52,6 +53,7 @@ struct BatchSource {
   // Join key or feature name -> column of the file, where they differ.
   std::map<std::string, std::string> columns;
   Position at;
+  bool misread = false;  // Its text had problems.
 };
 
 struct Feature {
@@ -115,6 +117,9 @@ struct Definitions {
   std::vector<Entity> entities;
   std::vector<BatchFeatureView> batch_views;
   std::vector<FeatureService> services;
+  // The file had fields of unknown names or a section that is no list: what
+  // is not here may have been meant.
+  bool misread = false;
 
   const Entity* FindEntity(std::string_view name) const;
   const BatchFeatureView* FindView(std::string_view name) const;

@@ -50,11 +50,12 @@ void FindParts(const YamlNode& root, ParsedFile& file) {
 void ReadFile(const YamlNode& root, ParsedFile& file) {
   ObjectReader in(FileSpec(), root, file.problems);
   if (root.kind != YamlNode::Kind::kMapping) return;
+  const bool misread = !file.problems.empty();
   FindParts(root, file);
   if (const YamlNode* settings = in.Find("settings")) {
     file.settings = ParseSettings(*settings, file.problems);
   }
-  file.definitions = ParseDefinitions(in, file.problems);
+  file.definitions = ParseDefinitions(in, misread, file.problems);
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ struct ParsedFile {
 // Parses YAML text. Checks what can be seen without knowing what features
 // mean: YAML itself, names of fields (with the nearest right name), kinds of
 // values, types, durations, sizes, duplicate names, references. Never throws.
-// The values parsed are usable only if `problems` is empty.
+// The values parsed are usable only if `problems` is empty; until then a field
+// that was wrong is as if it were not there.
 ParsedFile ParseFile(std::string_view text);
 
 // A JSON Schema (draft 2020-12) of the file, for editors, from the same table

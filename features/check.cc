@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include "features/check_service.h"
 #include "features/value_codec.h"
@@ -69,7 +71,7 @@ void ViewChecker::CheckKey(const BatchFeatureView& view) {
         keys.size(), kJoinKeysMax);
   }
   for (const JoinKey& key : keys) {
-    if (names.insert(key.name).second) continue;
+    if (key.name.empty() || names.insert(key.name).second) continue;
     Add(view.at,
         "view '{}' has the join key '{}' twice, from two of its entities; "
         "define one entity with both keys",
@@ -86,6 +88,7 @@ void ViewChecker::CheckKey(const BatchFeatureView& view) {
 
 void ViewChecker::CheckTimes(const BatchFeatureView& view) {
   const BatchSource& source = view.source;
+  if (source.misread) return;
   if (source.at_day != DayPoint::kNone && source.zone.empty()) {
     Add(source.at,
         "'at' needs 'zone': a day begins and ends at other moments in each "
@@ -108,7 +111,8 @@ void ViewChecker::CheckZone(const BatchFeatureView& view) {
   // machine has the last word.
   const std::filesystem::path zones = "/usr/share/zoneinfo";
   std::error_code ignored;
-  if (view.source.zone.empty() || !std::filesystem::exists(zones, ignored) ||
+  if (view.source.misread || view.source.zone.empty() ||
+      !std::filesystem::exists(zones, ignored) ||
       std::filesystem::is_regular_file(zones / view.source.zone, ignored)) {
     return;
   }
@@ -119,6 +123,7 @@ void ViewChecker::CheckZone(const BatchFeatureView& view) {
 }
 
 void ViewChecker::CheckColumns(const BatchFeatureView& view) {
+  if (!index_.KnowsKeys(view) || !index_.KnowsFeatures(view)) return;
   std::vector<std::string> names;
   for (const JoinKey& key : KeysOf(view)) names.push_back(key.name);
   for (const Feature& feature : view.features) names.push_back(feature.name);
@@ -166,7 +171,7 @@ void CheckKeyTypes(const Entity& entity, std::vector<Problem>& problems) {
     const bool fits = !type.list && type.fixed_length == 0 &&
                       (type.kind == Kind::kString ||
                        type.kind == Kind::kInt64 || type.kind == Kind::kBytes);
-    if (fits) continue;
+    if (fits || key.misread) continue;
     problems.push_back(
         {key.at, fmt::format("join key '{}' of entity '{}' is {}; keys are "
                              "string, int64 or bytes",
@@ -189,6 +194,17 @@ void CheckDefinitions(Definitions& definitions,
   for (FeatureService& service : definitions.services) {
     CheckService(index, service, problems);
   }
+}
+
+ParsedFile ParseAndCheck(std::string_view text) {
+  ParsedFile file = ParseFile(text);
+  CheckDefinitions(file.definitions, file.problems);
+  std::stable_sort(file.problems.begin(), file.problems.end(),
+                   [](const Problem& a, const Problem& b) {
+                     return std::tie(a.at.line, a.at.column) <
+                            std::tie(b.at.line, b.at.column);
+                   });
+  return file;
 }
 
 }  // namespace freshet

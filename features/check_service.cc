@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -62,6 +63,7 @@ void Expansion::AddProblem(const FeatureRef& ref, const std::string& message) {
 void Expansion::Add(const FeatureRef& ref) {
   const BatchFeatureView* view = index_.FindView(ref.view);
   if (view == nullptr) {
+    if (!index_.KnowsViews()) return;
     AddProblem(ref, fmt::format("names a view '{}' that is not defined{}",
                                 ref.view, Advice(ref.view, index_.views())));
     return;
@@ -93,6 +95,7 @@ void Expansion::AddOne(const FeatureRef& ref, const BatchFeatureView& view) {
     for (const Feature& feature : view.features) names.insert(feature.name);
   }
   if (names.contains(ref.feature)) return Append(ref);
+  if (!index_.KnowsFeatures(view)) return;
   AddProblem(ref, fmt::format("names a feature '{}' that view '{}' has not{}",
                               ref.feature, view.name,
                               Advice(ref.feature, view.features)));
@@ -117,6 +120,7 @@ void Expansion::CheckKeys(const FeatureRef& ref, const BatchFeatureView& view) {
 
 void Expansion::CheckKey(const FeatureRef& ref, const BatchFeatureView& view,
                          const JoinKey& key) {
+  if (key.misread) return;
   const auto [first, is_new] =
       keys_.emplace(key.name, std::make_pair(key.type, view.name));
   const auto& [type, owner] = first->second;
@@ -129,16 +133,41 @@ void Expansion::CheckKey(const FeatureRef& ref, const BatchFeatureView& view,
                          view.name));
 }
 
+// A name that was wrong is not there.
+template <typename T>
+bool HasNameless(const std::vector<T>& things) {
+  return std::any_of(things.begin(), things.end(),
+                     [](const T& thing) { return thing.name.empty(); });
+}
+
 }  // namespace
 
 DefinitionIndex::DefinitionIndex(const Definitions& definitions)
-    : views_(definitions.batch_views) {
+    : views_(definitions.batch_views), knows_views_(!definitions.misread) {
   for (const Entity& entity : definitions.entities) {
-    entities_by_name_.emplace(entity.name, &entity);
+    if (entities_by_name_.emplace(entity.name, &entity).second) continue;
+    ambiguous_entities_.insert(entity.name);
   }
   for (const BatchFeatureView& view : views_) {
-    views_by_name_.emplace(view.name, &view);
+    if (view.name.empty()) knows_views_ = false;
+    if (view.features.empty() || HasNameless(view.features)) {
+      vague_views_.insert(&view);
+    }
+    const auto [first, is_new] = views_by_name_.emplace(view.name, &view);
+    // It may be the other one that is meant.
+    if (!is_new) vague_views_.insert({first->second, &view});
   }
+}
+
+bool DefinitionIndex::KnowsKeys(const BatchFeatureView& view) const {
+  const auto known = [this](const std::string& name) {
+    const Entity* entity = FindEntity(name);
+    return entity != nullptr && !entity->join_keys.empty() &&
+           !ambiguous_entities_.contains(name) &&
+           !HasNameless(entity->join_keys);
+  };
+  return !view.entities.empty() &&
+         std::all_of(view.entities.begin(), view.entities.end(), known);
 }
 
 const Entity* DefinitionIndex::FindEntity(std::string_view name) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,21 @@ class DefinitionIndex {
   const BatchFeatureView* FindView(std::string_view name) const;
   const std::vector<BatchFeatureView>& views() const { return views_; }
 
+  // Whether all that the text says of it was read and is meant: a view that
+  // is not found is none, a feature that a view lacks is not there, a view's
+  // join keys are those of its entities.
+  bool KnowsViews() const { return knows_views_; }
+  bool KnowsFeatures(const BatchFeatureView& view) const {
+    return !vague_views_.contains(&view);
+  }
+  bool KnowsKeys(const BatchFeatureView& view) const;
+
  private:
   const std::vector<BatchFeatureView>& views_;
+  bool knows_views_ = true;
+  // Features of theirs may be missing here.
+  std::set<const BatchFeatureView*> vague_views_;
+  std::set<std::string_view> ambiguous_entities_;  // Named twice.
   std::map<std::string_view, const Entity*> entities_by_name_;
   std::map<std::string_view, const BatchFeatureView*> views_by_name_;
 };

@@ -44,10 +44,7 @@ absl::StatusOr<ConfigFile> ReadConfigFile(
     return InvalidArgument("{}", std::string(text.status().message()));
   }
   config.text = *text;
-  ParsedFile parsed = ParseFile(config.text);
-  if (parsed.problems.empty()) {
-    CheckDefinitions(parsed.definitions, parsed.problems);
-  }
+  const ParsedFile parsed = ParseAndCheck(config.text);
   if (!parsed.problems.empty()) {
     return InvalidArgument("{}", FormatProblems(path, parsed.problems));
   }

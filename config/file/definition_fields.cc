@@ -11,18 +11,22 @@ std::vector<std::string> AnyDuration() {
   return {"us", "ms", "s", "m", "h", "d", "w"};
 }
 
-FieldSpec Description() {
+// Of views and features, which `freshet describe` prints; not of entities and
+// services.
+FieldSpec Description(bool described) {
   return {.name = "description",
-          .doc = "What it is, for people. `freshet describe` prints it."};
+          .doc = described
+                     ? "What it is, for people. `freshet describe` prints it."
+                     : "What it is, for people."};
 }
-FieldSpec Owner() {
-  return {.name = "owner", .doc = "Who is asked and paged: alerts carry it."};
-}
-FieldSpec Tags() {
+FieldSpec Tags(bool described) {
   return {.name = "tags",
           .kind = kTextMap,
-          .doc = "Words of your own, as name: text."};
+          .doc = described ? "Words of your own, as name: text. `freshet "
+                             "describe` prints them."
+                           : "Words of your own, as name: text."};
 }
+FieldSpec Owner(std::string_view doc) { return {.name = "owner", .doc = doc}; }
 
 const ObjectSpec& JoinKeySpec() {
   static const ObjectSpec spec = {
@@ -55,8 +59,9 @@ const ObjectSpec& SourceSpec() {
           {.name = "path",
            .kind = kText,
            .doc = "A file or a directory under one of `settings.load.roots`. "
-                  "A relative path starts at the file's directory. A load may "
-                  "name another path.",
+                  "A relative path starts at the directory of the daemon's own "
+                  "file, also where `freshet apply` sent it from elsewhere. A "
+                  "load may name another path.",
            .required = true},
           {.name = "format",
            .kind = kChoice,
@@ -118,11 +123,11 @@ const ObjectSpec& FeatureSpec() {
            .kind = kColumnName,
            .doc = "The name before, when a feature is renamed: it keeps its "
                   "identity, so that older versions still answer."},
-          Description(),
-          Tags(),
+          Description(true),
+          Tags(true),
           {.name = "pii",
            .kind = kFlag,
-           .doc = "Whether it is about a person.",
+           .doc = "Whether it is about a person. `freshet describe` says so.",
            .default_text = "false"},
       }};
   return spec;
@@ -203,12 +208,13 @@ std::vector<FieldSpec> BatchViewFields() {
        .doc = "An alert fires while the data is older than this. 0: no alert.",
        .default_text = "0",
        .choices = AnyDuration()},
-      Owner(),
-      Description(),
-      Tags(),
+      Owner("Who is asked and paged: alerts carry it."),
+      Description(true),
+      Tags(true),
       {.name = "pii",
        .kind = kFlag,
-       .doc = "Whether its rows are about persons.",
+       .doc = "Whether its rows are about persons. `freshet describe` says "
+              "so.",
        .default_text = "false"},
       {.name = "critical",
        .kind = kFlag,
@@ -245,9 +251,9 @@ const ObjectSpec& EntitySpec() {
                   "composite key.",
            .required = true,
            .object = &JoinKeySpec()},
-          Owner(),
-          Description(),
-          Tags(),
+          Owner("Who is asked about it."),
+          Description(false),
+          Tags(false),
       }};
   return spec;
 }
@@ -276,9 +282,9 @@ const ObjectSpec& ServiceSpec() {
            .doc = "`view` (all of its features), `view.feature`, or "
                   "`\"view[a, b]\"`.",
            .required = true},
-          Owner(),
-          Description(),
-          Tags(),
+          Owner("Who is asked about it."),
+          Description(false),
+          Tags(false),
       }};
   return spec;
 }

@@ -24,9 +24,13 @@ class Reader {
  public:
   explicit Reader(std::vector<Problem>& problems) : problems_(problems) {}
 
-  Definitions Read(ObjectReader& file);
+  Definitions Read(ObjectReader& file, bool misread);
 
  private:
+  // A section of the file; one that is no list leaves `out` misread.
+  const std::vector<YamlNode::Ptr>& Section(ObjectReader& file,
+                                            std::string_view name,
+                                            Definitions& out);
   Entity ReadEntity(const YamlNode& node);
   JoinKey ReadJoinKey(const YamlNode& node);
   BatchFeatureView ReadView(const YamlNode& node);
@@ -49,12 +53,14 @@ Type Reader::ReadType(ObjectReader& in) {
 }
 
 JoinKey Reader::ReadJoinKey(const YamlNode& node) {
+  const size_t before = problems_.size();
   const ObjectSpec& spec = *EntitySpec().Find("join_keys")->object;
   ObjectReader in(spec, node, problems_);
   JoinKey key;
   key.at = node.at;
   in.Read("name", key.name);
   key.type = ReadType(in);
+  key.misread = problems_.size() > before;
   return key;
 }
 
@@ -72,6 +78,7 @@ Entity Reader::ReadEntity(const YamlNode& node) {
 }
 
 BatchSource Reader::ReadSource(const YamlNode& node) {
+  const size_t before = problems_.size();
   ObjectReader in(*BatchViewSpec().Find("source")->object, node, problems_);
   BatchSource source;
   source.at = node.at;
@@ -89,6 +96,7 @@ BatchSource Reader::ReadSource(const YamlNode& node) {
   choice.clear();
   in.Read("duplicates", choice);
   if (!choice.empty()) source.duplicates = DuplicatesOf(choice);
+  source.misread = problems_.size() > before;
   return source;
 }
 
@@ -121,11 +129,14 @@ Feature Reader::ReadFeature(const YamlNode& node) {
 }
 
 void Reader::ReadEntityNames(ObjectReader& in, BatchFeatureView& view) {
+  const size_t before = problems_.size();
   in.Read("entities", view.entities);
+  // Some of them would be a wrong key.
+  if (problems_.size() > before) view.entities.clear();
   const FieldSpec& spec = *BatchViewSpec().Find("entities");
   for (const YamlNode::Ptr& item : in.Items("entities")) {
     if (!TextOf(spec, *item).ok()) continue;  // A problem already.
-    entity_references_.push_back({item->text, item->at, view.name});
+    entity_references_.push_back({item->text, item->at, view.name, view.at});
   }
 }
 
@@ -182,16 +193,26 @@ FeatureService Reader::ReadService(const YamlNode& node) {
   return service;
 }
 
-Definitions Reader::Read(ObjectReader& file) {
+const std::vector<YamlNode::Ptr>& Reader::Section(ObjectReader& file,
+                                                  std::string_view name,
+                                                  Definitions& out) {
+  const size_t before = problems_.size();
+  const auto& items = file.Items(name);
+  if (problems_.size() > before) out.misread = true;
+  return items;
+}
+
+Definitions Reader::Read(ObjectReader& file, bool misread) {
   Definitions out;
+  out.misread = misread;
   file.Read("project", out.project);
-  for (const YamlNode::Ptr& item : file.Items("entities")) {
+  for (const YamlNode::Ptr& item : Section(file, "entities", out)) {
     out.entities.push_back(ReadEntity(*item));
   }
-  for (const YamlNode::Ptr& item : file.Items("batch_feature_views")) {
+  for (const YamlNode::Ptr& item : Section(file, "batch_feature_views", out)) {
     out.batch_views.push_back(ReadView(*item));
   }
-  for (const YamlNode::Ptr& item : file.Items("feature_services")) {
+  for (const YamlNode::Ptr& item : Section(file, "feature_services", out)) {
     out.services.push_back(ReadService(*item));
   }
   AddDuplicates("entity", out.entities, problems_);
@@ -203,9 +224,9 @@ Definitions Reader::Read(ObjectReader& file) {
 
 }  // namespace
 
-Definitions ParseDefinitions(ObjectReader& file,
+Definitions ParseDefinitions(ObjectReader& file, bool misread,
                              std::vector<Problem>& problems) {
-  return Reader(problems).Read(file);
+  return Reader(problems).Read(file, misread);
 }
 
 }  // namespace freshet

@@ -8,8 +8,9 @@
 
 namespace freshet {
 
-// Reads what a file defines. `file` reads the whole file's mapping.
-Definitions ParseDefinitions(ObjectReader& file,
+// Reads what a file defines. `file` reads the whole file's mapping; `misread`:
+// that had problems of its own.
+Definitions ParseDefinitions(ObjectReader& file, bool misread,
                              std::vector<Problem>& problems);
 
 }  // namespace freshet

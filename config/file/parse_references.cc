@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <set>
+#include <tuple>
 
 namespace freshet {
 namespace {
@@ -45,13 +46,19 @@ void CheckEntityReferences(const Definitions& definitions,
                            const std::vector<EntityReference>& references,
                            std::vector<Problem>& problems) {
   std::vector<std::string> known;
+  bool all_known = !definitions.misread;
   for (const Entity& entity : definitions.entities) {
-    if (!entity.name.empty()) known.push_back(entity.name);
+    if (entity.name.empty()) {
+      all_known = false;
+    } else {
+      known.push_back(entity.name);
+    }
   }
   const std::set<std::string_view> set(known.begin(), known.end());
-  std::set<std::pair<std::string_view, std::string_view>> seen;
+  std::set<std::tuple<int, int, std::string_view>> seen;
   for (const EntityReference& ref : references) {
     if (!set.contains(ref.name)) {
+      if (!all_known) continue;  // Perhaps it is the one misread.
       const std::string advice = problems.size() > kProblemsWithAdvice
                                      ? "define it under 'entities'"
                                      : Advice(ref.name, known);
@@ -59,7 +66,8 @@ void CheckEntityReferences(const Definitions& definitions,
           {ref.at, fmt::format("view '{}' names an entity '{}' that is not "
                                "defined; {}",
                                ref.view, ref.name, advice)});
-    } else if (!seen.emplace(ref.view, ref.name).second) {
+    } else if (!seen.emplace(ref.view_at.line, ref.view_at.column, ref.name)
+                    .second) {
       problems.push_back(
           {ref.at, fmt::format("view '{}' names entity '{}' twice; remove one",
                                ref.view, ref.name)});

@@ -37,6 +37,7 @@ struct EntityReference {
   std::string name;
   Position at;
   std::string view;
+  Position view_at;  // Two views may have one name, or none.
 };
 
 // A problem for each reference to no entity, and for each that a view has

@@ -261,17 +261,5 @@ TEST(CheckServiceTest, AWideViewNamedVeryOftenIsWrittenOutOnce) {
   EXPECT_EQ(file.problems.size(), 100'000u);
 }
 
-TEST(CheckDefinitionsTest, WhatParsingFoundWrongIsNotSaidTwice) {
-  ParsedFile file = ParseFile(
-      "project: p\n"
-      "batch_feature_views:\n"
-      "  - {entities: [e, e], source: {path: s}, features: [{type: int64}]}\n"
-      "feature_services: [{features: [v]}]\n");
-  const size_t before = file.problems.size();
-  CheckDefinitions(file.definitions, file.problems);
-  // Only that view 'v' is not defined.
-  EXPECT_EQ(file.problems.size(), before + 1);
-}
-
 }  // namespace
 }  // namespace freshet
