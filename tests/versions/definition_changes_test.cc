@@ -12,6 +12,7 @@
 namespace freshet {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -88,6 +89,18 @@ TEST(DefinitionChangesTest, AddedFeatureChangesTheServiceThatTakesAll) {
       Changes(UserYaml({"a: int64"}), UserYaml({"a: int64", "b: int64"})),
       ElementsAre("add feature 'user.b': has values from the next load on",
                   "change service 'model': instant; adds user.b"));
+}
+
+TEST(DefinitionChangesTest, PositionsThatChangeAreSaid) {
+  EXPECT_THAT(
+      Changes(UserYaml({"a: int64", "b: int64"}),
+              UserYaml({"b: int64", "a: int64"})),
+      Contains(
+          "change service 'model': instant; positions in its replies change"));
+  EXPECT_THAT(
+      Changes(UserYaml({"a: int64", "b: int64"}), UserYaml({"b: int64"})),
+      Contains("change service 'model': instant; drops user.a; "
+               "positions in its replies change"));
 }
 
 TEST(DefinitionChangesTest, WideningIsInstant) {

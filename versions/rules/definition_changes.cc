@@ -105,6 +105,21 @@ std::set<std::string> FeaturesOf(const FeatureService& service) {
   return out;
 }
 
+// Replies without names go by position.
+bool PositionsChange(const FeatureService& was, const FeatureService& now) {
+  const auto is_same = [](const FeatureRef& a, const FeatureRef& b) {
+    return a.view == b.view && a.feature == b.feature;
+  };
+  for (size_t i = 0; i < was.features.size(); ++i) {
+    const auto at = std::find_if(
+        now.features.begin(), now.features.end(),
+        [&](const FeatureRef& ref) { return is_same(ref, was.features[i]); });
+    if (at == now.features.end()) continue;
+    if (static_cast<size_t>(at - now.features.begin()) != i) return true;
+  }
+  return false;
+}
+
 class Comparison {
  public:
   Comparison(const CatalogState& state, const Definitions& before,
@@ -267,6 +282,7 @@ void Comparison::CompareService(const FeatureService& was,
   std::string effect = "instant";
   if (!added.empty()) effect += "; adds " + NamesOf(added);
   if (!dropped.empty()) effect += "; drops " + NamesOf(dropped);
+  if (PositionsChange(was, now)) effect += "; positions in its replies change";
   Add("change", what, std::move(effect));
   for (const std::string& feature : lost) {
     out_.deletions.push_back(
