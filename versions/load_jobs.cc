@@ -107,7 +107,9 @@ void LoadJobs::State::AddThreads() {
 }
 
 absl::StatusOr<LoadJob> LoadJobs::State::Start(LoadRequest request) {
-  RETURN_IF_ERROR(CheckLoadRequest(request));
+  RETURN_IF_ERROR(CheckLoadRequest(request, run_parts.clock->NowMicros()));
+  request.as_of_micros =
+      std::min(request.as_of_micros, run_parts.clock->NowMicros());
   const Catalog::StatePtr state = run_parts.catalog->state();
   ASSIGN_OR_RETURN(const BatchFeatureView view,
                    DefinedView(*state, request.view));

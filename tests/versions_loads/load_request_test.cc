@@ -13,6 +13,8 @@ namespace {
 
 using testing::HasSubstr;
 
+constexpr int64_t kNow = 1'700'000'000'000'000;
+
 class LoadRequestTest : public testing::Test {
  protected:
   LoadRequestTest() {
@@ -77,16 +79,26 @@ TEST_F(LoadRequestTest, LongKeyAndReservedLabelAreRefused) {
   LoadRequest request;
   request.idempotency_key = std::string(128, 'k');
   request.label = "canary";
-  EXPECT_TRUE(CheckLoadRequest(request).ok());
+  EXPECT_TRUE(CheckLoadRequest(request, kNow).ok());
   request.idempotency_key += 'k';
-  EXPECT_EQ(CheckLoadRequest(request).code(),
+  EXPECT_EQ(CheckLoadRequest(request, kNow).code(),
             absl::StatusCode::kInvalidArgument);
   for (const char* label : {"current", "previous"}) {
     LoadRequest labelled;
     labelled.label = label;
-    EXPECT_EQ(CheckLoadRequest(labelled).code(),
+    EXPECT_EQ(CheckLoadRequest(labelled, kNow).code(),
               absl::StatusCode::kInvalidArgument);
   }
+}
+
+TEST_F(LoadRequestTest, AsOfMayBeAheadByWhatClocksDifferOnly) {
+  LoadRequest request;
+  request.has_as_of = true;
+  request.as_of_micros = kNow + 300'000'000;
+  EXPECT_TRUE(CheckLoadRequest(request, kNow).ok());
+  request.as_of_micros += 1;
+  EXPECT_THAT(std::string(CheckLoadRequest(request, kNow).message()),
+              HasSubstr("in the future"));
 }
 
 TEST_F(LoadRequestTest, IdsStartWithTheViewAndDiffer) {

@@ -8,12 +8,15 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "config/timestamp.h"
 #include "versions/rules/version_checks.h"
 
 namespace freshet {
 namespace {
 
 constexpr size_t kKeyLengthMax = 128;
+// Between the machine of the batch job and this one.
+constexpr int64_t kClockSkewMicros = int64_t{5} * 60 * 1'000'000;
 
 bool Under(const std::filesystem::path& path,
            const std::filesystem::path& root) {
@@ -24,7 +27,14 @@ bool Under(const std::filesystem::path& path,
 
 }  // namespace
 
-absl::Status CheckLoadRequest(const LoadRequest& request) {
+absl::Status CheckLoadRequest(const LoadRequest& request, int64_t now_micros) {
+  if (request.has_as_of &&
+      request.as_of_micros > now_micros + kClockSkewMicros) {
+    return InvalidArgument(
+        "as_of {} is in the future, it is {}: no later snapshot would take its "
+        "place",
+        FormatTimestamp(request.as_of_micros), FormatTimestamp(now_micros));
+  }
   if (request.idempotency_key.size() > kKeyLengthMax) {
     return InvalidArgument("the idempotency key has {} characters, at most {}",
                            request.idempotency_key.size(), kKeyLengthMax);

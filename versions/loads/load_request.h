@@ -11,8 +11,9 @@
 
 namespace freshet {
 
-// The idempotency key's length and the label's name.
-absl::Status CheckLoadRequest(const LoadRequest& request);
+// The idempotency key's length, the label's name, and that as_of is not in the
+// future (beyond what two clocks may differ by).
+absl::Status CheckLoadRequest(const LoadRequest& request, int64_t now_micros);
 
 // `path` made absolute (a relative one starts at settings.relative_to, or at
 // the first root), with links followed. INVALID_ARGUMENT: empty, or there are
