@@ -10,7 +10,7 @@
 #include "config/settings.h"
 #include "storage/store_resources.h"
 #include "versions/catalog.h"
-#include "versions/catalog_changes.h"
+#include "versions/rules/catalog_changes.h"
 #include "versions/definitions_store.h"
 #include "versions/load_jobs.h"
 #include "versions/publisher.h"

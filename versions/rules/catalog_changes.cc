@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "versions/catalog_changes.h"
+#include "versions/rules/catalog_changes.h"
 
 #include <fmt/format.h>
 
