@@ -142,6 +142,10 @@ absl::Status Daemon::Parts::OpenStore() {
   store_options.on_load_change = [this](const LoadJob& job) {
     loads.OnChange(job);
   };
+  store_options.on_change = [](const CatalogChange& change) {
+    spdlog::log(change.trouble ? spdlog::level::err : spdlog::level::info, "{}",
+                change.sentence);
+  };
   store_options.clock = clock.get();
   ASSIGN_OR_RETURN(store, Store::Open(std::move(store_options)));
   for (const std::string& note : store->notes()) spdlog::info("{}", note);
@@ -280,8 +284,12 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(Options options) {
   parts->housekeeper = std::make_unique<Housekeeper>(
       kTidyEvery, [parts = parts.get()] { parts->Tidy(); });
   std::unique_ptr<Daemon> daemon(new Daemon(std::move(parts)));
-  RETURN_IF_ERROR(WritePortsFile(
-      daemon->parts_->sizing.settings.storage.directory, daemon->ports()));
+  // For scripts; the log has them too. A full disk is no reason not to serve.
+  if (const absl::Status written = WritePortsFile(
+          daemon->parts_->sizing.settings.storage.directory, daemon->ports());
+      !written.ok()) {
+    spdlog::warn("{}", std::string(written.message()));
+  }
   return daemon;
 }
 
