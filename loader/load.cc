@@ -4,6 +4,7 @@
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 
+#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -36,12 +37,31 @@ constexpr int64_t kRowBytesAlwaysAllowed = int64_t{1} << 30;
 
 constexpr int64_t kReportEveryRows = 4096;
 
+// Tells of each record: what reads on to the next key, or counts duplicates,
+// gives nothing for long.
+class TellingStream final : public RecordStream {
+ public:
+  TellingStream(std::unique_ptr<RecordStream> records,
+                ProgressReporter& progress)
+      : records_(std::move(records)), progress_(progress) {}
+
+  absl::StatusOr<bool> Next(Record* record) override {
+    progress_.Worked();
+    return records_->Next(record);
+  }
+
+ private:
+  const std::unique_ptr<RecordStream> records_;
+  ProgressReporter& progress_;
+};
+
 // One load, from its spec to its manifest.
 class Load {
  public:
   Load(const LoadSpec& spec, ProgressReporter& progress)
       : spec_(spec),
         progress_(progress),
+        on_work_([&progress] { progress.Worked(); }),
         pool_(arrow::default_memory_pool(), kDecodeBytesMax) {}
 
   absl::Status Run();
@@ -63,6 +83,7 @@ class Load {
 
   const LoadSpec& spec_;
   ProgressReporter& progress_;
+  const std::function<void()> on_work_;
   arrow::CappedMemoryPool pool_;
   std::unique_ptr<SnapshotFiles> files_;
   std::unique_ptr<RowEncoder> encoder_;
@@ -78,7 +99,7 @@ class Load {
 absl::Status Load::Run() {
   progress_.EnterPhase(LoadPhase::kStarting, 0, 0);
   ASSIGN_OR_RETURN(SnapshotFiles files,
-                   SnapshotFiles::Open(spec_.source, spec_.roots));
+                   SnapshotFiles::Open(spec_.source, spec_.roots, on_work_));
   files_ = std::make_unique<SnapshotFiles>(std::move(files));
   progress_.SetBytesTotal(files_->bytes_total());
 
@@ -93,6 +114,7 @@ absl::Status Load::Run() {
   sort.dir = spec_.building_dir;
   sort.buffer_bytes = spec_.sort_buffer_bytes;
   sort.disk_reserve_bytes = spec_.disk_reserve_bytes;
+  sort.on_work = on_work_;
   ASSIGN_OR_RETURN(sorter_, RowSorter::Create(std::move(sort)));
 
   progress_.EnterPhase(LoadPhase::kReading, 0, 0);
@@ -130,8 +152,10 @@ absl::Status Load::ReadFileRows(const SourceFile& file) {
   open.limits.row_bytes_max = spec_.row_bytes_max;
   open.scratch.dir = spec_.building_dir;
   open.scratch.disk_reserve_bytes = spec_.disk_reserve_bytes;
+  open.scratch.on_work = on_work_;
   open.pool = &pool_;
   open.names_seen = &json_names_;
+  open.on_work = on_work_;
   ASSIGN_OR_RETURN(const std::unique_ptr<BatchReader> reader,
                    OpenBatchReader(std::move(open)));
   RETURN_IF_ERROR(encoder_->Bind(reader->schema(), reader->is_text()));
@@ -179,7 +203,9 @@ absl::Status Load::Write() {
   pool_.ReleaseUnused();
   progress_.EnterPhase(LoadPhase::kWriting, 0, rows_);
   ASSIGN_OR_RETURN(std::unique_ptr<RecordStream> sorted, sorter_->Finish());
-  UniqueRows unique(std::move(sorted), spec_.source.duplicates, spec_.schema);
+  UniqueRows unique(
+      std::make_unique<TellingStream>(std::move(sorted), progress_),
+      spec_.source.duplicates, spec_.schema);
   return spec_.dry_run ? CountUnique(unique) : WriteVersion(unique);
 }
 
@@ -197,6 +223,7 @@ absl::Status Load::CountUnique(UniqueRows& rows) {
 absl::Status Load::WriteVersion(UniqueRows& rows) {
   VersionWriterOptions options;
   options.disk_reserve_bytes = spec_.disk_reserve_bytes;
+  options.on_work = on_work_;
   std::unique_ptr<VersionWriter> writer;
   options.on_ingested = [this, &writer] {
     progress_.EnterPhase(LoadPhase::kVerifying, writer->rows(), writer->rows());

@@ -77,6 +77,7 @@ void ProgressReporter::Run() {
 void ProgressReporter::WriteLine() {
   if (done_) return;
   progress_.rss_bytes = PeakRssBytes();
+  progress_.work = work_.load(std::memory_order_relaxed);
   const std::string line = SerializeLoadProgress(progress_);
   std::string_view rest = line;
   while (!rest.empty()) {

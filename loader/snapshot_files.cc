@@ -48,9 +48,10 @@ absl::Status Changed(const std::string& name, std::string_view what) {
 }  // namespace
 
 absl::StatusOr<SnapshotFiles> SnapshotFiles::Open(
-    const BatchSource& source, const std::vector<std::string>& roots) {
+    const BatchSource& source, const std::vector<std::string>& roots,
+    std::function<void()> on_work) {
   ASSIGN_OR_RETURN(RootedPaths paths, RootedPaths::Create(roots));
-  SnapshotFiles snapshot(std::move(paths), source);
+  SnapshotFiles snapshot(std::move(paths), source, std::move(on_work));
   ASSIGN_OR_RETURN(snapshot.files_, snapshot.List());
   return snapshot;
 }
@@ -92,6 +93,7 @@ absl::Status SnapshotFiles::ListInto(const std::string& dir,
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDir(dir));
   for (const std::string& name : names) {
+    on_work_();
     if (name.starts_with('.') || name.starts_with('_')) continue;
     ASSIGN_OR_RETURN(std::string path, paths_.Resolve(dir + "/" + name));
     ASSIGN_OR_RETURN(const UniqueFd fd, paths_.Open(path));

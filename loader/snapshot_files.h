@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,9 +35,10 @@ struct SourceFile {
 class SnapshotFiles {
  public:
   // FAILED_PRECONDITION if the source wants `_SUCCESS` and the directory lacks
-  // it.
+  // it. `on_work` is called for each file, here and by CheckUnchanged.
   static absl::StatusOr<SnapshotFiles> Open(
-      const BatchSource& source, const std::vector<std::string>& roots);
+      const BatchSource& source, const std::vector<std::string>& roots,
+      std::function<void()> on_work = [] {});
 
   const std::vector<SourceFile>& files() const { return files_; }
   int64_t bytes_total() const;
@@ -49,8 +51,11 @@ class SnapshotFiles {
   absl::Status CheckUnchanged() const;
 
  private:
-  SnapshotFiles(RootedPaths paths, BatchSource source)
-      : paths_(std::move(paths)), source_(std::move(source)) {}
+  SnapshotFiles(RootedPaths paths, BatchSource source,
+                std::function<void()> on_work)
+      : paths_(std::move(paths)),
+        source_(std::move(source)),
+        on_work_(std::move(on_work)) {}
 
   absl::StatusOr<std::vector<SourceFile>> List() const;
   absl::Status ListInto(const std::string& dir, const std::string& prefix,
@@ -58,6 +63,7 @@ class SnapshotFiles {
 
   RootedPaths paths_;
   BatchSource source_;
+  std::function<void()> on_work_;
   std::vector<SourceFile> files_;
 };
 

@@ -168,6 +168,7 @@ std::string SerializeLoadProgress(const LoadProgress& progress) {
                    {"bytes", progress.bytes},
                    {"bytes_total", progress.bytes_total},
                    {"bytes_written", progress.bytes_written},
+                   {"work", progress.work},
                    {"error",
                     {{"code", static_cast<int>(progress.error.code())},
                      {"message", message}}},
@@ -186,6 +187,7 @@ absl::StatusOr<LoadProgress> ParseLoadProgress(std::string_view line) {
   progress.bytes = fields.Int64("bytes");
   progress.bytes_total = fields.Int64("bytes_total");
   progress.bytes_written = fields.Int64("bytes_written");
+  progress.work = fields.Int64("work");
   progress.error = ErrorField(fields);
   progress.rss_bytes = fields.Int64("rss_bytes");
   RETURN_IF_ERROR(fields.status());

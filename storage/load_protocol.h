@@ -62,6 +62,10 @@ struct LoadProgress {
   int64_t bytes = 0;       // Of the source, read so far.
   int64_t bytes_total = 0;
   int64_t bytes_written = 0;
+  // Rises with whatever else the loader does; says nothing by itself. A record
+  // in which neither this nor phase, rows, bytes and bytes_written differ from
+  // the one before shows that the process lives, not that it gets on.
+  int64_t work = 0;
   absl::Status error;     // kFailed only.
   int64_t rss_bytes = 0;  // Peak so far.
 };

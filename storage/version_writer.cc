@@ -3,6 +3,7 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table_properties.h>
 
@@ -100,6 +101,7 @@ struct VersionWriter::Parts {
   absl::Status CheckFreeSpace(int64_t coming = 0);
   absl::Status OpenFile();
   absl::Status CloseFile();
+  absl::Status VerifyFiles();
   absl::Status Ingest();
   absl::Status NoteBlocks(rocksdb::DB& db);
   absl::Status RemoveWhatIsNotKept();
@@ -160,9 +162,22 @@ absl::Status VersionWriter::Parts::CloseFile() {
   return absl::OkStatus();
 }
 
+// The ingest could do the same, but would say nothing until it has read them
+// all.
+absl::Status VersionWriter::Parts::VerifyFiles() {
+  for (const std::string& path : paths) {
+    options.on_work();
+    rocksdb::SstFileReader reader(rocksdb_options);
+    RETURN_IF_ERROR(FromRocksDb(reader.Open(path), path));
+    RETURN_IF_ERROR(FromRocksDb(reader.VerifyChecksum(), path));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status VersionWriter::Parts::Ingest() {
   RETURN_IF_ERROR(FAILPOINT("build.ingest"));
   RETURN_IF_ERROR(CheckFreeSpace());
+  RETURN_IF_ERROR(VerifyFiles());
   rocksdb::DB* opened = nullptr;
   RETURN_IF_ERROR(
       FromRocksDb(rocksdb::DB::Open(rocksdb_options, dir, &opened), dir));
@@ -172,7 +187,6 @@ absl::Status VersionWriter::Parts::Ingest() {
     ingest.move_files = true;
     ingest.failed_move_fall_back_to_copy = false;
     ingest.write_global_seqno = false;
-    ingest.verify_checksums_before_ingest = true;
     ingest.fail_if_not_bottommost_level = true;
     RETURN_IF_ERROR(
         FromRocksDb(db->IngestExternalFile(paths, ingest), "ingest"));
@@ -220,14 +234,18 @@ absl::Status VersionWriter::Parts::ListFiles() {
 absl::StatusOr<ManifestFile> VersionWriter::Parts::Describe(
     const std::string& name) const {
   const std::string path = dir + "/" + name;
+  const auto keep_going = [this] {
+    options.on_work();
+    return true;
+  };
   ManifestFile entry;
   entry.name = name;
   ASSIGN_OR_RETURN(entry.bytes, FileSize(path));
-  ASSIGN_OR_RETURN(entry.xxh3, FileSum(path, 0, {}));
+  ASSIGN_OR_RETURN(entry.xxh3, FileSum(path, 0, keep_going));
   const auto blocks = blocks_bytes.find(name);
   const int64_t from = blocks == blocks_bytes.end() ? 0 : blocks->second;
   entry.tail_bytes = entry.bytes - from;
-  ASSIGN_OR_RETURN(entry.tail_xxh3, FileSum(path, from, {}));
+  ASSIGN_OR_RETURN(entry.tail_xxh3, FileSum(path, from, keep_going));
   return entry;
 }
 

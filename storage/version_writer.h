@@ -25,6 +25,8 @@ struct VersionWriterOptions {
   bool as_of_from_rows = false;
   // Called by Finish between the ingest and the sums, for progress.
   std::function<void()> on_ingested = {};
+  // Called by Finish often, for a caller that must tell long from stuck.
+  std::function<void()> on_work = [] {};
 };
 
 // Builds one version in a directory of its own: sorted rows into SST files,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <span>
@@ -45,6 +46,8 @@ struct OpenFile {
   // JSON Lines has no header: the field names that occurred are added here,
   // and whether a wanted one never did is known when all files were read.
   std::set<std::string>* names_seen = nullptr;
+  // Called while there is no batch yet, for each piece of what leads to one.
+  std::function<void()> on_work = [] {};
 };
 
 // Reads one file of a snapshot as a stream of Arrow batches that hold the

@@ -44,6 +44,7 @@ absl::Status ColumnScratch::AddColumn(arrow::RecordBatchReader& column) {
   for (;;) {
     ASSIGN_OR_RETURN(const auto batch, FromArrowResult(column.Next()));
     if (batch == nullptr) break;
+    options_.on_work();
     RETURN_IF_ERROR(CheckDiskReserve(options_.dir, options_.disk_reserve_bytes,
                                      arrow::util::TotalBufferSize(*batch)));
     RETURN_IF_ERROR(FromArrow(writer->WriteRecordBatch(*batch)));
@@ -75,6 +76,7 @@ absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> ColumnScratch::Next() {
     if (batch != nullptr) arrays.push_back(batch->column(0));
   }
   if (arrays.empty()) return nullptr;
+  options_.on_work();
   const int64_t rows = arrays[0]->length();
   for (const auto& array : arrays) {
     if (arrays.size() != columns_.size() || array->length() != rows) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ namespace freshet {
 struct ScratchOptions {
   std::string dir;
   int64_t disk_reserve_bytes = 0;
+  std::function<void()> on_work = [] {};  // Called for each batch.
 };
 
 // Turns columns that were decoded one after the other into rows, through

@@ -120,6 +120,7 @@ absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> IpcReader::Next() {
   for (;;) {
     const std::string where = fmt::format("batch {}", next_batch_);
     auto batch = ReadBatch();
+    file_.on_work();
     ++next_batch_;
     if (!batch.ok()) return Annotate(batch.status(), where);
     if (*batch == nullptr) return nullptr;

@@ -222,6 +222,7 @@ ParquetReader::NextOfRowGroup() {
 absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> ParquetReader::Next() {
   for (;;) {
     if (batches_ == nullptr && columnwise_ == nullptr) {
+      file_.on_work();
       if (++row_group_ >= metadata_->num_row_groups()) return nullptr;
       if (absl::Status begun = BeginRowGroup(); !begun.ok()) {
         return NameColumn(begun);
@@ -254,6 +255,7 @@ absl::Status ParquetReader::NameColumn(const absl::Status& status) {
     if (!reader.ok()) alone = reader.status();
     while (alone.ok()) {
       const auto batch = FromArrowResult((*reader)->Next());
+      file_.on_work();
       if (!batch.ok()) alone = batch.status();
       if (!batch.ok() || *batch == nullptr) break;
     }

@@ -39,6 +39,7 @@ struct TextInput::Parts {
   std::shared_ptr<arrow::io::InputStream> text;  // May use the codec.
   std::shared_ptr<arrow::Buffer> piece;
   int64_t expansion_max = 0;
+  std::function<void()> on_work;
   int64_t text_bytes = 0;
 };
 
@@ -49,6 +50,7 @@ TextInput::~TextInput() = default;
 absl::StatusOr<std::unique_ptr<TextInput>> TextInput::Open(OpenFile file) {
   auto parts = std::make_unique<Parts>();
   parts->expansion_max = file.limits.expansion_max;
+  parts->on_work = std::move(file.on_work);
   const arrow::Compression::type compression = CompressionOf(file.fd.get());
   ASSIGN_OR_RETURN(parts->file, FromArrowResult(arrow::io::ReadableFile::Open(
                                     file.fd.get(), file.pool)));
@@ -67,6 +69,7 @@ absl::StatusOr<std::unique_ptr<TextInput>> TextInput::Open(OpenFile file) {
 absl::StatusOr<std::string_view> TextInput::Next() {
   Parts& parts = *parts_;
   ASSIGN_OR_RETURN(parts.piece, FromArrowResult(parts.text->Read(kPieceBytes)));
+  parts.on_work();
   parts.text_bytes += parts.piece->size();
   const int64_t packed = bytes_read();
   if (parts.text_bytes > kAlwaysAllowed &&

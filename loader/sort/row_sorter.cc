@@ -70,6 +70,7 @@ absl::StatusOr<std::unique_ptr<RecordStream>> WriteRun(
   for (;;) {
     ASSIGN_OR_RETURN(const bool more, records.Next(&record));
     if (!more) return writer->Finish();
+    options.on_work();
     RETURN_IF_ERROR(writer->Add(record));
   }
 }
@@ -106,7 +107,7 @@ absl::Status RowSorter::Add(const Record& record) {
 
 absl::Status RowSorter::Spill() {
   if (buffer_->count() == 0) return absl::OkStatus();
-  buffer_->Sort();
+  buffer_->Sort(options_.on_work);
   ASSIGN_OR_RETURN(std::unique_ptr<RecordStream> run,
                    WriteRun(options_, *buffer_->Stream()));
   runs_.push_back(std::move(run));
@@ -134,7 +135,7 @@ absl::Status RowSorter::ReduceRuns() {
 }
 
 absl::StatusOr<std::unique_ptr<RecordStream>> RowSorter::Finish() {
-  buffer_->Sort();
+  buffer_->Sort(options_.on_work);
   if (runs_.empty()) return buffer_->Stream();
   runs_.push_back(buffer_->Stream());
   return MergeStreams(std::move(runs_));

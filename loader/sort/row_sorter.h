@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct RowSorterOptions {
   // Runs that are merged into one when there are about twice as many: each
   // that is open costs a block of memory and a file descriptor.
   size_t fan_in = 128;
+  // Called often while the sorter spills, sorts and merges.
+  std::function<void()> on_work = [] {};
 };
 
 // Sorts more records than fit in memory: full buffers are spilled as sorted

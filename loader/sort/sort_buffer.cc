@@ -13,6 +13,8 @@
 namespace freshet {
 namespace {
 
+constexpr uint64_t kComparisonsPerWork = 1 << 14;
+
 // Before each record in memory.
 struct Header {
   int64_t event_time_micros;
@@ -101,9 +103,12 @@ bool SortBuffer::Less(const Entry& a, const Entry& b) const {
   return order != 0 ? order < 0 : a.offset < b.offset;
 }
 
-void SortBuffer::Sort() {
-  std::sort(end() - count_, end(),
-            [this](const Entry& a, const Entry& b) { return Less(a, b); });
+void SortBuffer::Sort(const std::function<void()>& on_work) {
+  uint64_t compared = 0;
+  std::sort(end() - count_, end(), [&](const Entry& a, const Entry& b) {
+    if (++compared % kComparisonsPerWork == 0) on_work();
+    return Less(a, b);
+  });
 }
 
 Record SortBuffer::At(int64_t i) const {

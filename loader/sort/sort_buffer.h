@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -30,8 +31,8 @@ class SortBuffer {
   int64_t count() const { return count_; }
 
   // By key; equal keys in the order of Add. Then At and Stream may be called,
-  // until the next Add or Clear.
-  void Sort();
+  // until the next Add or Clear. `on_work` is called now and then.
+  void Sort(const std::function<void()>& on_work);
   // Requires: 0 <= i < count().
   Record At(int64_t i) const;
   // The buffer must outlive it.

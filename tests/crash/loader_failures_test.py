@@ -11,8 +11,8 @@ import sys
 import unittest
 
 from crash_kit import (VIEW, Checker, CrashDaemon, check_nothing_is_left,
-                       config, make_snapshots, skip_under_a_sanitizer,
-                       wait_until)
+                       config, make_snapshots, program,
+                       skip_under_a_sanitizer, wait_until)
 
 ROWS = 400_000
 
@@ -70,6 +70,21 @@ class LoaderFailuresAreSaidEverywhere(unittest.TestCase):
         self.restart_with("sort_buffer:", "idle_timeout: 1s\n    sort_buffer:")
         process = self.load_and(signal.SIGSTOP)
         self.check_failed(process, "made no progress for 1 s",
+                          "deadline_exceeded")
+
+    def test_reads_that_never_return(self):
+        # The loader's heartbeat goes on: only its records stand still.
+        loader = self.daemon.directory / "loader-of-blocked-reads"
+        loader.write_text(f"#!/bin/sh\n"
+                          f"export LD_PRELOAD={program('FRESHET_BLOCKED_READ')}"
+                          f"\nexec {program('FRESHET_LOAD')}\n")
+        loader.chmod(0o755)
+        self.restart_with(
+            f"loader: {program('FRESHET_LOAD')}",
+            f"idle_timeout: 2s\n    loader: {loader}")
+        process = self.checker.start("load", "--path",
+                                     self.snapshots / "2.csv")
+        self.check_failed(process, "made no progress for 2 s",
                           "deadline_exceeded")
 
     def test_out_of_memory(self):

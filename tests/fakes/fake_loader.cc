@@ -2,6 +2,7 @@
 // A loader that does what its "snapshot" says, one command a line, so that
 // tests can have every way in which a loader goes wrong:
 //   say PHASE [ROWS TOTAL]   a progress record
+//   repeat PHASE             the same record, again and again, for ever
 //   build ROWS VALUE         a version, VALUE in every feature of every row
 //   lie FIELD                view, version, generation, schema: wrong in the
 //                            manifest that a later `build` writes
@@ -85,6 +86,7 @@ class FakeLoader {
     static const std::map<std::string,
                           void (FakeLoader::*)(std::istringstream&)>
         commands = {{"say", &FakeLoader::Say},
+                    {"repeat", &FakeLoader::Repeat},
                     {"build", &FakeLoader::Build},
                     {"lie", &FakeLoader::Lie},
                     {"fail", &FakeLoader::Fail},
@@ -122,6 +124,15 @@ class FakeLoader {
   }
 
   void Say(std::istringstream& in) {
+    Write(1, SerializeLoadProgress(Progress(in)));
+  }
+
+  void Repeat(std::istringstream& in) {
+    const std::string record = SerializeLoadProgress(Progress(in));
+    for (;;) Write(1, record);
+  }
+
+  static LoadProgress Progress(std::istringstream& in) {
     std::string name;
     in >> name;
     LoadProgress progress;
@@ -133,7 +144,7 @@ class FakeLoader {
     progress.rows = Number(in);
     progress.rows_total = Number(in);
     progress.rss_bytes = 1 << 20;
-    Write(1, SerializeLoadProgress(progress));
+    return progress;
   }
 
   void Build(std::istringstream& in) {

@@ -99,6 +99,36 @@ TEST(RowSorterTest, WhatFitsIsNotSpilled) {
   EXPECT_EQ(sorter->runs_spilled(), 0);
 }
 
+// Without it a long sort would look like a loader that hangs.
+TEST(RowSorterTest, SpillingSortingAndMergingAreToldAsWork) {
+  const TempDir dir;
+  int64_t works = 0;
+  RowSorterOptions options;
+  options.dir = dir.path();
+  options.buffer_bytes = 100'000;
+  options.fan_in = 2;
+  options.on_work = [&works] { ++works; };
+  const auto sorter = *RowSorter::Create(options);
+  int64_t adds = 0;
+  while (sorter->runs_spilled() == 0) {
+    ASSERT_TRUE(sorter->Add({std::to_string(adds++), "row", 0}).ok());
+  }
+  EXPECT_GE(works, adds - 1);  // Each record of the first run.
+  works = 0;
+  while (sorter->runs_spilled() < 3) {
+    ASSERT_TRUE(sorter->Add({std::to_string(adds++), "row", 0}).ok());
+  }
+  EXPECT_GT(works, adds);  // Two more runs, and all that were merged.
+  works = 0;
+  options.buffer_bytes = 1 << 20;
+  const auto large = *RowSorter::Create(options);
+  for (int i = 0; i < 10'000; ++i) {
+    ASSERT_TRUE(large->Add({std::to_string(i * 7919 % 10'000), "", 0}).ok());
+  }
+  ASSERT_TRUE(large->Finish().ok());
+  EXPECT_GE(works, 3);  // In memory: by comparisons.
+}
+
 TEST(RowSorterTest, NoRecordsGiveAnEmptyStream) {
   const TempDir dir;
   const auto sorter = SorterOf(dir, 1 << 20, 8);

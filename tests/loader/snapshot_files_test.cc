@@ -48,6 +48,21 @@ class SnapshotFilesTest : public testing::Test {
   TempDir dir_;
 };
 
+TEST_F(SnapshotFilesTest, EachFileThatIsListedIsToldAsWork) {
+  for (const std::string name : {"a.csv", "b.csv", "day=1/c.csv"}) {
+    Write(Root("snapshot/" + name));
+  }
+  int64_t works = 0;
+  BatchSource source;
+  source.path = Root("snapshot");
+  const auto snapshot =
+      SnapshotFiles::Open(source, {dir_.File("root")}, [&] { ++works; });
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_EQ(works, 4);
+  ASSERT_TRUE(snapshot->CheckUnchanged().ok());
+  EXPECT_EQ(works, 8);
+}
+
 TEST_F(SnapshotFilesTest, ADirectoryIsItsFilesInOrderWithoutHiddenOnes) {
   for (const std::string name :
        {"b.csv", "a.csv", "day=1/c.csv", ".hidden", "_SUCCESS", "_tmp"}) {

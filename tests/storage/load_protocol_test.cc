@@ -100,6 +100,7 @@ TEST(LoadProtocolTest, ProgressIsOneLineAndEveryFieldComesBack) {
   progress.bytes_total = 4;
   progress.bytes_written = 5;
   progress.rss_bytes = 6;
+  progress.work = 7;
   progress.error = absl::DataLossError("row 5:\n\"x\" \xff is not UTF-8");
   const std::string line = SerializeLoadProgress(progress);
   const auto back = ParseLoadProgress(line);
@@ -114,6 +115,7 @@ TEST(LoadProtocolTest, ProgressIsOneLineAndEveryFieldComesBack) {
   EXPECT_EQ(back->bytes_total, 4);
   EXPECT_EQ(back->bytes_written, 5);
   EXPECT_EQ(back->rss_bytes, 6);
+  EXPECT_EQ(back->work, 7);
   EXPECT_EQ(back->error.code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(std::string(back->error.message()),
             "row 5:\n\"x\" \xef\xbf\xbd is not UTF-8");

@@ -67,6 +67,23 @@ TEST_F(VersionWriterTest, AsOfIsTheGreatestEventTimeWhenAskedFor) {
   EXPECT_EQ(manifest->as_of_micros, 1009);
 }
 
+TEST_F(VersionWriterTest, WhatFinishReadsAgainIsToldAsWork) {
+  int64_t works = 0;
+  VersionWriterOptions options;
+  options.file_bytes = 32 << 10;
+  options.on_work = [&works] { ++works; };
+  const auto manifest = BuildVersion(dir_, TestRows(3000), options);
+  ASSERT_TRUE(manifest.ok()) << manifest.status();
+
+  // Each table: before the ingest, then two sums of at least one piece.
+  int64_t tables = 0;
+  for (const ManifestFile& file : manifest->files) {
+    tables += file.name.ends_with(".sst") ? 1 : 0;
+  }
+  EXPECT_GT(tables, 2);
+  EXPECT_GE(works, 3 * tables);
+}
+
 TEST_F(VersionWriterTest, TheDirectoryHoldsWhatTheManifestListsAndNoMore) {
   const auto manifest =
       BuildVersion(dir_, TestRows(3000), {.file_bytes = 32 << 10});

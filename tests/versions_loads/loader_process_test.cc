@@ -159,6 +159,14 @@ TEST_F(LoaderProcessTest, HangingLoaderIsKilledAfterItsIdleTime) {
                                   HasSubstr("idle_timeout")));
 }
 
+// As freshet-load's does, whose heartbeat is a thread of its own.
+TEST_F(LoaderProcessTest, ALoaderThatOnlyRepeatsItsRecordIsKilledAsIdle) {
+  options_.idle_timeout = milliseconds(100);
+  const absl::Status status = Run("say reading 5 9\nrepeat reading 5 9");
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_GT(phases_.size(), 2u);
+}
+
 TEST_F(LoaderProcessTest, ClosingItsStreamsDoesNotHideAHang) {
   options_.idle_timeout = milliseconds(100);
   EXPECT_EQ(Run("close-output\nhang").code(),

@@ -44,6 +44,12 @@ bool OutOfMemory(std::string_view errors) {
          errors.find("annot allocate memory") != std::string_view::npos;
 }
 
+bool Advanced(const LoadProgress& before, const LoadProgress& now) {
+  return now.phase != before.phase || now.rows != before.rows ||
+         now.bytes != before.bytes ||
+         now.bytes_written != before.bytes_written || now.work != before.work;
+}
+
 absl::Status OutOfMemoryError(const LoadSpec& spec) {
   return ResourceExhausted(
       "the loader ran out of memory (limit {} bytes, sort buffer {} bytes): "
@@ -89,6 +95,8 @@ absl::Status LoaderConversation::TakeLine(std::string_view line) {
         Internal("the loader went on with phase '{}' after its last record",
                  LoadPhaseName(record->phase)));
   }
+  if (!last_.has_value() || Advanced(*last_, *record)) ++advances_;
+  last_ = *record;
   built_ = record->phase == LoadPhase::kBuilt;
   if (record->phase == LoadPhase::kFailed) {
     failure_ = record->error.ok()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -27,6 +28,11 @@ class LoaderConversation {
   // longer than kLineBytesMax; else what `on_record` says.
   absl::Status TakeOutput(std::string_view bytes);
 
+  // Records so far that showed progress: another phase, or another count, than
+  // the record before. A thread of the loader writes records even while all
+  // others hang.
+  int64_t advances() const { return advances_; }
+
   // Bytes of standard error; only the last kTailBytesMax are kept.
   void TakeErrors(std::string_view bytes);
 
@@ -43,6 +49,8 @@ class LoaderConversation {
   const OnRecord on_record_;
   std::string line_;  // The unfinished one.
   std::string tail_;
+  std::optional<LoadProgress> last_;
+  int64_t advances_ = 0;
   bool built_ = false;
   std::optional<absl::Status> failure_;  // Its own word.
 };

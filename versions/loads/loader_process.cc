@@ -112,10 +112,11 @@ class Watch {
         Read(child_.output(), output_open_);
     if (!bytes.has_value()) return false;
     if (!stop_.ok()) return true;
-    idle_at_ = Now() + options_.idle_timeout;
+    const int64_t advances = talk_.advances();
     if (absl::Status taken = talk_.TakeOutput(*bytes); !taken.ok()) {
       Stop(std::move(taken), SIGKILL);
     }
+    if (talk_.advances() != advances) idle_at_ = Now() + options_.idle_timeout;
     return true;
   }
 

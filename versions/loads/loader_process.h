@@ -22,7 +22,8 @@ class LoaderProcess {
  public:
   struct Options {
     std::string executable;
-    // Killed after so long without a record.
+    // Killed after so long without progress. Records alone are none: see
+    // LoaderConversation::advances.
     std::chrono::milliseconds idle_timeout{300'000};
     // Between SIGTERM and SIGKILL when cancelled.
     std::chrono::milliseconds term_grace{5'000};
