@@ -8,7 +8,6 @@
 #include <memory>
 #include <new>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "loader/formats/batch_reader.h"
+#include "loader/formats/field_names.h"
 #include "loader/rows/row_encoder.h"
 #include "loader/snapshot_files.h"
 #include "loader/sort/row_sorter.h"
@@ -88,7 +88,7 @@ class Load {
   std::unique_ptr<SnapshotFiles> files_;
   std::unique_ptr<RowEncoder> encoder_;
   std::unique_ptr<RowSorter> sorter_;
-  std::set<std::string> json_names_;
+  std::unique_ptr<FieldNames> json_names_;
   std::string place_;
   int64_t rows_ = 0;
   int64_t encoded_bytes_ = 0;
@@ -109,6 +109,8 @@ absl::Status Load::Run() {
   options.row_bytes_max = spec_.row_bytes_max;
   ASSIGN_OR_RETURN(encoder_,
                    RowEncoder::Create(spec_.schema, spec_.source, options));
+  json_names_ =
+      std::make_unique<FieldNames>(encoder_->wanted(), spec_.columns_max);
 
   RowSorterOptions sort;
   sort.dir = spec_.building_dir;
@@ -133,10 +135,8 @@ absl::Status Load::ReadFiles() {
     bytes_before_ += file.bytes;
   }
   place_.clear();
-  if (!json_names_.empty()) {
-    const std::vector<std::string> names(json_names_.begin(),
-                                         json_names_.end());
-    RETURN_IF_ERROR(CheckColumns(encoder_->wanted(), names));
+  if (!json_names_->empty()) {
+    RETURN_IF_ERROR(CheckColumns(encoder_->wanted(), json_names_->Names()));
   }
   return files_->CheckUnchanged();
 }
@@ -154,7 +154,7 @@ absl::Status Load::ReadFileRows(const SourceFile& file) {
   open.scratch.disk_reserve_bytes = spec_.disk_reserve_bytes;
   open.scratch.on_work = on_work_;
   open.pool = &pool_;
-  open.names_seen = &json_names_;
+  open.names_seen = json_names_.get();
   open.on_work = on_work_;
   ASSIGN_OR_RETURN(const std::unique_ptr<BatchReader> reader,
                    OpenBatchReader(std::move(open)));

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +21,8 @@ class Schema;
 }  // namespace arrow
 
 namespace freshet {
+
+class FieldNames;
 
 // What a file may cost. A file that wants more is refused by name.
 struct ReadLimits {
@@ -45,7 +46,7 @@ struct OpenFile {
   arrow::MemoryPool* pool = nullptr;  // Bounded; for all that is decoded.
   // JSON Lines has no header: the field names that occurred are added here,
   // and whether a wanted one never did is known when all files were read.
-  std::set<std::string>* names_seen = nullptr;
+  FieldNames* names_seen = nullptr;
   // Called while there is no batch yet, for each piece of what leads to one.
   std::function<void()> on_work = [] {};
 };

@@ -41,9 +41,7 @@ JsonReader::JsonReader(const OpenFile& file, std::unique_ptr<TextInput> input)
     : limits_(file.limits),
       input_(std::move(input)),
       columns_(file.wanted, /*lists=*/true, file.pool),
-      row_(columns_, *file.names_seen,
-           {.columns_max = file.limits.columns_max,
-            .depth_max = file.limits.depth_max}) {}
+      row_(columns_, *file.names_seen, file.limits.depth_max) {}
 
 absl::StatusOr<std::string_view> JsonReader::NextLine() {
   size_t scan = begin_;

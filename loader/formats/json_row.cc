@@ -110,13 +110,7 @@ class JsonRow::Events final : public nlohmann::json_sax<json> {
   bool key(string_t& name) override {
     if (depth_ != 1) return true;
     column_ = kNone;
-    if (row_.names_.size() < static_cast<size_t>(row_.limits_.columns_max)) {
-      row_.names_.insert(name);
-    } else if (!row_.names_.contains(name)) {
-      return Fail(ResourceExhausted(
-          "there are more than {} field names (settings.load.columns_max)",
-          row_.limits_.columns_max));
-    }
+    if (!Check(row_.names_.Add(name))) return false;
     const auto it = row_.by_name_.find(name);
     if (it == row_.by_name_.end()) return true;
     column_ = it->second;
@@ -165,9 +159,9 @@ class JsonRow::Events final : public nlohmann::json_sax<json> {
                           : row_.columns_.AppendText(column_, text));
   }
   bool Enter() {
-    if (++depth_ <= row_.limits_.depth_max) return true;
+    if (++depth_ <= row_.depth_max_) return true;
     return Fail(ResourceExhausted("it is nested deeper than {} levels",
-                                  row_.limits_.depth_max));
+                                  row_.depth_max_));
   }
   bool Leave() {
     --depth_;
@@ -181,11 +175,10 @@ class JsonRow::Events final : public nlohmann::json_sax<json> {
   bool in_list_ = false;
 };
 
-JsonRow::JsonRow(TextColumns& columns, std::set<std::string>& names,
-                 Limits limits)
+JsonRow::JsonRow(TextColumns& columns, FieldNames& names, int64_t depth_max)
     : columns_(columns),
       names_(names),
-      limits_(limits),
+      depth_max_(depth_max),
       present_(columns.size()) {
   for (size_t c = 0; c < columns.size(); ++c) {
     by_name_.emplace(columns.want(c).column, c);

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "loader/formats/field_names.h"
 #include "loader/formats/text_columns.h"
 
 namespace freshet {
@@ -20,13 +20,9 @@ namespace freshet {
 // Not thread-safe.
 class JsonRow {
  public:
-  struct Limits {
-    int64_t columns_max = 4096;
-    int64_t depth_max = 32;
-  };
-
-  // Both must outlive this object. `names`: every field name that occurs.
-  JsonRow(TextColumns& columns, std::set<std::string>& names, Limits limits);
+  // Both must outlive this object. `names`: is told every field name that
+  // occurs. `depth_max`: of nested values.
+  JsonRow(TextColumns& columns, FieldNames& names, int64_t depth_max);
 
   // Appends one row. After an error the columns are of no use.
   absl::Status Append(std::string_view line);
@@ -35,8 +31,8 @@ class JsonRow {
   class Events;
 
   TextColumns& columns_;
-  std::set<std::string>& names_;
-  const Limits limits_;
+  FieldNames& names_;
+  const int64_t depth_max_;
   std::unordered_map<std::string, size_t> by_name_;
   std::vector<bool> present_;  // In the row at hand.
 };

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "base/file.h"
 #include "tests/loader/load_kit.h"
 #include "tests/loader/loader_run.h"
@@ -17,6 +19,13 @@ namespace {
 using testing::HasSubstr;
 
 constexpr int64_t kMemoryMax = 800 << 20;
+
+// The promise of docs/snapshots.md, which is stricter than the limit.
+void ExpectWithinTheBound(const LoadProgress& last, const LoadSpec& spec) {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_LE(last.rss_bytes, spec.sort_buffer_bytes + (300 << 20));
+#endif
+}
 
 class HostileFilesTest : public testing::TestWithParam<HostileFile> {};
 
@@ -36,7 +45,7 @@ TEST_P(HostileFilesTest, IsRefusedWithAReason) {
   EXPECT_EQ(all.back().phase, LoadPhase::kFailed);
   const std::string reason(all.back().error.message());
   EXPECT_THAT(reason, HasSubstr("file '" + GetParam().name + "'"));
-  EXPECT_LT(all.back().rss_bytes, kMemoryMax);
+  ExpectWithinTheBound(all.back(), kit.spec());
   EXPECT_FALSE(PathExists(kit.spec().building_dir + "/MANIFEST.freshet"));
   RecordProperty("reason", reason);
 }
@@ -53,6 +62,30 @@ INSTANTIATE_TEST_SUITE_P(Page, HostileFilesTest,
                          testing::ValuesIn(HostilePages()), NameOf);
 INSTANTIATE_TEST_SUITE_P(Arrow, HostileFilesTest,
                          testing::ValuesIn(HostileArrow()), NameOf);
+
+// 300 rows, each with another field name of a megabyte that nobody wants: read
+// and forgotten, unless a load keeps what a file says.
+TEST(LongFieldNamesTest, AreSkippedInBoundedMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer's own memory would be measured";
+#endif
+  LoadKit kit({{"id", "int64"}}, {});
+  kit.spec().source.timestamp_field.clear();
+  std::ofstream file(kit.File("f.jsonl"), std::ios::binary);
+  const std::string name(1'200'000, 'n');
+  for (int i = 0; i < 300; ++i) {
+    file << "{\"id\":" << i << ",\"" << name << i << "\":1}\n";
+  }
+  file.close();
+  ASSERT_TRUE(MakeDir(kit.spec().building_dir).ok());
+
+  LoaderRun run(kit.spec());
+  const std::vector<LoadProgress> all = run.ReadAll();
+
+  EXPECT_EQ(run.Wait(), 0);
+  ExpectWithinTheBound(all.back(), kit.spec());
+  EXPECT_EQ(all.back().rows, 300);
+}
 
 // Without this the refusals above could have any cause.
 TEST(ForgeryTest, WithoutALieTheForgedFileIsLoaded) {

@@ -105,6 +105,29 @@ TEST(TextLoadTest, AMissingJsonFieldIsNullUnlessItNeverOccurs) {
   EXPECT_TRUE(kit.Rows().at("1").values[0].IsNull());
 }
 
+TEST(TextLoadTest, AMissingJsonFieldIsNamedWithSomeOfTheOthers) {
+  LoadKit kit({{"id", "int64"}}, {{"price", "double"}});
+  kit.spec().source.timestamp_field.clear();
+  const std::string long_name(5000, 'x');
+  kit.Write("a.jsonl", R"({"id":1,"prize":2.0,")" + long_name + R"(":1})");
+  const std::string error(kit.Load().message());
+  EXPECT_THAT(error, HasSubstr("no column 'price' (feature 'price'); did you "
+                               "mean 'prize'? the columns are 'id', 'prize'"));
+  EXPECT_LT(error.size(), 400u);
+}
+
+TEST(TextLoadTest, MoreJsonFieldNamesThanColumnsMaxAreRefused) {
+  LoadKit kit({{"id", "int64"}}, {});
+  kit.spec().source.timestamp_field.clear();
+  kit.spec().columns_max = 3;
+  kit.Write("a.jsonl", "{\"id\":1,\"a\":1}\n{\"b\":1,\"id\":2,\"a\":1}");
+  EXPECT_EQ(kit.Load(), absl::OkStatus());
+  kit.Write("b.jsonl", R"({"id":3,"c":1})");
+  EXPECT_THAT(std::string(kit.Load().message()),
+              HasSubstr("file 'b.jsonl': row 1: there are more than 3 field "
+                        "names (settings.load.columns_max)"));
+}
+
 // What is wrong with row 2 of a CSV file whose column is `c`.
 std::string CsvError(const std::string& type, const std::string& text) {
   LoadKit kit({{"id", "int64"}}, {{"c", type}});
