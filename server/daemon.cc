@@ -175,7 +175,7 @@ void Daemon::Parts::MakeAdmin() {
   data_health = MakeHealthService(*health);
   admin_health = MakeHealthService(*health);
   admin_service = MakeAdminService(
-      {store.get(), clock.get(), simulated_clock, health.get(),
+      {store.get(), clock.get(), simulated_clock, health.get(), &loads,
        [this] { return reloader->Reload(); },
        [this](v1::DaemonStatus& status) { DescribeDaemon(Facts(), status); }});
 }

@@ -16,6 +16,7 @@
 #include "server/admin/to_proto.h"
 #include "server/admin/version_calls.h"
 #include "server/admin/views.h"
+#include "server/metrics/load_stats.h"
 #include "server/net/grpc_status.h"
 #include "server/net/principal.h"
 #include "versions/store.h"
@@ -61,11 +62,7 @@ class AdminService final : public v1::AdminService::Service {
                       v1::LoadJob* job) override {
     return Answer(*context, [&] {
       const absl::Status status = loads_.Start(*request, Who(*context), job);
-      if (!status.ok()) {  // No job keeps the reason.
-        spdlog::warn("view '{}': a load of '{}' by '{}' was refused: {}",
-                     request->view(), request->path(), Who(*context),
-                     std::string(status.message()));
-      }
+      if (!status.ok()) Refused(*context, *request, status);
       return status;
     });
   }
@@ -191,12 +188,26 @@ class AdminService final : public v1::AdminService::Service {
   absl::Status Apply(const Context& context,
                      const v1::ApplyDefinitionsRequest& request,
                      v1::ApplyDefinitionsResponse* response);
+  void Refused(const Context& context, const v1::LoadSnapshotRequest& request,
+               const absl::Status& why);
 
   const AdminParts parts_;
   LoadCalls loads_;
   VersionCalls versions_;
   std::atomic<int> watches_{0};
 };
+
+void AdminService::Refused(const Context& context,
+                           const v1::LoadSnapshotRequest& request,
+                           const absl::Status& why) {
+  LoadRequest load;
+  load.view = request.view();
+  load.path = request.path();
+  load.who = Who(context);
+  const Serving::SetPtr set = parts_.store->serving().Current();
+  parts_.load_stats->OnRefused(load, why,
+                               set->FindView(request.view()) != nullptr);
+}
 
 absl::Status AdminService::Apply(const Context& context,
                                  const v1::ApplyDefinitionsRequest& request,

@@ -17,9 +17,9 @@ std::string LowerCodeName(const absl::Status& status) {
   return name;
 }
 
-std::string_view SourceOf(const LoadJob& job) {
-  return job.request.path.empty() ? "the definition's source"
-                                  : std::string_view(job.request.path);
+std::string_view SourceOf(const LoadRequest& request) {
+  return request.path.empty() ? "the definition's source"
+                              : std::string_view(request.path);
 }
 
 }  // namespace
@@ -54,9 +54,23 @@ void LoadStats::OnChange(const LoadJob& job) {
   }
   if (began) {
     spdlog::info("load '{}' of view '{}' from '{}' begins, asked for by '{}'",
-                 job.id, job.request.view, SourceOf(job), job.request.who);
+                 job.id, job.request.view, SourceOf(job.request),
+                 job.request.who);
   }
   if (job.ended()) OnEnd(job);
+}
+
+void LoadStats::OnRefused(const LoadRequest& request, const absl::Status& why,
+                          bool known_view) {
+  if (known_view) {
+    const bool busy = why.code() == absl::StatusCode::kAlreadyExists;
+    MutexLock lock(mu_);
+    ++attempts_[{request.view, busy ? "busy" : "refused"}];
+    ++errors_[{request.view, LowerCodeName(why)}];
+  }
+  spdlog::warn("view '{}': a load of '{}' by '{}' was refused: {}",
+               request.view, SourceOf(request), request.who,
+               std::string(why.message()));
 }
 
 void LoadStats::OnEnd(const LoadJob& job) {
@@ -66,8 +80,10 @@ void LoadStats::OnEnd(const LoadJob& job) {
       std::max<int64_t>(0, job.ended_micros - job.started_micros));
   {
     MutexLock lock(mu_);
-    ++attempts_[{job.request.view, result,
-                 failed ? LowerCodeName(job.error) : ""}];
+    ++attempts_[{job.request.view, result}];
+    if (job.phase == JobPhase::kFailed) {
+      ++errors_[{job.request.view, LowerCodeName(job.error)}];
+    }
     if (!failed) durations_[job.request.view].Observe(took);
   }
   const double seconds = std::chrono::duration<double>(took).count();
@@ -84,9 +100,14 @@ void LoadStats::OnEnd(const LoadJob& job) {
   }
 }
 
-LoadStats::Attempts LoadStats::attempts() const {
+LoadStats::Counts LoadStats::attempts() const {
   MutexLock lock(mu_);
   return attempts_;
+}
+
+LoadStats::Counts LoadStats::errors() const {
+  MutexLock lock(mu_);
+  return errors_;
 }
 
 std::map<std::string, DurationHistogram::Snapshot> LoadStats::durations()

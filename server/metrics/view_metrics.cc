@@ -74,6 +74,30 @@ bool Succeeded(const EndedLoad& load) {
   return load.outcome != "failed" && load.outcome != "cancelled";
 }
 
+// Every result of every view is there from the start: a rate over a series
+// that is born as 1 does not see its first count.
+void AddAttempts(const LoadStats& loads, const ServingSet& set,
+                 Families& families) {
+  LoadStats::Counts attempts = loads.attempts();
+  for (const ServedView& view : set.views()) {
+    for (const std::string_view result : kLoadResults) {
+      attempts.try_emplace({view.definition.name, std::string(result)}, 0);
+    }
+  }
+  families.Declare(Metric::kCounter, "freshet_load_attempts_total",
+                   "Loads ended or refused.");
+  for (const auto& [key, count] : attempts) {
+    families.Add(static_cast<double>(count),
+                 {{"view", key.first}, {"result", key.second}});
+  }
+  families.Declare(Metric::kCounter, "freshet_load_errors_total",
+                   "Loads that failed or were refused, by gRPC code.");
+  for (const auto& [key, count] : loads.errors()) {
+    families.Add(static_cast<double>(count),
+                 {{"view", key.first}, {"reason", key.second}});
+  }
+}
+
 }  // namespace
 
 void AddViewMetrics(const MetricsSource& source, Families& families) {
@@ -90,13 +114,8 @@ void AddViewMetrics(const MetricsSource& source, Families& families) {
 }
 
 void AddLoadMetrics(const MetricsSource& source, Families& families) {
-  families.Declare(Metric::kCounter, "freshet_load_attempts_total",
-                   "Loads ended.");
-  for (const auto& [key, count] : source.loads->attempts()) {
-    const auto& [view, result, reason] = key;
-    families.Add(static_cast<double>(count),
-                 {{"view", view}, {"result", result}, {"reason", reason}});
-  }
+  const Serving::SetPtr set = source.store->serving().Current();
+  AddAttempts(*source.loads, *set, families);
   families.Declare(Metric::kHistogram, "freshet_load_duration_seconds",
                    "Of loads that did not fail.");
   for (const auto& [view, durations] : source.loads->durations()) {
@@ -105,7 +124,6 @@ void AddLoadMetrics(const MetricsSource& source, Families& families) {
 
   std::map<std::string, int64_t> running;
   std::map<std::string, int64_t> last_success;
-  const Serving::SetPtr set = source.store->serving().Current();
   for (const ServedView& view : set->views()) running[view.definition.name] = 0;
   for (const LoadJob& job : source.store->loads().List()) {
     if (!job.ended()) ++running[job.request.view];

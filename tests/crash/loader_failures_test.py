@@ -55,7 +55,7 @@ class LoaderFailuresAreSaidEverywhere(unittest.TestCase):
         failed = [version for version in listed["versions"]
                   if version["phase"] == "VERSION_PHASE_FAILED"]
         self.assertIn(reason, failed[-1]["message"])
-        counted = (r"freshet_load_attempts_total\{[^}]*"
+        counted = (r"freshet_load_errors_total\{[^}]*"
                    rf'reason="{code}"[^}}]*\}} 1\b')
         wait_until(f"a failed load of reason {code} is counted",
                    lambda: re.search(counted, self.daemon.http("/metrics")[1]))

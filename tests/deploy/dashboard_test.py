@@ -112,6 +112,14 @@ class DashboardTest(unittest.TestCase):
                 empty.append(f"{title}: {expression}")
         self.assertEqual(empty, [])
 
+    def test_the_first_refused_load_of_a_view_is_an_alert_to_its_owner(self):
+        alerts = self.prometheus.wait_for(
+            'ALERTS{alertname="FreshetLoadFailed",alertstate="firing"}')
+        self.assertEqual(
+            [(alert["metric"]["view"], alert["metric"]["owner"])
+             for alert in alerts],
+            [("carrier_daily", "airline-operations@example.com")])
+
     def test_every_metric_used_is_scraped(self):
         used = deployment.metric_names(deployment.DASHBOARD.read_text("utf-8"))
         for path in deployment.RULES:

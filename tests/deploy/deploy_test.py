@@ -35,6 +35,22 @@ class RulesTest(unittest.TestCase):
                                     path.read_text(encoding="utf-8")))
         self.assertEqual(set(deployment.alert_names()) - fired, set())
 
+    def test_every_alert_about_a_view_carries_its_owner(self):
+        text = deployment.RULES[1].read_text(encoding="utf-8")
+        about_views = text[text.index("- name: freshet_views\n"):]
+        owned, shown = set(), set()
+        for name, alert in re.findall(r"- alert: (\w+)\n(.*?)(?=- alert|\Z)",
+                                      about_views, re.DOTALL):
+            self.assertIn("group_left (owner)", alert, name)
+            self.assertRegex(alert, r"summary: .*\$labels\.owner", name)
+            owned.add(name)
+        for path in deployment.RULE_TESTS:
+            shown.update(re.findall(
+                r"alertname: (\w+)\n\s+exp_alerts:\n\s+- exp_labels: "
+                r"{[^}]*view: \w+, owner: ", path.read_text("utf-8")))
+        self.assertGreaterEqual(len(owned), 12)
+        self.assertEqual(owned - shown, set())
+
     def test_a_threshold_that_is_wrong_is_noticed(self):
         """The cases above can fail."""
         with tempfile.TemporaryDirectory() as scratch:
