@@ -93,6 +93,49 @@ class RunbooksTest(unittest.TestCase):
                                 f"{page.name}: {link}")
 
 
+class SettingNamesTest(unittest.TestCase):
+    """Dotted names such as `limits.keys_max`, wherever people read them."""
+
+    def setUp(self):
+        self.fields = deployment.fields_by_object()
+        self.dotted = re.compile(r"\b(?:settings|%s)(?:\.[a-z_]+)+\b"
+                                 % "|".join(self.fields))
+
+    def is_there(self, name):
+        owner, *rest = name.split(".")
+        return all(word in self.fields.get(above, ())
+                   for above, word in zip([owner, *rest], rest))
+
+    def names_in(self, path):
+        text = path.read_text(encoding="utf-8")
+        # Failpoints are named alike: `load.writing`.
+        text = text.split("\n## Failpoints\n")[0]
+        if path.suffix == ".md":
+            text = "\n".join(re.findall(r"`[^`]+`", text))
+        return set(self.dotted.findall(text))
+
+    def test_every_setting_named_for_people_is_one(self):
+        pages = [*deployment.TOP.glob("*.md"),
+                 *deployment.TOP.glob("docs/**/*.md"),
+                 *deployment.TOP.glob("deploy/systemd/*"),
+                 *deployment.TOP.glob("deploy/prometheus/*.yml"),
+                 deployment.DASHBOARD]
+        found = {(path.name, name) for path in pages
+                 for name in self.names_in(path)}
+        self.assertGreater(len(found), 30)
+        self.assertEqual([], sorted(pair for pair in found
+                                    if not self.is_there(pair[1])))
+
+    def test_a_name_that_is_none_is_noticed(self):
+        for name in ("limits.keys", "settings.drain.deadline", "load.memory",
+                     "settings.limit.keys_max", "source.zone.name"):
+            self.assertRegex(name, self.dotted)
+            self.assertFalse(self.is_there(name), name)
+        for name in ("limits.keys_max", "settings.drain_deadline",
+                     "settings.load.roots", "source.zone"):
+            self.assertTrue(self.is_there(name), name)
+
+
 class MetricsTest(unittest.TestCase):
     def test_every_metric_used_is_documented(self):
         docs = deployment.metric_names(

@@ -28,6 +28,16 @@ def metric_names(text):
     return {_HISTOGRAM_PART.sub("", name) for name in _METRIC.findall(text)}
 
 
+def fields_by_object():
+    """The reference in docs/configuration.md, which a test of its own compares
+    with the parser's table: object -> names of its fields."""
+    text = (TOP / "docs" / "configuration.md").read_text(encoding="utf-8")
+    text = text[text.index("<!-- reference: begin -->"):]
+    sections = re.split(r"^### `(\w+)`$", text, flags=re.MULTILINE)[1:]
+    return {name: set(re.findall(r"^\| `(\w+)` \|", body, re.MULTILINE))
+            for name, body in zip(sections[::2], sections[1::2])}
+
+
 def panels():
     """The dashboard's panels that show something."""
     dashboard = json.loads(DASHBOARD.read_text(encoding="utf-8"))
