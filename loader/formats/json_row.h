@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "loader/formats/field_names.h"
+#include "loader/field_names.h"
 #include "loader/formats/text_columns.h"
 
 namespace freshet {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "loader/formats/field_names.h"
+#include "loader/field_names.h"
 
 #include <algorithm>
 
