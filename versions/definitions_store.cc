@@ -23,12 +23,10 @@ struct DefinitionsStore::Candidate {
   std::vector<Problem> problems;  // Not empty: the rest is not there.
 
   static Candidate From(std::string_view text) {
-    ParsedFile parsed = ParseFile(text);
+    ParsedFile parsed = ParseAndCheck(text);
     Candidate out;
     out.has_definitions = parsed.has_definitions;
     out.problems = std::move(parsed.problems);
-    if (!out.problems.empty()) return out;
-    CheckDefinitions(parsed.definitions, out.problems);
     if (!out.problems.empty()) return out;
     out.definitions = std::move(parsed.definitions);
     out.text = CanonicalText(out.definitions);
@@ -59,6 +57,20 @@ absl::Status CheckDeletions(const ApplyRequest& request,
   return FailedPrecondition(
       "'{}' removes {}; to do so: freshet apply --allow-delete",
       request.source_name, fmt::join(deletions, "; "));
+}
+
+std::string HashText(uint64_t hash) { return fmt::format("{:016x}", hash); }
+
+absl::Status CheckExpected(const ApplyRequest& request,
+                           const AppliedDefinitions& applied) {
+  const std::string now = HashText(applied.hash);
+  if (request.expected_hash.empty() || request.expected_hash == now) {
+    return absl::OkStatus();
+  }
+  return Aborted(
+      "'{}' was compared with definitions {}, and {} are applied by now; look "
+      "at them with `freshet definitions`, then apply again",
+      request.source_name, request.expected_hash, now);
 }
 
 std::string WhoApplied(const AppliedDefinitions& applied) {
@@ -95,11 +107,13 @@ absl::StatusOr<DefinitionsStore::Outcome> DefinitionsStore::TryApply(
   if (!result.problems.empty()) return outcome;
 
   const Catalog::StatePtr state = catalog_.state();
+  RETURN_IF_ERROR(CheckExpected(request, state->definitions));
   ASSIGN_OR_RETURN(DefinitionChanges plan,
                    Compare(*state, candidate.definitions));
   result.changes = std::move(plan.changes);
   result.deletions = std::move(plan.deletions);
-  result.hash = fmt::format("{:016x}", candidate.hash);
+  result.hash = HashText(candidate.hash);
+  result.base_hash = HashText(state->definitions.hash);
   if (request.dry_run) return outcome;
   RETURN_IF_ERROR(CheckDeletions(request, result.deletions));
   result.applied = true;
@@ -154,6 +168,7 @@ absl::StatusOr<std::string> DefinitionsStore::ApplyOwnFile(
 absl::Status DefinitionsStore::Commit(const ApplyRequest& request,
                                       const Candidate& candidate) {
   const auto apply = [&](CatalogState& state) -> absl::Status {
+    RETURN_IF_ERROR(CheckExpected(request, state.definitions));
     // Again, over the state that is changed: views may have moved meanwhile.
     ASSIGN_OR_RETURN(DefinitionChanges plan,
                      Compare(state, candidate.definitions));

@@ -23,6 +23,9 @@ struct ApplyRequest {
   bool dry_run = false;
   bool allow_delete = false;
   bool from_own_file = false;  // Also records the file's hash.
+  // What must be applied until now, by its hash: a plan's base_hash. Empty:
+  // whatever is.
+  std::string expected_hash = {};
 };
 
 struct ApplyResult {
@@ -31,6 +34,7 @@ struct ApplyResult {
   // What a real apply needs allow_delete for.
   std::vector<std::string> deletions;
   std::string hash;
+  std::string base_hash;  // Of the definitions that `changes` is against.
   // The definitions are those of the text now. False after a dry run.
   bool applied = false;
   std::vector<Problem> problems;  // Not empty: nothing was applied.
@@ -51,7 +55,9 @@ class DefinitionsStore {
                    VersionActions& actions, const Clock& clock);
 
   // FAILED_PRECONDITION without allow_delete: the removal of a view, of a
-  // service, or of a feature that a service uses; all are named. Versions of a
+  // service, or of a feature that a service uses; all are named. ABORTED if
+  // what is applied is not what the request expects, also if it changed only
+  // just before the commit; both hashes are named. Versions of a
   // view that was removed are deleted before it returns. `committed, but ...`:
   // applied, and something else is in trouble.
   absl::StatusOr<ApplyResult> Apply(const ApplyRequest& request);

@@ -90,7 +90,15 @@ class AdminService final : public v1::AdminService::Service {
   }
   Status ListLoads(Context* context, const v1::ListLoadsRequest* request,
                    v1::ListLoadsResponse* response) override {
-    return Answer(*context, [&] { return loads_.List(*request, response); });
+    return Answer(*context, [&]() -> absl::Status {
+      RETURN_IF_ERROR(loads_.List(*request, response));
+      if (!response->loads().empty() || request->view().empty()) {
+        return absl::OkStatus();
+      }
+      // None of a view that is there, or none because there is no such view.
+      const Catalog::StatePtr catalog = parts_.store->catalog().state();
+      return FindRecord(*catalog, request->view()).status();
+    });
   }
   Status CancelLoad(Context* context, const v1::GetLoadRequest* request,
                     v1::LoadJob* job) override {
@@ -143,8 +151,12 @@ class AdminService final : public v1::AdminService::Service {
                   v1::VersionState* state) override {
     return Answer(
         *context,
-        fmt::format("view '{}': label '{}' points at version {}",
-                    request->view(), request->label(), request->version()),
+        request->version() == 0
+            ? fmt::format("view '{}': label '{}' removed", request->view(),
+                          request->label())
+            : fmt::format("view '{}': label '{}' points at version {}",
+                          request->view(), request->label(),
+                          request->version()),
         [&] { return versions_.SetLabel(*request, state); });
   }
   Status ApproveVersion(Context* context, const v1::ApproveRequest* request,
@@ -219,6 +231,7 @@ absl::Status AdminService::Apply(const Context& context,
   apply.author = request.author().empty() ? Who(context) : request.author();
   apply.dry_run = request.dry_run();
   apply.allow_delete = request.allow_delete();
+  apply.expected_hash = request.expected_hash();
   ASSIGN_OR_RETURN(const ApplyResult result,
                    parts_.store->definitions().Apply(apply));
   ToProto(result, apply.source_name, response);

@@ -160,7 +160,11 @@ void ToProto(const ApplyResult& result, std::string_view source_name,
     item->set_what(change.what);
     item->set_effect(change.effect);
   }
+  for (const std::string& deletion : result.deletions) {
+    out->add_deletions(deletion);
+  }
   out->set_hash(result.hash);
+  out->set_base_hash(result.base_hash);
   out->set_applied(result.applied);
   for (const Problem& problem : result.problems) {
     out->add_problems(fmt::format("{}:{}:{}: {}", source_name, problem.at.line,

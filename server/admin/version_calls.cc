@@ -63,13 +63,22 @@ absl::Status VersionCalls::Pin(const v1::PinRequest& request,
 
 absl::Status VersionCalls::SetLabel(const v1::SetLabelRequest& request,
                                     v1::VersionState* state) {
+  const Catalog::StatePtr before = store_.catalog().state();
   RETURN_IF_ERROR(store_.actions().SetLabel(request.view(), request.label(),
                                             request.version()));
-  if (request.version() == 0) {
-    state->set_view(request.view());
-    return absl::OkStatus();
+  int64_t version = request.version();
+  if (version == 0) {
+    ASSIGN_OR_RETURN(const ViewRecord* record,
+                     FindRecord(*before, request.view()));
+    const auto label = record->labels.find(request.label());
+    // Given and taken in one moment: what it pointed at is not known here.
+    if (label == record->labels.end()) {
+      state->set_view(request.view());
+      return absl::OkStatus();
+    }
+    version = label->second;
   }
-  return Describe(request.view(), request.version(), state);
+  return Describe(request.view(), version, state);
 }
 
 absl::Status VersionCalls::Approve(const v1::ApproveRequest& request,

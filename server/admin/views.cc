@@ -43,6 +43,10 @@ void DescribeFeatures(const ServedView& view,
     }
     out->set_description(feature.description);
     out->set_null_ratio(NullRatio(view.current.get(), view.feature_ids[f]));
+    for (const auto& [key, value] : feature.tags) {
+      (*out->mutable_tags())[key] = value;
+    }
+    out->set_pii(feature.pii);
   }
 }
 
@@ -66,7 +70,10 @@ absl::StatusOr<const ViewRecord*> FindRecord(const CatalogState& catalog,
   std::vector<std::string> names;
   for (const auto& [name, record] : catalog.views) names.push_back(name);
   const auto nearest = NearestNames(view, names);
-  if (nearest.empty()) return NotFound("there is no view '{}'", view);
+  if (nearest.empty()) {
+    return NotFound(
+        "there is no view '{}'; `freshet views` lists those there are", view);
+  }
   return NotFound("there is no view '{}'; nearest: '{}'", view,
                   fmt::join(nearest, "', '"));
 }
@@ -104,6 +111,8 @@ absl::Status DescribeView(Store& store, const Clock& clock,
   for (const auto& [key, value] : definition.tags) {
     (*description->mutable_tags())[key] = value;
   }
+  description->set_pii(definition.pii);
+  description->set_critical(definition.critical);
   AddServices(*catalog, view, description);
   const auto& all = record->activations;
   const size_t shown = std::min(all.size(), kActivationsShown);

@@ -133,6 +133,120 @@ TEST(AdminTest, DescribesAView) {
   EXPECT_EQ(description.activations_size(), 1);
 }
 
+// docs/semantics.md, rule 36: what is said of a view is there to be asked for.
+TEST(AdminTest, DescribesWhatAViewAndItsFeaturesAreSaidToBe) {
+  DaemonKit kit;
+  v1::ApplyDefinitionsRequest apply;
+  apply.set_definitions(
+      "project: x\n"
+      "entities: [{name: e, join_keys: [{name: k, type: int64}]}]\n"
+      "batch_feature_views:\n"
+      "  - name: v\n"
+      "    entities: [e]\n"
+      "    source: {path: s}\n"
+      "    owner: ops\n"
+      "    description: All of it.\n"
+      "    tags: {team: shop}\n"
+      "    freshness: 36h\n"
+      "    pii: true\n"
+      "    critical: true\n"
+      "    features:\n"
+      "      - {name: mail, type: string, pii: true, tags: {kind: contact}}\n"
+      "      - {name: n, type: int64}\n");
+  apply.set_allow_delete(true);
+  grpc::ClientContext apply_context;
+  v1::ApplyDefinitionsResponse applied;
+  ASSERT_TRUE(
+      kit.admin->ApplyDefinitions(&apply_context, apply, &applied).ok());
+  grpc::ClientContext context;
+  v1::DescribeViewRequest request;
+  request.set_view("v");
+  v1::ViewDescription view;
+  ASSERT_TRUE(kit.admin->DescribeView(&context, request, &view).ok());
+
+  EXPECT_EQ(view.state().owner(), "ops");
+  EXPECT_EQ(view.description(), "All of it.");
+  EXPECT_EQ(view.tags().at("team"), "shop");
+  EXPECT_EQ(view.state().freshness_seconds(), 36 * 3600);
+  EXPECT_TRUE(view.pii());
+  EXPECT_TRUE(view.critical());
+  EXPECT_TRUE(view.features(0).pii());
+  EXPECT_EQ(view.features(0).tags().at("kind"), "contact");
+  EXPECT_FALSE(view.features(1).pii());
+  EXPECT_TRUE(view.features(1).tags().empty());
+}
+
+TEST(AdminTest, ANameLikeNoOtherIsToldWhereNamesAre) {
+  DaemonKit kit;
+  grpc::ClientContext versions_context;
+  v1::ListVersionsRequest versions;
+  versions.set_view("frobnicate");
+  v1::ListVersionsResponse listed;
+  EXPECT_THAT(kit.admin->ListVersions(&versions_context, versions, &listed)
+                  .error_message(),
+              HasSubstr("there is no view 'frobnicate'; `freshet views` lists "
+                        "those there are"));
+  v1::ListLoadsResponse loads;
+  for (const char* view : {"itme", "item", ""}) {
+    grpc::ClientContext context;
+    v1::ListLoadsRequest request;
+    request.set_view(view);
+    const grpc::Status status = kit.admin->ListLoads(&context, request, &loads);
+    if (std::string(view) == "itme") {
+      EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+      EXPECT_THAT(status.error_message(), HasSubstr("nearest: 'item'"));
+    } else {
+      EXPECT_TRUE(status.ok()) << view << status.error_message();
+    }
+  }
+}
+
+TEST(AdminTest, ALabelThatGoesIsAnsweredWithTheVersionThatHadIt) {
+  DaemonKit kit;
+  kit.Load("item", Item(1));
+  kit.Load("item", Item(2));
+  v1::VersionState state;
+  for (const int64_t version : {1, 0}) {
+    grpc::ClientContext context;
+    v1::SetLabelRequest request;
+    request.set_view("item");
+    request.set_label("canary");
+    request.set_version(version);
+    const grpc::Status status = kit.admin->SetLabel(&context, request, &state);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(state.version(), 1);
+    EXPECT_EQ(state.phase(), v1::VERSION_PHASE_KEPT);
+    EXPECT_EQ(state.labels_size(), version == 0 ? 0 : 1);
+  }
+}
+
+TEST(AdminTest, APlanSaysWhatItDeletesAndIsTiedToWhatItWasMadeAgainst) {
+  DaemonKit kit;
+  v1::ApplyDefinitionsRequest request;
+  request.set_definitions("project: x\n");
+  request.set_dry_run(true);
+  request.set_allow_delete(true);
+  v1::ApplyDefinitionsResponse plan;
+  grpc::ClientContext plan_context;
+  ASSERT_TRUE(kit.admin->ApplyDefinitions(&plan_context, request, &plan).ok());
+  EXPECT_EQ(plan.deletions_size(), 5);  // Three views and two services.
+
+  request.set_dry_run(false);
+  request.set_expected_hash("00000000000000aa");
+  v1::ApplyDefinitionsResponse response;
+  grpc::ClientContext late_context;
+  const grpc::Status late =
+      kit.admin->ApplyDefinitions(&late_context, request, &response);
+  EXPECT_EQ(late.error_code(), grpc::StatusCode::ABORTED);
+  EXPECT_THAT(late.error_message(), HasSubstr("00000000000000aa"));
+  EXPECT_THAT(late.error_message(), HasSubstr(plan.base_hash()));
+  request.set_expected_hash(plan.base_hash());
+  grpc::ClientContext context;
+  const grpc::Status status =
+      kit.admin->ApplyDefinitions(&context, request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+}
+
 TEST(AdminTest, AppliesDefinitionsOrReportsAllProblems) {
   DaemonKit kit;
   grpc::ClientContext bad_context;
