@@ -28,6 +28,7 @@ struct Commands {
 };
 
 void AddDefinitionCommands(Commands& commands);  // check, apply, schema
+void AddApplyCommand(Commands& commands);        // Of those, apply.
 void AddLoadCommands(Commands& commands);        // load, loads, watch, cancel
 void AddGetCommand(Commands& commands);          // get
 void AddViewCommands(Commands& commands);        // views, versions, describe

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/connection.h"
 
-#include <google/protobuf/util/json_util.h>
 #include <grpcpp/grpcpp.h>
 
 #include "base/check.h"
+#include "cli/text.h"
 
 namespace freshet {
 namespace {
@@ -39,16 +39,28 @@ void Connection::SetDeadline(grpc::ClientContext& context) const {
 }
 
 ExitCode Connection::Report(const grpc::Status& status) const {
+  return ReportOf({"admin", options_.admin}, status);
+}
+
+ExitCode Connection::ReportData(const grpc::Status& status) const {
+  return ReportOf({"data", options_.data}, status);
+}
+
+ExitCode Connection::ReportOf(const Port& port,
+                              const grpc::Status& status) const {
   CHECK(!status.ok());
-  terminal_.Error("freshet: {}\n", status.error_message());
+  if (!status.error_message().empty()) {
+    terminal_.Error("freshet: {}\n", PrintableLines(status.error_message()));
+  }
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
       terminal_.Error(
-          "No daemon answers at {} (admin) or {} (data). Start one with\n"
+          "No daemon answers at {0}, looked for as the {1} port. Start one "
+          "with\n"
           "  freshetd --config FILE\n"
           "or say where it is with --admin and --data, or FRESHET_ADMIN and "
           "FRESHET_DATA.\n",
-          options_.admin, options_.data);
+          port.address, port.name);
       return kUnreachable;
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       terminal_.Error(
@@ -58,27 +70,18 @@ ExitCode Connection::Report(const grpc::Status& status) const {
       return kTryAgain;
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
     case grpc::StatusCode::ALREADY_EXISTS:
+    case grpc::StatusCode::ABORTED:
       return kTryAgain;
     case grpc::StatusCode::UNIMPLEMENTED:
       terminal_.Error(
-          "What answers there is not Freshet's admin port, or a Freshet of "
-          "another release. Compare `freshet version` and the daemon's "
-          "ports.\n");
+          "freshet: what answers at {0} is not the {1} port of a Freshet, or "
+          "of one of another release. Compare --{1} with the ports that "
+          "`freshet status` shows, and `freshet version` with the daemon's.\n",
+          port.address, port.name);
       return kFailed;
     default:
       return kFailed;
   }
-}
-
-std::string ToJson(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  options.always_print_primitive_fields = true;
-  std::string json;
-  const auto status =
-      google::protobuf::util::MessageToJsonString(message, &json, options);
-  CHECK(status.ok());
-  return json;
 }
 
 }  // namespace freshet

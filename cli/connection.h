@@ -35,8 +35,10 @@ class Connection {
   // Gives a call its deadline; 0: none.
   void SetDeadline(grpc::ClientContext& context) const;
 
-  // Prints what went wrong and what to do next, and says how to end.
+  // Prints what went wrong with a call of the admin port, or of the data port,
+  // and what to do next; says how to end.
   ExitCode Report(const grpc::Status& status) const;
+  ExitCode ReportData(const grpc::Status& status) const;
 
   // One admin call: prints the error, or hands the reply over.
   template <typename Request, typename Reply>
@@ -52,13 +54,17 @@ class Connection {
   }
 
  private:
+  // A port as its option names it, and what answers there.
+  struct Port {
+    std::string_view name;
+    const std::string& address;
+  };
+  ExitCode ReportOf(const Port& port, const grpc::Status& status) const;
+
   const Terminal terminal_;
   Options options_;
   std::unique_ptr<v1::AdminService::Stub> admin_;
   std::unique_ptr<v1::OnlineService::Stub> online_;
 };
-
-// A message as one JSON object, fields by their names in the .proto.
-std::string ToJson(const google::protobuf::Message& message);
 
 }  // namespace freshet

@@ -80,6 +80,12 @@ absl::StatusOr<Value> ValueOf(const v1::Column& column, const Type& type,
                 static_cast<int>(column.list_ends(row)));
 }
 
+// Whether a row was read, so that its event time is one even where it is 0.
+bool HoldsRow(const FeatureCell& cell) {
+  return cell.state == v1::STATE_PRESENT || cell.state == v1::STATE_NULL ||
+         cell.state == v1::STATE_EXPIRED;
+}
+
 // Whether the slot of a value with this status holds one. An expired value
 // is in the reply only where it was asked for.
 bool HoldsValue(const FeatureCell& cell, bool expired_values) {
@@ -103,7 +109,8 @@ absl::StatusOr<std::vector<FeatureCell>> UnpackColumn(const v1::Column& column,
     cell.cause = static_cast<v1::Cause>(status >> 4);
     const int at = static_cast<int>(row);
     if (at < column.event_times_micros_size()) {
-      cell.event_time_micros = column.event_times_micros(at);
+      const int64_t time = column.event_times_micros(at);
+      if (time != 0 || HoldsRow(cell)) cell.event_time_micros = time;
     }
     if (!HoldsValue(cell, expired_values)) continue;
     ASSIGN_OR_RETURN(cell.value, ValueOf(column, type, at));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ namespace freshet {
 struct FeatureCell {
   v1::State state = v1::STATE_UNSPECIFIED;
   v1::Cause cause = v1::CAUSE_NONE;
-  Value value;                    // Null unless the reply holds one.
-  int64_t event_time_micros = 0;  // 0: none, or not asked for.
+  Value value;  // Null unless the reply holds one.
+  // Null: no row was read, or it was not asked for.
+  std::optional<int64_t> event_time_micros;
 };
 
 // Unpacks a column, one cell per row of the request (a shared column's one

@@ -76,8 +76,8 @@ Json JsonCell(const Type& type, const FeatureCell& cell) {
   if (cell.cause != v1::CAUSE_NONE) {
     json["cause"] = v1::Cause_Name(cell.cause).substr(6);
   }
-  if (cell.event_time_micros != 0) {
-    json["event_time"] = FormatTime(cell.event_time_micros);
+  if (cell.event_time_micros) {
+    json["event_time"] = FormatTime(*cell.event_time_micros);
   }
   return json;
 }
@@ -99,6 +99,12 @@ Table ToTable(const Grid& grid) {
   Table table(grid[0]);
   for (size_t row = 1; row < grid.size(); ++row) table.Add(grid[row]);
   return table;
+}
+
+std::string AgeText(const FeatureCell& cell, int64_t now_micros) {
+  if (!cell.event_time_micros) return "-";
+  return FormatSeconds(
+      static_cast<double>(now_micros - *cell.event_time_micros) / 1e6);
 }
 
 std::string_view Why(const FeatureCell& cell) {
@@ -166,17 +172,14 @@ absl::StatusOr<std::string> FeatureReport::AsExplanation() const {
       const v1::Column& column = reply.columns(static_cast<int>(f));
       const FeatureCell& cell = cells[f][row];
       const std::string view = column.name().substr(0, column.name().find('.'));
-      const double age = static_cast<double>(reply.request_time_micros() -
-                                             cell.event_time_micros) /
-                         1e6;
-      table.Add({fmt::format("{}", fmt::join(key, ",")), column.name(),
-                 cell.value.IsNull()
-                     ? "-"
-                     : FormatValue(TypeFromProto(column.type()), cell.value),
-                 StatusText(cell), std::to_string(versions[view]),
-                 FormatTime(cell.event_time_micros),
-                 cell.event_time_micros == 0 ? "-" : FormatSeconds(age),
-                 std::string(Why(cell))});
+      table.Add(
+          {fmt::format("{}", fmt::join(key, ",")), column.name(),
+           cell.value.IsNull()
+               ? "-"
+               : FormatValue(TypeFromProto(column.type()), cell.value),
+           StatusText(cell), std::to_string(versions[view]),
+           cell.event_time_micros ? FormatTime(*cell.event_time_micros) : "-",
+           AgeText(cell, reply.request_time_micros()), std::string(Why(cell))});
     }
   }
   return table.ToString();

@@ -44,6 +44,20 @@ absl::StatusOr<KeyArgument> ParseOne(const std::string& text, bool shared,
   return argument;
 }
 
+// Values of one name are one column of the request.
+absl::Status CheckSame(const KeyArgument& known, const KeyArgument& more) {
+  if (known.shared != more.shared) {
+    return InvalidArgument(
+        "key '{}' stands in --key and in --shared: give it with --shared if it "
+        "has one value for all entities, else with --key",
+        known.name);
+  }
+  if (known.type == more.type) return absl::OkStatus();
+  return InvalidArgument("key '{}' is given as {} and as {}; it has one type",
+                         known.name, known.type.ToString(),
+                         more.type.ToString());
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<KeyArgument>> ParseKeyArguments(
@@ -55,6 +69,7 @@ absl::StatusOr<std::vector<KeyArgument>> ParseKeyArguments(
     ASSIGN_OR_RETURN(KeyArgument parsed, ParseOne(text, is_shared, types));
     for (KeyArgument& known : arguments) {
       if (known.name != parsed.name) continue;
+      RETURN_IF_ERROR(CheckSame(known, parsed));
       known.values.insert(known.values.end(), parsed.values.begin(),
                           parsed.values.end());
       return absl::OkStatus();

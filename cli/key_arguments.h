@@ -19,9 +19,10 @@ struct KeyArgument {
   std::vector<std::string> values;  // As typed.
 };
 
-// Reads `--key` and `--shared` arguments; the same name again adds values. A
-// comma within a value is written `\,`. `types` are those of the applied
-// definitions; a name that they lack is taken as a string.
+// Reads `--key` and `--shared` arguments; the same name again adds values, but
+// not in both, and not of another type. A comma within a value is written
+// `\,`. `types` are those of the applied definitions; a name that they lack is
+// taken as a string.
 absl::StatusOr<std::vector<KeyArgument>> ParseKeyArguments(
     const std::vector<std::string>& per_row,
     const std::vector<std::string>& shared,

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/connection.h"
+#include "cli/message_json.h"
 #include "cli/text.h"
 
 namespace freshet {
@@ -87,7 +88,7 @@ ExitCode LoadReport::End(const v1::LoadJob& job) {
   switch (job.phase()) {
     case v1::LOAD_PHASE_FAILED:
       terminal_.Error("freshet: load '{}' of view '{}' failed: {}\n", job.id(),
-                      job.view(), job.message());
+                      job.view(), Printable(job.message()));
       return kFailed;
     case v1::LOAD_PHASE_CANCELLED:
       terminal_.Error("freshet: load '{}' of view '{}' was cancelled.\n",
@@ -104,7 +105,14 @@ ExitCode LoadReport::End(const v1::LoadJob& job) {
   }
   if (job.outcome() == v1::LOAD_OUTCOME_PENDING_APPROVAL) {
     terminal_.Error("freshet: version {} of view '{}' is held: {}\n",
-                    job.version(), job.view(), job.message());
+                    job.version(), job.view(), Printable(job.message()));
+    return kHeld;
+  }
+  // It was to serve, else nothing would be said.
+  if (job.outcome() == v1::LOAD_OUTCOME_LOADED && !job.message().empty()) {
+    terminal_.Error(
+        "freshet: version {} of view '{}' is loaded and does not serve: {}\n",
+        job.version(), job.view(), Printable(job.message()));
     return kHeld;
   }
   if (json_) return kOk;

@@ -7,6 +7,9 @@
 #include "cli/commands.h"
 
 int main(int argc, char** argv) {
+  // gRPC's own lines say nothing that Freshet's do not say for people. Set to
+  // debug, they are there.
+  ::setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   freshet::Terminal terminal{.in = stdin, .out = stdout, .err = stderr};
   terminal.interactive =
       ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;

@@ -41,6 +41,12 @@ std::string LabelText(const v1::VersionState& version) {
   return text.empty() ? "-" : text;
 }
 
+std::string AsOfText(const v1::VersionState& version) {
+  const bool has_one = version.phase() != v1::VERSION_PHASE_FAILED &&
+                       version.phase() != v1::VERSION_PHASE_DELETED;
+  return has_one ? FormatTime(version.as_of_micros()) : "-";
+}
+
 std::string ViewsTable(
     const google::protobuf::RepeatedPtrField<v1::ViewState>& views) {
   Table table({"VIEW", "KEYS", "FEATURES", "VERSION", "ROWS", "SIZE", "AGE",

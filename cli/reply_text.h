@@ -14,6 +14,7 @@ std::string TypeText(const v1::Type& type);  // `list<string>`
 
 std::string VersionPhaseText(const v1::VersionState& version);  // `current`
 std::string LabelText(const v1::VersionState& version);  // `pinned, canary`
+std::string AsOfText(const v1::VersionState& version);   // `-` if it has none
 
 std::string ViewsTable(
     const google::protobuf::RepeatedPtrField<v1::ViewState>& views);

@@ -17,17 +17,13 @@ namespace {
 
 const Type kTimestampType{.kind = Kind::kTimestamp};
 
-std::string Printable(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += c;
-    }
+void AppendPrintable(char c, std::string& out) {
+  const auto byte = static_cast<unsigned char>(c);
+  if (byte < 0x20 || byte == 0x7f) {
+    out += fmt::format("\\x{:02x}", byte);
+  } else {
+    out += c;
   }
-  return out;
 }
 
 bool LooksNumeric(std::string_view text) {
@@ -79,8 +75,11 @@ std::string FormatSeconds(double seconds) {
 }
 
 std::string FormatTime(int64_t micros) {
-  if (micros == 0) return "-";
   return FormatValue(kTimestampType, Value(micros));
+}
+
+std::string FormatTimeIfAny(int64_t micros) {
+  return micros == 0 ? "-" : FormatTime(micros);
 }
 
 absl::StatusOr<int64_t> ParseTime(std::string_view text) {
@@ -92,6 +91,24 @@ absl::StatusOr<int64_t> ParseTime(std::string_view text) {
         "'{}' is no time: want 2013-12-31 or 2013-12-31T23:59:59Z", text);
   }
   return std::get<int64_t>(value->v);
+}
+
+std::string Printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) AppendPrintable(c, out);
+  return out;
+}
+
+std::string PrintableLines(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\n') {
+      out += c;
+    } else {
+      AppendPrintable(c, out);
+    }
+  }
+  return out;
 }
 
 size_t DisplayWidth(std::string_view text) {

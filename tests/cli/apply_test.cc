@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/cli/cli_fixture.h"
 
 namespace freshet {
@@ -49,6 +51,50 @@ TEST_F(CliTest, CheckPrintsEveryProblemAtItsPlace) {
   EXPECT_THAT(result.err, HasSubstr(file + ":3:1: "));
 }
 
+TEST_F(CliTest, CheckSaysAsJsonWhatIsWrongAndWhere) {
+  const std::string bad = Write("bad.json.yaml", "project: p\nx: 1\n");
+  const CliResult wrong = RunFreshet({"--json", "check", bad});
+  EXPECT_EQ(wrong.code, kBadFile);
+  EXPECT_EQ(wrong.err, "");
+  const auto json = nlohmann::json::parse(wrong.out);
+  EXPECT_EQ(json["right"], false);
+  ASSERT_THAT(json["problems"], SizeIs(1));
+  EXPECT_EQ(json["problems"][0]["line"], 2);
+  EXPECT_EQ(json["problems"][0]["column"], 1);
+  EXPECT_THAT(json["problems"][0]["message"].get<std::string>(),
+              HasSubstr("'x'"));
+
+  const std::string good = Write("good.json.yaml", kGood);
+  const CliResult right = RunFreshet({"--json", "check", good});
+  EXPECT_EQ(right.code, kOk);
+  EXPECT_EQ(nlohmann::json::parse(right.out),
+            nlohmann::json({{"file", good},
+                            {"right", true},
+                            {"entities", 1},
+                            {"views", 1},
+                            {"features", 1},
+                            {"services", 0},
+                            {"problems", nlohmann::json::array()}}));
+}
+
+TEST_F(CliTest, CheckAppliesNothingAndSaysNothingOfIt) {
+  const std::string file = Write("check.yaml", "project: p\nx: 1\n");
+  EXPECT_THAT(RunFreshet({"check", file}).err,
+              HasSubstr("freshet: 1 problem in '" + file + "'.\n"));
+  EXPECT_THAT(Run({"apply", file}).err,
+              HasSubstr("1 problem in '" + file + "'; nothing was applied.\n"));
+}
+
+TEST_F(CliTest, AFileOfSettingsAloneHasNothingToApply) {
+  const std::string file =
+      Write("settings.yaml", "settings: {storage: {directory: d}}\n");
+  const CliResult result = Run({"apply", file});
+  EXPECT_EQ(result.code, kBadFile);
+  EXPECT_THAT(result.err, HasSubstr("has settings and no definitions"));
+  EXPECT_THAT(result.err, HasSubstr("freshet reload"));
+  EXPECT_THAT(daemon_.calls(), SizeIs(0));
+}
+
 TEST_F(CliTest, AMissingFileIsSaid) {
   const CliResult result = RunFreshet({"check", "/nowhere/freshet.yaml"});
   EXPECT_EQ(result.code, kNoFile);
@@ -89,6 +135,83 @@ TEST_F(CliTest, ApplyOfNothingNewAsksNothing) {
   EXPECT_EQ(result.code, kOk);
   EXPECT_EQ(result.out, "Nothing changes.\n");
   EXPECT_THAT(daemon_.calls(), SizeIs(1));
+}
+
+TEST_F(CliTest, WhatIsAppliedIsThePlanThatWasShown) {
+  v1::ApplyDefinitionsResponse plan = Plan();
+  plan.set_base_hash("00aa");
+  daemon_.Answer("ApplyDefinitions", plan);
+  const std::string file = Write("tied.yaml", kGood);
+  EXPECT_EQ(Run({"apply", file, "--yes"}).code, kOk);
+  ASSERT_THAT(daemon_.calls(), SizeIs(2));
+  EXPECT_THAT(daemon_.calls()[0], Not(HasSubstr("expected_hash")));
+  EXPECT_THAT(daemon_.calls()[1], HasSubstr("expected_hash: \"00aa\""));
+}
+
+TEST_F(CliTest, APlanThatIsOutOfDateIsToBeTriedAgain) {
+  daemon_.Refuse("ApplyDefinitions",
+                 {grpc::StatusCode::ABORTED, "others are applied by now"});
+  const CliResult result = Run({"apply", Write("late.yaml", kGood), "--yes"});
+  EXPECT_EQ(result.code, kTryAgain);
+  EXPECT_EQ(result.err, "freshet: others are applied by now\n");
+}
+
+v1::ApplyDefinitionsResponse Deletion() {
+  v1::ApplyDefinitionsResponse plan = Plan();
+  auto* change = plan.add_changes();
+  change->set_kind("remove");
+  change->set_what("view 'route'");
+  change->set_effect("deletes its 5 versions");
+  plan.add_deletions("view 'route' with its 5 versions");
+  return plan;
+}
+
+TEST_F(CliTest, ADeletionIsRefusedBeforeAnythingIsAsked) {
+  daemon_.Answer("ApplyDefinitions", Deletion());
+  const std::string file = Write("deletes.yaml", kGood);
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"apply", file, "--dry-run"},
+                                             {"apply", file, "--yes"},
+                                             {"apply", file}}) {
+    const CliResult result = Run(words, "y", true);
+    EXPECT_EQ(result.code, kFailed) << words.back();
+    EXPECT_THAT(result.out,
+                HasSubstr("- view 'route': deletes its 5 versions\n"
+                          "! view 'route' with its 5 versions: needs "
+                          "--allow-delete\n"));
+    EXPECT_THAT(result.out, Not(HasSubstr("[y/N]")));
+    EXPECT_THAT(result.err, HasSubstr("freshet apply --allow-delete " + file));
+  }
+  for (const std::string& call : daemon_.calls()) {
+    EXPECT_THAT(call, HasSubstr("dry_run: true"));
+  }
+}
+
+TEST_F(CliTest, ADeletionThatIsAllowedIsApplied) {
+  daemon_.Answer("ApplyDefinitions", Deletion());
+  const std::string file = Write("allowed.yaml", kGood);
+  const CliResult shown = Run({"apply", file, "--allow-delete", "--dry-run"});
+  EXPECT_EQ(shown.code, kOk) << shown.err;
+  EXPECT_THAT(shown.out, Not(HasSubstr("--allow-delete")));
+  EXPECT_EQ(Run({"apply", file, "--allow-delete", "--yes"}).code, kOk);
+}
+
+TEST_F(CliTest, ADryRunAsJsonAlsoFailsWhereApplyWould) {
+  daemon_.Answer("ApplyDefinitions", Deletion());
+  const CliResult result =
+      Run({"--json", "apply", Write("json.yaml", kGood), "--dry-run"});
+  EXPECT_EQ(result.code, kFailed);
+  EXPECT_EQ(nlohmann::json::parse(result.out)["deletions"],
+            nlohmann::json({"view 'route' with its 5 versions"}));
+}
+
+TEST_F(CliTest, BesideJsonThePlanIsShownBeforeItIsAskedFor) {
+  daemon_.Answer("ApplyDefinitions", Plan());
+  const CliResult result =
+      Run({"--json", "apply", Write("asked.yaml", kGood)}, "y", true);
+  EXPECT_EQ(result.code, kOk);
+  EXPECT_EQ(result.err, "+ view 'plane': needs a load\nApply this? [y/N] ");
+  EXPECT_EQ(nlohmann::json::parse(result.out)["hash"], "abc");
 }
 
 }  // namespace

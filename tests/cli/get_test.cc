@@ -11,7 +11,9 @@
 namespace freshet {
 namespace {
 
+using testing::Each;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr char kPresent = v1::STATE_PRESENT;
 constexpr char kNotFound = v1::STATE_NOT_FOUND;
@@ -116,12 +118,25 @@ TEST_F(CliTest, ExplainSaysVersionAgeAndWhy) {
   EXPECT_THAT(result.out, HasSubstr("the version has no row for this key"));
 }
 
-TEST_F(CliTest, KeysTakeTheirTypeFromTheDefinitions) {
+// The first and the last entity have keys of one name and other types.
+v1::GetDefinitionsResponse TwoKinds() {
   v1::GetDefinitionsResponse definitions;
   definitions.set_definitions(
-      "{project: p, entities: [{name: e, join_keys: [{name: id, type: int64}]}"
-      "]}");
-  daemon_.Answer("GetDefinitions", definitions);
+      "project: p\n"
+      "entities:\n"
+      "  - {name: plane, join_keys: [{name: id, type: int64}]}\n"
+      "  - {name: route, join_keys: [{name: id, type: string}]}\n"
+      "batch_feature_views:\n"
+      "  - {name: plane, entities: [plane], source: {path: p},\n"
+      "     features: [{name: seats, type: int64}]}\n"
+      "  - {name: route, entities: [route], source: {path: r},\n"
+      "     features: [{name: miles, type: int64}]}\n"
+      "feature_services: [{name: card, features: [plane.seats]}]\n");
+  return definitions;
+}
+
+TEST_F(CliTest, KeysTakeTheirTypeFromTheViewsAskedFor) {
+  daemon_.Answer("GetDefinitions", TwoKinds());
   daemon_.Answer("GetFeatures", Reply());
   Run({"get", "plane.seats", "--key", "id=5,-6", "--shared", "u=a\\,b", "--pin",
        "plane=3"});
@@ -129,10 +144,99 @@ TEST_F(CliTest, KeysTakeTheirTypeFromTheDefinitions) {
   EXPECT_THAT(call, HasSubstr("int64s: 5 int64s: -6"));
   EXPECT_THAT(call, HasSubstr("shared: true strings: \"a,b\""));
   EXPECT_THAT(call, HasSubstr("pins { view: \"plane\" version: 3 }"));
+  Run({"get", "route.miles", "--key", "id=5,6"});
+  EXPECT_THAT(daemon_.calls().back(), HasSubstr("strings: \"5\""));
+  Run({"get", "--service", "card", "--key", "id=5,6"});
+  EXPECT_THAT(daemon_.calls().back(), HasSubstr("int64s: 5"));
 
   const CliResult wrong = Run({"get", "plane.seats", "--key", "id=five"});
   EXPECT_EQ(wrong.code, kUsage);
   EXPECT_EQ(wrong.err, "freshet: key 'id': 'five' is no int64\n");
+}
+
+TEST_F(CliTest, WithoutTypesAWrongKeyIsToldHowToWriteOne) {
+  daemon_.Refuse("GetDefinitions", {grpc::StatusCode::UNAVAILABLE, "none"});
+  daemon_.Refuse("GetFeatures", {grpc::StatusCode::INVALID_ARGUMENT,
+                                 "key column 'id' holds strings"});
+  const CliResult result = Run({"get", "plane.seats", "--key", "id=1"});
+  EXPECT_EQ(result.code, kFailed);
+  EXPECT_THAT(result.err, HasSubstr("key column 'id' holds strings\n"));
+  EXPECT_THAT(result.err, HasSubstr("--key user_id:int64=7"));
+}
+
+TEST_F(CliTest, AWrongPinIsNotSent) {
+  for (const char* pin : {"plane=abc", "plane", "plane=", "plane=2x", "plane=0",
+                          "plane=-1", "=2", "plane=99999999999999999999"}) {
+    const CliResult result =
+        Run({"get", "plane.seats", "--key", "id=1", "--pin", pin});
+    EXPECT_EQ(result.code, kUsage) << pin;
+    EXPECT_THAT(result.err, HasSubstr("freshet: --pin '" + std::string(pin) +
+                                      "': want VIEW=VERSION"));
+  }
+  const CliResult twice = Run({"get", "plane.seats", "--key", "id=1", "--pin",
+                               "plane=1", "--pin", "plane=2"});
+  EXPECT_EQ(twice.code, kUsage);
+  EXPECT_THAT(twice.err, HasSubstr("view 'plane' is pinned twice"));
+  EXPECT_THAT(daemon_.calls(), Each(Not(HasSubstr("GetFeatures"))));
+}
+
+TEST_F(CliTest, GetWantsFeaturesOrAService) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{
+           {"get", "--key", "id=1"},
+           {"get", "plane.seats", "--service", "card", "--key", "id=1"}}) {
+    const CliResult result = Run(words);
+    EXPECT_EQ(result.code, kUsage);
+    EXPECT_THAT(result.err, HasSubstr("--service SERVICE"));
+  }
+  EXPECT_THAT(daemon_.calls(), testing::IsEmpty());
+}
+
+TEST_F(CliTest, TheAdminPortTakenForTheDataPortIsSaid) {
+  daemon_.Answer("GetDefinitions", TwoKinds());
+  daemon_.Refuse("GetFeatures", {grpc::StatusCode::UNIMPLEMENTED, ""});
+  const CliResult result = Run({"get", "plane.seats", "--key", "id=1"});
+  EXPECT_EQ(result.code, kFailed);
+  EXPECT_EQ(result.err,
+            "freshet: what answers at " + daemon_.address() +
+                " is not the data port of a Freshet, or of one of another "
+                "release. Compare --data with the ports that `freshet status` "
+                "shows, and `freshet version` with the daemon's.\n");
+}
+
+v1::GetFeaturesResponse EpochReply() {
+  v1::GetFeaturesResponse reply;
+  reply.set_rows(3);
+  reply.set_request_time_micros(60000000);
+  v1::Column* seats = reply.add_columns();
+  seats->set_name("plane.seats");
+  seats->mutable_type()->set_kind(v1::KIND_INT64);
+  seats->set_statuses(std::string{kPresent, kNotFound, v1::STATE_ERROR});
+  for (int i = 0; i < 3; ++i) {
+    seats->add_int64s(i);
+    seats->add_event_times_micros(0);
+  }
+  return reply;
+}
+
+TEST_F(CliTest, ARowOfTheEpochHasAnEventTimeAndNoRowHasNone) {
+  daemon_.Answer("GetFeatures", EpochReply());
+  const std::vector<std::string> words = {"get", "plane.seats", "--key",
+                                          "id=1,2,3"};
+  std::vector<std::string> json_words = words;
+  json_words.insert(json_words.begin(), "--json");
+  const auto rows = nlohmann::json::parse(Run(json_words).out)["rows"];
+  const auto cell = [&](size_t row) {
+    return rows[row]["features"]["plane.seats"];
+  };
+  EXPECT_EQ(cell(0)["event_time"], "1970-01-01T00:00:00Z");
+  EXPECT_FALSE(cell(1).contains("event_time"));
+  EXPECT_FALSE(cell(2).contains("event_time"));
+  std::vector<std::string> explain = words;
+  explain.push_back("--explain");
+  const std::string out = Run(explain).out;
+  EXPECT_THAT(out, HasSubstr("1970-01-01T00:00:00Z  1 min 0 s"));
+  EXPECT_THAT(out, testing::ContainsRegex("NOT_FOUND +0  - +-"));
 }
 
 TEST(UnpackColumnTest, ASharedColumnStandsInEachRow) {
@@ -167,6 +271,21 @@ TEST(UnpackColumnTest, AnEmbeddingIsCutByItsLength) {
   const auto cells = UnpackColumn(column, 2, false);
   ASSERT_TRUE(cells.ok());
   EXPECT_EQ((*cells)[1].value, Value(Value::List{Value(3.0), Value(4.0)}));
+}
+
+TEST(KeyArgumentsTest, AKeyIsSharedOrPerEntityAndOfOneType) {
+  for (const auto& [per_row, shared] :
+       {std::pair<std::vector<std::string>, std::vector<std::string>>{
+            {"user_id=1"}, {"user_id=2"}},
+        {{"user_id:int64=1", "user_id=2"}, {}}}) {
+    const auto arguments = ParseKeyArguments(per_row, shared, {});
+    ASSERT_FALSE(arguments.ok());
+    EXPECT_THAT(std::string(arguments.status().message()),
+                HasSubstr("key 'user_id'"));
+  }
+  const auto more = ParseKeyArguments({"user_id=1", "user_id=2,3"}, {}, {});
+  ASSERT_TRUE(more.ok());
+  EXPECT_EQ((*more)[0].values, (std::vector<std::string>{"1", "2", "3"}));
 }
 
 TEST(KeyArgumentsTest, WithoutEqualsItSaysWhatItWants) {

@@ -16,7 +16,8 @@ TEST(TextTest, NumbersReadAsPeopleWriteThem) {
   EXPECT_EQ(FormatSeconds(61), "1 min 1 s");
   EXPECT_EQ(FormatSeconds(90000), "1 day 1 h");
   EXPECT_EQ(FormatSeconds(-2), "-2.0 s");
-  EXPECT_EQ(FormatTime(0), "-");
+  EXPECT_EQ(FormatTime(0), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(FormatTimeIfAny(0), "-");
 }
 
 TEST(TextTest, ATableAlignsByCodePointsAndPutsNumbersRight) {
@@ -27,6 +28,10 @@ TEST(TextTest, ATableAlignsByCodePointsAndPutsNumbersRight) {
             "NAME   ROWS\n"
             "é         5\n"
             "view  1,234\n");
+}
+
+TEST(TextTest, LinesStayLines) {
+  EXPECT_EQ(PrintableLines("a\n\tb\x7f"), "a\n\\x09b\\x7f");
 }
 
 TEST(TextTest, AStoredStringCannotDriveTheTerminal) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <filesystem>
 
 #include "cli/commands.h"
 #include "cli/connection.h"
 #include "cli/load_report.h"
+#include "cli/message_json.h"
 #include "cli/text.h"
 
 namespace freshet {
@@ -20,8 +22,17 @@ struct LoadOptions {
   bool no_wait = false;
 };
 
-// Follows a job to its end. The daemon goes on whatever happens here.
-ExitCode Watch(Connection& connection, const std::string& id) {
+// A path that exists here is meant as it is here; the daemon has another
+// working directory.
+std::string PathForDaemon(const std::string& path) {
+  std::error_code error;
+  if (path.empty() || !std::filesystem::exists(path, error)) return path;
+  return std::filesystem::absolute(path).string();
+}
+
+// Follows a job to its end. The daemon goes on whatever happens here. `begun`:
+// the job is there, whether or not the daemon can still say so.
+ExitCode Watch(Connection& connection, const std::string& id, bool begun) {
   const Terminal& terminal = connection.terminal();
   grpc::ClientContext context;  // No deadline: loads take their time.
   v1::GetLoadRequest request;
@@ -29,23 +40,26 @@ ExitCode Watch(Connection& connection, const std::string& id) {
   const auto reader = connection.admin().WatchLoad(&context, request);
   LoadReport report(terminal, connection.json());
   v1::LoadJob job;
-  while (reader->Read(&job)) report.Show(job);
+  while (reader->Read(&job)) {
+    begun = true;
+    report.Show(job);
+  }
   const grpc::Status status = reader->Finish();
-  if (!status.ok()) {
+  if (status.ok()) return report.End(job);
+  if (begun) {
     terminal.Error(
         "freshet: lost sight of load '{}'; it may go on. Look with "
         "`freshet watch {}`.\n",
         id, id);
-    return connection.Report(status);
   }
-  return report.End(job);
+  return connection.Report(status);
 }
 
 ExitCode Load(Connection& connection, const LoadOptions& options) {
   const Terminal& terminal = connection.terminal();
   v1::LoadSnapshotRequest request;
   request.set_view(options.view);
-  request.set_path(options.path);
+  request.set_path(PathForDaemon(options.path));
   request.set_idempotency_key(options.key);
   request.set_label(options.label);
   request.set_no_activate(options.no_activate);
@@ -62,7 +76,7 @@ ExitCode Load(Connection& connection, const LoadOptions& options) {
   return connection.Call<v1::LoadSnapshotRequest, v1::LoadJob>(
       &v1::AdminService::Stub::LoadSnapshot, request,
       [&](const v1::LoadJob& job) {
-        if (!options.no_wait) return Watch(connection, job.id());
+        if (!options.no_wait) return Watch(connection, job.id(), true);
         if (connection.json()) {
           terminal.Print("{}\n", ToJson(job));
         } else {
@@ -91,10 +105,14 @@ ExitCode List(Connection& connection, const std::string& view) {
         for (const v1::LoadJob& job : reply.loads()) {
           table.Add({job.id(), job.view(), LoadPhaseText(job),
                      job.version() == 0 ? "-" : std::to_string(job.version()),
-                     FormatCount(job.rows()), FormatTime(job.started_micros()),
-                     job.message()});
+                     FormatCount(job.rows()),
+                     FormatTimeIfAny(job.started_micros()), job.message()});
         }
         terminal.Print("{}", table.ToString());
+        if (reply.loads().empty()) {
+          terminal.Print("No load {}has begun or is remembered.\n",
+                         view.empty() ? "" : "of view '" + view + "' ");
+        }
         return kOk;
       });
 }
@@ -127,7 +145,9 @@ void AddLoadCommands(Commands& commands) {
       [&connection, options] { return Load(connection, *options); });
   load.add_option("view", options->view, "The feature view")->required();
   load.add_option("path", options->path,
-                  "File or directory; default: the definition's source path");
+                  "File or directory, as it is here if it is here, else as "
+                  "the daemon sees it, from the directory of its file; "
+                  "default: the definition's source path");
   load.add_option("--key", options->key,
                   "Idempotency key: the same key never loads twice");
   load.add_option("--as-of", options->as_of,
@@ -148,7 +168,7 @@ void AddLoadCommands(Commands& commands) {
   auto id = std::make_shared<std::string>();
   commands
       .Add("watch", "Follow a load to its end",
-           [&connection, id] { return Watch(connection, *id); })
+           [&connection, id] { return Watch(connection, *id, false); })
       .add_option("load", *id, "The load's id")
       ->required();
   commands

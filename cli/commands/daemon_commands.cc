@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/connection.h"
 #include "cli/load_report.h"
+#include "cli/message_json.h"
 #include "cli/reply_text.h"
 #include "cli/text.h"
 
@@ -80,6 +81,10 @@ ExitCode SetClock(Connection& connection, const std::string& time) {
   return connection.Call<v1::SetClockRequest, v1::SetClockResponse>(
       &v1::AdminService::Stub::SetClock, request,
       [&](const v1::SetClockResponse& reply) {
+        if (connection.json()) {
+          connection.terminal().Print("{}\n", ToJson(reply));
+          return kOk;
+        }
         connection.terminal().Print("The daemon's clock is at {}.\n",
                                     FormatTime(reply.now_micros()));
         return kOk;
@@ -96,7 +101,7 @@ ExitCode Definitions(Connection& connection) {
         }
         connection.terminal().Print(
             "# hash {}, applied {} by '{}' from '{}'\n{}\n", reply.hash(),
-            FormatTime(reply.applied_micros()), reply.author(),
+            FormatTimeIfAny(reply.applied_micros()), reply.author(),
             reply.source_name(), reply.definitions());
         return kOk;
       });

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/connection.h"
+#include "cli/message_json.h"
 #include "cli/reply_text.h"
 #include "cli/text.h"
 
@@ -38,10 +39,9 @@ ExitCode Versions(Connection& connection, const std::string& view) {
         for (const v1::VersionState& version : reply.versions()) {
           table.Add({std::to_string(version.version()),
                      VersionPhaseText(version), FormatCount(version.rows()),
-                     FormatBytes(version.bytes()),
-                     FormatTime(version.as_of_micros()),
-                     FormatTime(version.built_micros()), LabelText(version),
-                     version.source(), version.message()});
+                     FormatBytes(version.bytes()), AsOfText(version),
+                     FormatTimeIfAny(version.built_micros()),
+                     LabelText(version), version.source(), version.message()});
         }
         terminal.Print("{}", table.ToString());
         if (reply.versions().empty()) {
@@ -54,25 +54,52 @@ ExitCode Versions(Connection& connection, const std::string& view) {
       });
 }
 
+std::string TagsText(
+    const google::protobuf::Map<std::string, std::string>& tags) {
+  const std::map<std::string, std::string> sorted(tags.begin(), tags.end());
+  std::string text;
+  for (const auto& [name, value] : sorted) {
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", name, value);
+  }
+  return text;
+}
+
+std::string DurationText(double seconds) {
+  return seconds > 0 ? FormatSeconds(seconds) : "none";
+}
+
+std::string VersionText(const v1::ViewState& state) {
+  if (state.version() == 0) return "none yet";
+  return fmt::format("{} ({} rows, {}, as of {})", state.version(),
+                     FormatCount(state.rows()), FormatBytes(state.bytes()),
+                     FormatTime(state.as_of_micros()));
+}
+
+void PrintAbout(const Terminal& terminal, const v1::ViewDescription& view) {
+  const v1::ViewState& state = view.state();
+  const auto line = [&](std::string_view name, const std::string& text) {
+    terminal.Print("{:<11} {}\n", name, Printable(text));
+  };
+  line("view", state.name());
+  line("description", view.description());
+  line("owner", state.owner());
+  line("tags", TagsText(view.tags()));
+  line("pii", view.pii() ? "yes" : "no");
+  line("critical", view.critical() ? "yes" : "no");
+  line("keys", fmt::format("{}", fmt::join(state.join_keys(), ", ")));
+  line("source", view.source_path());
+  line("ttl", DurationText(view.ttl_seconds()));
+  line("freshness", DurationText(state.freshness_seconds()));
+  line("version", VersionText(state));
+  line("services", fmt::format("{}", fmt::join(view.services(), ", ")));
+  if (!state.message().empty()) line("problem", state.message());
+}
+
 void PrintDescription(const Terminal& terminal,
                       const v1::ViewDescription& view) {
-  const v1::ViewState& state = view.state();
-  terminal.Print("view        {}\n", state.name());
-  terminal.Print("description {}\n", view.description());
-  terminal.Print("owner       {}\n", state.owner());
-  terminal.Print("keys        {}\n", fmt::join(state.join_keys(), ", "));
-  terminal.Print("source      {}\n", view.source_path());
-  terminal.Print("ttl         {}\n", view.ttl_seconds() > 0
-                                         ? FormatSeconds(view.ttl_seconds())
-                                         : "none");
-  terminal.Print("version     {} ({} rows, {}, as of {})\n", state.version(),
-                 FormatCount(state.rows()), FormatBytes(state.bytes()),
-                 FormatTime(state.as_of_micros()));
-  terminal.Print("services    {}\n", fmt::join(view.services(), ", "));
-  if (!state.message().empty()) {
-    terminal.Print("problem     {}\n", state.message());
-  }
-  Table features({"FEATURE", "TYPE", "DEFAULT", "NULLS", "DESCRIPTION"});
+  PrintAbout(terminal, view);
+  Table features(
+      {"FEATURE", "TYPE", "DEFAULT", "NULLS", "PII", "TAGS", "DESCRIPTION"});
   for (const auto& feature : view.features()) {
     features.Add(
         {feature.name(), TypeText(feature.type()),
@@ -80,6 +107,8 @@ void PrintDescription(const Terminal& terminal,
          feature.null_ratio() < 0
              ? "-"
              : fmt::format("{:.1f}%", feature.null_ratio() * 100),
+         feature.pii() ? "yes" : "-",
+         feature.tags().empty() ? "-" : TagsText(feature.tags()),
          feature.description()});
   }
   terminal.Print("\n{}", features.ToString());

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/connection.h"
+#include "cli/message_json.h"
 #include "cli/reply_text.h"
 #include "cli/text.h"
 
@@ -28,7 +29,20 @@ ExitCode Print(Connection& connection, const v1::VersionState& state) {
     terminal.Print(", {}", labels);
   }
   terminal.Print(" ({} rows, as of {})\n", FormatCount(state.rows()),
-                 FormatTime(state.as_of_micros()));
+                 AsOfText(state));
+  return kOk;
+}
+
+// Without its label, a version is what the answer describes.
+ExitCode PrintUnlabelled(Connection& connection, const std::string& label,
+                         const v1::VersionState& state) {
+  if (connection.json()) return Print(connection, state);
+  const std::string version =
+      state.version() == 0
+          ? ""
+          : fmt::format("; it pointed at version {}", state.version());
+  connection.terminal().Print("{}: label '{}' is removed{}\n", state.view(),
+                              label, version);
   return kOk;
 }
 
@@ -116,7 +130,13 @@ void AddKeeping(Commands& commands, const std::shared_ptr<Target>& target) {
       [&connection, target] {
         auto request = About<v1::SetLabelRequest>(*target);
         request.set_label(target->label);
-        return Act(connection, &v1::AdminService::Stub::SetLabel, request);
+        return connection.Call<v1::SetLabelRequest, v1::VersionState>(
+            &v1::AdminService::Stub::SetLabel, request,
+            [&](const v1::VersionState& state) {
+              return target->version == 0
+                         ? PrintUnlabelled(connection, target->label, state)
+                         : Print(connection, state);
+            });
       });
   label.add_option("view", target->view, "The feature view")->required();
   label.add_option("label", target->label, "The label, `canary` for one")

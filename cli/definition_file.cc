@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/definition_file.h"
+
+#include "base/file.h"
+#include "features/check.h"
+
+namespace freshet {
+
+ExitCode ReadDefinitionFile(const Terminal& terminal, const std::string& file,
+                            ParsedFile* parsed) {
+  const absl::StatusOr<std::string> text = ReadFile(file);
+  if (!text.ok()) {
+    terminal.Error("freshet: {}\n", std::string(text.status().message()));
+    return kNoFile;
+  }
+  *parsed = ParseAndCheck(*text);
+  return parsed->problems.empty() ? kOk : kBadFile;
+}
+
+void PrintProblems(const Terminal& terminal, const std::string& file,
+                   const ParsedFile& parsed, std::string_view outcome) {
+  terminal.Error("{}", FormatProblems(file, parsed.problems));
+  const size_t count = parsed.problems.size();
+  terminal.Error("freshet: {} problem{} in '{}'{}.\n", count,
+                 count == 1 ? "" : "s", file, outcome);
+}
+
+}  // namespace freshet

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include "tests/cli/cli_fixture.h"
+
+namespace freshet {
+namespace {
+
+using testing::HasSubstr;
+
+v1::ViewDescription Orders() {
+  v1::ViewDescription view;
+  view.mutable_state()->set_name("orders");
+  view.mutable_state()->set_owner("ops");
+  view.mutable_state()->add_join_keys("user_id");
+  view.mutable_state()->set_freshness_seconds(90);
+  view.set_description("What \x1b[31musers ordered.");
+  view.set_source_path("orders.csv");
+  view.set_pii(true);
+  (*view.mutable_tags())["team"] = "shop";
+  (*view.mutable_tags())["cost"] = "low";
+  auto* feature = view.add_features();
+  feature->set_name("email");
+  feature->mutable_type()->set_kind(v1::KIND_STRING);
+  feature->set_null_ratio(-1);
+  feature->set_pii(true);
+  (*feature->mutable_tags())["kind"] = "contact";
+  feature->set_description("Last used.");
+  return view;
+}
+
+TEST_F(CliTest, DescribePrintsAllThatTheDefinitionSaysOfAView) {
+  daemon_.Answer("DescribeView", Orders());
+  EXPECT_EQ(
+      Run({"describe", "orders"}).out,
+      "view        orders\n"
+      "description What \\x1b[31musers ordered.\n"
+      "owner       ops\n"
+      "tags        cost: low, team: shop\n"
+      "pii         yes\n"
+      "critical    no\n"
+      "keys        user_id\n"
+      "source      orders.csv\n"
+      "ttl         none\n"
+      "freshness   1 min 30 s\n"
+      "version     none yet\n"
+      "services    \n"
+      "\n"
+      "FEATURE  TYPE    DEFAULT  NULLS  PII  TAGS           DESCRIPTION\n"
+      "email    string        -      -  yes  kind: contact  Last used.\n");
+}
+
+TEST_F(CliTest, DescribeAsJsonHasMapsAsObjectsAndNumbersAsNumbers) {
+  v1::ViewDescription view = Orders();
+  view.mutable_state()->set_rows(9007199254740993);  // 2^53 + 1.
+  daemon_.Answer("DescribeView", view);
+  const std::string out = Run({"--json", "describe", "orders"}).out;
+  EXPECT_THAT(out, HasSubstr("\"rows\":9007199254740993,"));
+  EXPECT_THAT(out, HasSubstr("\"tags\":{\"cost\":\"low\",\"team\":\"shop\"}"));
+  EXPECT_THAT(out, HasSubstr("\"kind\":\"KIND_STRING\""));
+  EXPECT_THAT(out, HasSubstr("\"pii\":true"));
+  EXPECT_THAT(out, HasSubstr("\"critical\":false"));
+}
+
+}  // namespace
+}  // namespace freshet
