@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "loader/formats/arrow_status.h"
+#include "loader/rows/int96_times.h"
 
 namespace freshet {
 namespace {
@@ -76,9 +77,16 @@ parquet::ReaderProperties ReadProperties(const OpenFile& file) {
 parquet::ArrowReaderProperties ArrowProperties() {
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   properties.set_pre_buffer(false);
-  // INT96 holds nanoseconds of any year; as int64 they would wrap.
+  // INT96 holds nanoseconds of any year; as int64 they would wrap. In
+  // microseconds what CheckInt96Times lets through fits.
   properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
   return properties;
+}
+
+std::set<std::string> WantedNames(std::span<const WantedColumn> wanted) {
+  std::set<std::string> names;
+  for (const WantedColumn& want : wanted) names.insert(want.column);
+  return names;
 }
 
 }  // namespace
@@ -94,13 +102,12 @@ absl::StatusOr<std::unique_ptr<BatchReader>> ParquetReader::Open(
     OpenFile file) {
   RETURN_IF_ERROR(CheckTail(file));
   std::unique_ptr<ParquetReader> reader(new ParquetReader(std::move(file)));
-  RETURN_IF_ERROR(reader->OpenMetadata());
+  RETURN_IF_ERROR(reader->OpenFileReader());
   RETURN_IF_ERROR(reader->SelectColumns());
-  RETURN_IF_ERROR(reader->CheckRowGroups());
   return std::unique_ptr<BatchReader>(std::move(reader));
 }
 
-absl::Status ParquetReader::OpenMetadata() {
+absl::Status ParquetReader::OpenFileReader() {
   ASSIGN_OR_RETURN(auto input, FromArrowResult(arrow::io::ReadableFile::Open(
                                    file_.fd.get(), file_.pool)));
   file_.fd.Release();  // Arrow closes it.
@@ -109,14 +116,27 @@ absl::Status ParquetReader::OpenMetadata() {
       FromArrow(builder.Open(std::move(input), ReadProperties(file_)));
   if (!opened.ok()) return Annotate(opened, "its footer cannot be read");
   metadata_ = builder.raw_reader()->metadata();
+  RETURN_IF_ERROR(ReadMetadata());
+  RETURN_IF_ERROR(
+      CheckInt96Times(*builder.raw_reader(), leaves_, file_.on_work));
+  builder.memory_pool(file_.pool);
+  builder.properties(ArrowProperties());
+  ASSIGN_OR_RETURN(reader_, FromArrowResult(builder.Build()));
+  return absl::OkStatus();
+}
+
+absl::Status ParquetReader::ReadMetadata() {
   if (metadata_->num_columns() > file_.limits.columns_max) {
     return ResourceExhausted(
         "it has {} columns; at most {} are read (settings.load.columns_max)",
         metadata_->num_columns(), file_.limits.columns_max);
   }
-  builder.memory_pool(file_.pool);
-  builder.properties(ArrowProperties());
-  ASSIGN_OR_RETURN(reader_, FromArrowResult(builder.Build()));
+  RETURN_IF_ERROR(CheckRowGroups());
+  const std::set<std::string> names = WantedNames(file_.wanted);
+  const parquet::SchemaDescriptor& leaves = *metadata_->schema();
+  for (int i = 0; i < leaves.num_columns(); ++i) {
+    if (names.contains(leaves.GetColumnRoot(i)->name())) leaves_.push_back(i);
+  }
   return absl::OkStatus();
 }
 
@@ -125,21 +145,16 @@ absl::Status ParquetReader::SelectColumns() {
   RETURN_IF_ERROR(FromArrow(reader_->GetSchema(&all)));
   RETURN_IF_ERROR(CheckColumns(file_.wanted, all->field_names()));
 
-  std::set<std::string> names;
-  for (const WantedColumn& want : file_.wanted) names.insert(want.column);
+  const std::set<std::string> names = WantedNames(file_.wanted);
   arrow::FieldVector fields;
   for (const auto& field : all->fields()) {
     if (names.contains(field->name())) fields.push_back(field);
   }
   schema_ = arrow::schema(fields);
-  const parquet::SchemaDescriptor& leaves = *metadata_->schema();
-  for (int i = 0; i < leaves.num_columns(); ++i) {
-    if (names.contains(leaves.GetColumnRoot(i)->name())) leaves_.push_back(i);
-  }
   return absl::OkStatus();
 }
 
-absl::Status ParquetReader::CheckRowGroups() {
+absl::Status ParquetReader::CheckRowGroups() const {
   int64_t rows = 0;
   for (int g = 0; g < metadata_->num_row_groups(); ++g) {
     const auto group = metadata_->RowGroup(g);

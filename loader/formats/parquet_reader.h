@@ -36,9 +36,11 @@ class ParquetReader final : public BatchReader {
  private:
   explicit ParquetReader(OpenFile file);
 
-  absl::Status OpenMetadata();
+  absl::Status OpenFileReader();
+  // Checks the footer and finds the wanted leaves.
+  absl::Status ReadMetadata();
+  absl::Status CheckRowGroups() const;
   absl::Status SelectColumns();
-  absl::Status CheckRowGroups();
   absl::Status BeginRowGroup();
   // Goes on with the row group column by column, after its pages did not fit
   // in memory together.

@@ -7,12 +7,24 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "config/value.h"
+#include "loader/rows/moment.h"
 #include "loader/rows/text_value.h"
 
 namespace freshet {
 namespace {
 
 bool IsList(const Type& type) { return type.list || type.fixed_length > 0; }
+
+// Definitions may name times that no snapshot may hold.
+absl::Status CheckTimes(const Value& value) {
+  const auto* list = std::get_if<Value::List>(&value.v);
+  if (list == nullptr) return absl::OkStatus();
+  for (const Value& element : *list) {
+    const auto* micros = std::get_if<int64_t>(&element.v);
+    if (micros != nullptr) RETURN_IF_ERROR(CheckMicros(*micros));
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -82,6 +94,7 @@ absl::Status BoundColumn::WriteList(int64_t row, size_t column,
     const auto& texts =
         static_cast<const arrow::BinaryArray&>(scalars_.values());
     ASSIGN_OR_RETURN(const Value value, ParseValue(type_, texts.GetView(at)));
+    if (type_.kind == Kind::kTimestamp) RETURN_IF_ERROR(CheckTimes(value));
     return writer->SetValue(column, value);
   }
   if (lists_.IsNull(row)) return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "features/key_codec.h"
 #include "loader/rows/decimal.h"
+#include "loader/rows/moment.h"
 #include "loader/rows/text_time.h"
 
 namespace freshet {
@@ -106,8 +107,7 @@ absl::Status ReadText(std::string_view text, const Type& to,
       return ReadHex(text, slot);
     case Kind::kTimestamp: {
       ASSIGN_OR_RETURN(const int64_t micros, ParseTextTime(text, time));
-      slot->Set(micros);
-      return absl::OkStatus();
+      return SetMicros(micros, slot);
     }
     case Kind::kDecimal: {
       ASSIGN_OR_RETURN(const int64_t unscaled, ParseDecimal(text, to));

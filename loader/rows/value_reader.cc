@@ -9,20 +9,12 @@
 #include "base/error.h"
 #include "features/key_codec.h"
 #include "loader/rows/decimal.h"
+#include "loader/rows/moment.h"
 
 namespace freshet {
 namespace {
 
 using ArrowType = arrow::Type;
-
-absl::Status SetMicros(int64_t micros, Slot* slot) {
-  if (micros < kMicrosMin || micros > kMicrosMax) {
-    return InvalidArgument(
-        "the time {} us since 1970 lies outside the years 1 to 9999", micros);
-  }
-  slot->Set(micros);
-  return absl::OkStatus();
-}
 
 template <typename ArrayT, typename Out>
 absl::Status ReadNumber(const arrow::Array& values, int64_t i,
@@ -109,13 +101,10 @@ absl::Status ReadTimestamp(const arrow::Array& values, int64_t i,
     // Nanoseconds: towards the past, before 1970 as well.
     micros = value / 1'000 - (value % 1'000 < 0 ? 1 : 0);
   } else if (__builtin_mul_overflow(value, 1'000'000 / per_second, &micros)) {
-    micros = value < 0 ? kMicrosMin - 1 : kMicrosMax + 1;
+    return CheckMicros(value < 0 ? kMicrosMin - 1 : kMicrosMax + 1);
   }
-  if (const absl::Status status = SetMicros(micros, slot); !status.ok()) {
-    return status;
-  }
-  if constexpr (kLocal) slot->Set(reader.time().zone->ToUtcMicros(micros));
-  return absl::OkStatus();
+  if constexpr (kLocal) micros = reader.time().zone->ToUtcMicros(micros);
+  return SetMicros(micros, slot);
 }
 
 template <typename ArrayT>
@@ -134,8 +123,7 @@ absl::Status ReadDay(const arrow::Array& values, int64_t i,
     return InvalidArgument(
         "the date {} days since 1970 lies outside the years 1 to 9999", days);
   }
-  slot->Set(reader.time().DayMicros(days));
-  return absl::OkStatus();
+  return SetMicros(reader.time().DayMicros(days), slot);
 }
 
 bool IsDecimal(const arrow::DataType& type) {

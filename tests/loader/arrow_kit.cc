@@ -7,6 +7,10 @@
 #include <arrow/json/from_string.h>
 #include <arrow/util/compression.h>
 #include <parquet/arrow/writer.h>
+#include <parquet/column_writer.h>
+#include <parquet/file_writer.h>
+
+#include <cstring>
 
 #include "base/check.h"
 
@@ -52,6 +56,33 @@ void WriteParquet(const std::string& path, const arrow::Table& table,
                                    arrow_properties.build())
             .ok());
   CHECK(sink->Close().ok());
+}
+
+void WriteInt96(const std::string& path, const std::vector<Int96Time>& times) {
+  using parquet::schema::PrimitiveNode;
+  const auto schema = parquet::schema::GroupNode::Make(
+      "schema", parquet::Repetition::REQUIRED,
+      {PrimitiveNode::Make("id", parquet::Repetition::REQUIRED,
+                           parquet::Type::INT64),
+       PrimitiveNode::Make("ts", parquet::Repetition::OPTIONAL,
+                           parquet::Type::INT96)});
+  const auto writer = parquet::ParquetFileWriter::Open(
+      arrow::io::FileOutputStream::Open(path).ValueOrDie(),
+      std::static_pointer_cast<parquet::schema::GroupNode>(schema));
+  int64_t id = 0;
+  for (const Int96Time& time : times) {
+    auto* group = writer->AppendRowGroup();
+    ++id;
+    static_cast<parquet::Int64Writer*>(group->NextColumn())
+        ->WriteBatch(1, nullptr, nullptr, &id);
+    parquet::Int96 value;
+    std::memcpy(value.value.data(), &time.nanos, sizeof(time.nanos));
+    value.value[2] = time.julian_day;
+    const int16_t present = 1;
+    static_cast<parquet::Int96Writer*>(group->NextColumn())
+        ->WriteBatch(1, &present, nullptr, &value);
+  }
+  writer->Close();
 }
 
 void WriteArrow(const std::string& path, const arrow::Table& table, bool stream,

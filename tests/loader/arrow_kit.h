@@ -5,6 +5,7 @@
 #include <arrow/type_fwd.h>
 #include <parquet/properties.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,15 @@ struct ParquetOptions {
 
 void WriteParquet(const std::string& path, const arrow::Table& table,
                   const ParquetOptions& options = {});
+
+struct Int96Time {
+  uint32_t julian_day = 0;  // 2440588 is 1970-01-01.
+  int64_t nanos = 0;
+};
+
+// The columns `id` (int64: 1, 2, ...) and `ts` (INT96), as they are: Arrow's
+// writer could not be made to lie. Each time is a row group of its own.
+void WriteInt96(const std::string& path, const std::vector<Int96Time>& times);
 
 // `stream`: the stream format, else the file format. `codec`: "", "zstd" or
 // "lz4".
