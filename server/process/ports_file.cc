@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
 
@@ -17,8 +18,15 @@ absl::Status WritePortsFile(const std::string& directory, const Ports& ports) {
   json["http"] = ports.http;
   json["pid"] = ::getpid();
   const std::string path = directory + "/ports.json";
-  RETURN_IF_ERROR(WriteFileSynced(path + ".new", json.dump() + "\n"));
-  return RenameSynced(path + ".new", path);
+  absl::Status done = WriteFileSynced(path + ".new", json.dump() + "\n");
+  if (done.ok()) done = RenameSynced(path + ".new", path);
+  if (done.ok()) return done;
+  for (const std::string& stale : {path, path + ".new"}) {
+    if (const absl::Status removed = RemoveTree(stale); !removed.ok()) {
+      return Annotate(done, std::string(removed.message()));
+    }
+  }
+  return done;
 }
 
 }  // namespace freshet

@@ -15,7 +15,7 @@ struct Ports {
 };
 
 // Writes `<directory>/ports.json` with the ports and our pid, whole or not at
-// all.
+// all: after an error there is none, not an older one either.
 absl::Status WritePortsFile(const std::string& directory, const Ports& ports);
 
 }  // namespace freshet

@@ -8,9 +8,11 @@ the full disk and not only the check before it. Needs root for tmpfs; skipped
 by name without.
 """
 
+import errno
 import gzip
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +33,18 @@ def write_large(path):
         file.writelines(f"{key}{cells}" for key in range(LARGE_ROWS))
 
 
+def fill(path):
+    """Writes until not a byte more fits."""
+    with open(path, "wb", buffering=0) as file:
+        for size in (1 << 16, 1):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+
+
 class LoadsOnSmallDisksFailWhole(unittest.TestCase):
     def setUp(self):
         if os.geteuid() != 0:
@@ -46,6 +60,35 @@ class LoadsOnSmallDisksFailWhole(unittest.TestCase):
                         "tmpfs", folder], check=True)
         self.addCleanup(subprocess.run, ["umount", folder], check=True)
         return folder
+
+    def test_a_full_disk_is_no_reason_not_to_start(self):
+        disk = self.mount(SIZES_MIB[0])
+        daemon = CrashDaemon(config(self.snapshots), disk / "freshet")
+        self.addCleanup(daemon.close)
+        self.addCleanup(daemon.config.unlink)
+        daemon.start()
+        checker = Checker(daemon, SMALL_ROWS)
+        checker.load(self.snapshots / "1.csv")
+        daemon.stop()
+        building = daemon.store / "views" / VIEW / "v900.building"
+        building.mkdir()
+        fill(disk / "fill")
+
+        daemon.launch()
+        line = daemon.wait_for_log("serving: data on port")
+        daemon.ports = {
+            name: f"127.0.0.1:{port}" for name, port in
+            zip(("data", "admin", "http"), re.findall(r"\d+", line)[-3:])}
+
+        self.assertEqual(checker.scan()["value"], 1)
+        self.assertEqual(daemon.http("/readyz")[0], 200)
+        self.assertFalse(building.exists())
+        self.assertFalse((daemon.store / "ports.json").exists())
+        self.assertNotEqual(
+            daemon.run("load", VIEW, self.snapshots / "2.csv").code, 0)
+        (disk / "fill").unlink()
+        checker.load(self.snapshots / "2.csv")
+        self.assertEqual(checker.scan()["value"], 2)
 
     def load_on(self, mib):
         """Whether the large snapshot was loaded."""
