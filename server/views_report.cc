@@ -21,6 +21,14 @@ void AddCatalog(const ViewRecord& record, ViewReport& report) {
   }
 }
 
+void AddPending(ViewReport& report) {
+  if (report.pending == 0) return;
+  report.message +=
+      fmt::format("{}{} version{} for approval, see: freshet versions {}",
+                  report.message.empty() ? "" : "; ", report.pending,
+                  report.pending == 1 ? " waits" : "s wait", report.name);
+}
+
 ViewReport ReportOf(const ServedView& view, int64_t now_micros) {
   ViewReport report;
   report.name = view.definition.name;
@@ -65,6 +73,7 @@ std::vector<ViewReport> ReportViews(const ServingSet& set,
     const auto record = catalog.views.find(view.definition.name);
     if (record != catalog.views.end()) {
       AddCatalog(record->second, reports.back());
+      AddPending(reports.back());
     }
   }
   return reports;
