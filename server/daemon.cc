@@ -49,7 +49,7 @@ absl::StatusOr<Listeners> Listen(const ListenSettings& listen) {
   ASSIGN_OR_RETURN(Listener admin, Listener::Open(listen.admin));
   // civetweb makes its own later; a taken address is to end the start here,
   // before the storage directory is touched.
-  RETURN_IF_ERROR(Listener::Open(listen.http).status());
+  RETURN_IF_ERROR(HttpPort::Check(listen.http));
   return Listeners{std::move(data), std::move(admin)};
 }
 

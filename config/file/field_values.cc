@@ -65,6 +65,9 @@ std::string_view Wanted(FieldKind kind) {
       return "a name: a letter or _, then at most 62 letters, digits and _";
     case FieldKind::kAddress:
       return "host:port, such as 127.0.0.1:7600 or [::1]:7600";
+    case FieldKind::kIpv4Address:
+      return "host:port of IPv4, such as 127.0.0.1:7602 (HTTP is not served "
+             "over IPv6)";
     case FieldKind::kZone:
       return "the name of an IANA zone, such as America/New_York or UTC";
     case FieldKind::kReferences:
@@ -110,6 +113,7 @@ absl::Status CheckSense(const FieldSpec& field, const std::string& text) {
           text);
     }
     case FieldKind::kAddress:
+    case FieldKind::kIpv4Address:
       if (ParsePort(std::string_view(text).substr(text.rfind(':') + 1))) {
         return absl::OkStatus();
       }

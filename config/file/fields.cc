@@ -97,6 +97,8 @@ std::string PatternOf(const FieldSpec& field) {
       return std::string(kColumn);
     case FieldKind::kAddress:
       return "(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+):[0-9]{1,5}";
+    case FieldKind::kIpv4Address:
+      return "[A-Za-z0-9._-]+:[0-9]{1,5}";
     case FieldKind::kZone:
       return "[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*";
     case FieldKind::kTimestamp:

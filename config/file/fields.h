@@ -17,7 +17,8 @@ enum class FieldKind {
   kColumnName,  // Of a feature or join key.
   kChoice,      // One of `choices`.
   kAddress,     // host:port.
-  kZone,        // IANA.
+  kIpv4Address,
+  kZone,  // IANA.
   kTimestamp,
   kType,
   kKeyType,

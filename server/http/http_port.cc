@@ -4,6 +4,7 @@
 #include <CivetServer.h>
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -27,6 +28,18 @@ class Page final : public CivetHandler {
 
   bool handleGet(CivetServer*, mg_connection* connection) override {
     const HttpReply reply = render_();
+    WriteHead(connection, reply);
+    mg_write(connection, reply.body.data(), reply.body.size());
+    return true;
+  }
+
+  bool handleHead(CivetServer*, mg_connection* connection) override {
+    WriteHead(connection, render_());
+    return true;
+  }
+
+ private:
+  static void WriteHead(mg_connection* connection, const HttpReply& reply) {
     mg_printf(connection,
               "HTTP/1.1 %d %s\r\n"
               "Content-Type: %s\r\n"
@@ -35,20 +48,33 @@ class Page final : public CivetHandler {
               "Connection: close\r\n\r\n",
               reply.code, mg_get_response_code_text(connection, reply.code),
               reply.type.c_str(), reply.body.size());
-    mg_write(connection, reply.body.data(), reply.body.size());
-    return true;
   }
 
- private:
   const std::function<HttpReply()> render_;
 };
 
-// civetweb wants numbers; an empty host is every address.
-absl::StatusOr<std::string> CivetAddress(const std::string& address) {
+// `address` in numbers, of IPv4, as civetweb wants it.
+absl::StatusOr<std::string> Ipv4Address(const std::string& address) {
   ASSIGN_OR_RETURN(const HostPort where, ParseAddress(address));
-  if (where.host == "localhost") return fmt::format("127.0.0.1:{}", where.port);
-  if (where.host.empty()) return std::to_string(where.port);
-  return address;
+  addrinfo hints{};
+  hints.ai_family = AF_INET;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  const int error =
+      ::getaddrinfo(where.host.empty() ? nullptr : where.host.c_str(),
+                    std::to_string(where.port).c_str(), &hints, &list);
+  if (error != 0) {
+    return InvalidArgument(
+        "'{}' is no address of IPv4 ({}), and HTTP is not served over IPv6; "
+        "choose another for listen.http, such as 127.0.0.1:7602",
+        address, ::gai_strerror(error));
+  }
+  char host[INET_ADDRSTRLEN] = {};
+  const auto* first = reinterpret_cast<const sockaddr_in*>(list->ai_addr);
+  ::inet_ntop(AF_INET, &first->sin_addr, host, sizeof(host));
+  ::freeaddrinfo(list);
+  return fmt::format("{}:{}", host, where.port);
 }
 
 // Connects and hangs up. Where the port is not on loopback nothing happens.
@@ -72,12 +98,17 @@ struct HttpPort::Parts {
   std::unique_ptr<CivetServer> server;
 };
 
+absl::Status HttpPort::Check(const std::string& address) {
+  ASSIGN_OR_RETURN(const std::string numbers, Ipv4Address(address));
+  return Listener::Open(numbers).status();
+}
+
 absl::StatusOr<std::unique_ptr<HttpPort>> HttpPort::Open(
     const std::string& address, Pages pages) {
   // civetweb does not say why it could not listen; this does, and by whom the
   // address is taken.
-  RETURN_IF_ERROR(Listener::Open(address).status());
-  ASSIGN_OR_RETURN(const std::string civet_address, CivetAddress(address));
+  RETURN_IF_ERROR(Check(address));
+  ASSIGN_OR_RETURN(const std::string civet_address, Ipv4Address(address));
   auto parts = std::make_unique<Parts>();
   try {
     parts->server = std::make_unique<CivetServer>(std::vector<std::string>{

@@ -16,13 +16,18 @@ struct HttpReply {
   std::string body;
 };
 
-// A small HTTP server for GET of a few pages, on two threads of its own.
+// A small HTTP server for GET and HEAD of a few pages, on two threads of its
+// own. IPv4 only: civetweb comes without IPv6.
 class HttpPort {
  public:
   // By path; called on the server's threads.
   using Pages = std::map<std::string, std::function<HttpReply()>>;
 
-  // `address` as for Listener. ALREADY_EXISTS if it is taken.
+  // Whether Open would find `address` usable. ALREADY_EXISTS if it is taken,
+  // INVALID_ARGUMENT if it is none of IPv4.
+  static absl::Status Check(const std::string& address);
+
+  // `address` is host:port; errors as Check.
   static absl::StatusOr<std::unique_ptr<HttpPort>> Open(
       const std::string& address, Pages pages);
   ~HttpPort();

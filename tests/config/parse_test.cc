@@ -14,7 +14,7 @@ using ::testing::Pair;
 constexpr std::string_view kFlights = R"yaml(# A comment.
 project: flights
 settings:
-  listen: {data: "0.0.0.0:7600", http: "[::1]:7602"}
+  listen: {data: "0.0.0.0:7600", admin: "[::1]:7601"}
   storage: {directory: state, block_cache: 256MiB}
   load: {roots: [snapshots, /mnt/lake], cpu_max: 2h}
   log: {level: warn, format: json, slow_request: 1s}
@@ -83,8 +83,8 @@ TEST_F(FlightsTest, HasNoProblems) {
 TEST_F(FlightsTest, SettingsCarryTheirUnits) {
   const Settings& settings = file_.settings;
   EXPECT_EQ(settings.listen.data, "0.0.0.0:7600");
-  EXPECT_EQ(settings.listen.admin, "127.0.0.1:7601");
-  EXPECT_EQ(settings.listen.http, "[::1]:7602");
+  EXPECT_EQ(settings.listen.http, "127.0.0.1:7602");
+  EXPECT_EQ(settings.listen.admin, "[::1]:7601");
   EXPECT_EQ(settings.storage.directory, "state");
   EXPECT_EQ(settings.storage.block_cache_bytes, 256 << 20);
   EXPECT_THAT(settings.load.roots, ElementsAre("snapshots", "/mnt/lake"));

@@ -112,6 +112,13 @@ TEST(ProblemsTest, ASizeSaysItsUnitsAndItsLeast) {
             "f:7:23: 'sort_buffer': takes at least 1MiB, not 1KiB\n");
 }
 
+TEST(ProblemsTest, TheHttpPortIsRefusedOverIpv6) {
+  EXPECT_EQ(InSettings("  listen: {http: \"[::1]:7602\"}"),
+            "f:7:18: 'http': takes host:port of IPv4, such as 127.0.0.1:7602 "
+            "(HTTP is not served over IPv6), not the text '[::1]:7602'\n");
+  EXPECT_EQ(InSettings("  listen: {http: \"0.0.0.0:7602\"}"), "");
+}
+
 TEST(ProblemsTest, AnAddressNeedsHostAndPort) {
   const std::string takes =
       "takes host:port, such as 127.0.0.1:7600 or [::1]:7600, not ";

@@ -26,6 +26,8 @@ std::string Takes(const FieldSpec& field) {
       return fmt::format("`{}`", fmt::join(field.choices, "`, `"));
     case FieldKind::kAddress:
       return "host:port";
+    case FieldKind::kIpv4Address:
+      return "host:port, IPv4";
     case FieldKind::kZone:
       return "zone";
     case FieldKind::kTimestamp:

@@ -162,7 +162,8 @@ std::shared_ptr<grpc::Channel> DaemonKit::Channel(int port) const {
       address(port), grpc::InsecureChannelCredentials(), arguments);
 }
 
-std::pair<int, std::string> DaemonKit::Http(const std::string& path) {
+std::pair<int, std::string> DaemonKit::Http(const std::string& path,
+                                            const std::string& method) {
   const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in server{};
   server.sin_family = AF_INET;
@@ -171,7 +172,7 @@ std::pair<int, std::string> DaemonKit::Http(const std::string& path) {
   CHECK(::connect(fd.get(), reinterpret_cast<sockaddr*>(&server),
                   sizeof(server)) == 0);
   const std::string request =
-      fmt::format("GET {} HTTP/1.0\r\nHost: test\r\n\r\n", path);
+      fmt::format("{} {} HTTP/1.0\r\nHost: test\r\n\r\n", method, path);
   CHECK(::write(fd.get(), request.data(), request.size()) ==
         static_cast<ssize_t>(request.size()));
   std::string reply;

@@ -48,8 +48,9 @@ class DaemonKit {
   // Builds, commits, activates, publishes. Returns the version.
   int64_t Load(const std::string& view, const std::vector<KitRow>& rows);
 
-  // Blocks until freed: the body of a page, and its code.
-  std::pair<int, std::string> Http(const std::string& path);
+  // Code and body of a page.
+  std::pair<int, std::string> Http(const std::string& path,
+                                   const std::string& method = "GET");
 
   grpc::Status Get(const v1::GetFeaturesRequest& request,
                    v1::GetFeaturesResponse* response);

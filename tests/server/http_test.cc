@@ -6,6 +6,7 @@
 #include <regex>
 #include <set>
 
+#include "base/file.h"
 #include "tests/server/daemon_kit.h"
 
 namespace freshet {
@@ -113,6 +114,29 @@ TEST(HttpTest, TheIndexListsTheViews) {
   EXPECT_THAT(page, HasSubstr("<td>user</td><td class=n>1</td>"));
   EXPECT_THAT(page, HasSubstr("load one with: freshet load item"));
   EXPECT_THAT(page, HasSubstr("(simulated)"));
+}
+
+TEST(HttpTest, HeadAnswersAsGetDoesWithoutTheBody) {
+  DaemonKit kit;
+  for (const char* path : {"/healthz", "/readyz", "/metrics", "/"}) {
+    const auto [code, body] = kit.Http(path, "HEAD");
+
+    EXPECT_EQ(code, kit.Http(path).first) << path;
+    EXPECT_EQ(body, "") << path;
+  }
+  EXPECT_EQ(kit.Http("/healthz", "HEAD").first, 200);
+}
+
+TEST(HttpTest, AnAddressWithoutIpv4IsRefusedBeforeTheStoreIsMade) {
+  DaemonKit kit;
+  for (const char* address : {"[::1]:0", "ip6-loopback:0"}) {
+    const absl::Status status = kit.StartAnother(
+        {"storage.directory=other", std::string("listen.http=") + address});
+
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << address;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("IPv6"));
+    EXPECT_FALSE(PathExists(kit.dir.File("other")));
+  }
 }
 
 }  // namespace
