@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "server/net/printable.h"
 #include "server/net/request_stats.h"
 
 namespace freshet {
@@ -22,9 +23,9 @@ void SlowLog::Log(const SlowRequest& request,
   spdlog::warn(
       "slow request '{}': service '{}', {} rows, {} in {:.1f} ms (plan {:.1f}, "
       "memory {:.1f}, disk {:.1f}); {} more not logged",
-      request.request_id, request.asked, request.rows, CodeName(request.code),
-      Millis(times.total), Millis(times.plan), Millis(times.cached),
-      Millis(times.disk), left_out);
+      request.request_id, Printable(request.asked, kLoggedBytesMax),
+      request.rows, CodeName(request.code), Millis(times.total),
+      Millis(times.plan), Millis(times.cached), Millis(times.disk), left_out);
 }
 
 int64_t SlowLog::Admit(std::chrono::steady_clock::time_point now) {

@@ -7,8 +7,10 @@
 #include <string_view>
 #include <utility>
 
+#include "base/error.h"
 #include "base/mutex.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "server/net/grpc_status.h"
 #include "versions/serving.h"
 
 namespace freshet {
@@ -108,15 +110,15 @@ class HealthService final
  public:
   explicit HealthService(const Health& health) : health_(health) {}
 
-  grpc::Status Check(grpc::ServerContext*,
+  grpc::Status Check(grpc::ServerContext* context,
                      const v1::HealthCheckRequest* request,
                      Response* response) override {
     const auto status = StatusOf(health_, request->service());
     if (status == Response::SERVICE_UNKNOWN) {
-      return grpc::Status(
-          grpc::StatusCode::NOT_FOUND,
-          "no service '" + request->service() +
-              "'; ask for \"\" or for freshet.view.<name of a view>");
+      return ToGrpc(NotFound("no service '{}'; ask for \"\" or for "
+                             "freshet.view.<name of a view>",
+                             request->service()),
+                    RequestIdOf(*context));
     }
     response->set_status(status);
     return grpc::Status::OK;

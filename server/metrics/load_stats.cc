@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "server/net/printable.h"
+
 namespace freshet {
 namespace {
 
@@ -69,8 +71,9 @@ void LoadStats::OnRefused(const LoadRequest& request, const absl::Status& why,
     ++errors_[{request.view, LowerCodeName(why)}];
   }
   spdlog::warn("view '{}': a load of '{}' by '{}' was refused: {}",
-               request.view, SourceOf(request), request.who,
-               std::string(why.message()));
+               Printable(request.view, kLoggedBytesMax),
+               Printable(SourceOf(request), kLoggedBytesMax), request.who,
+               Printable(std::string(why.message()), kLoggedBytesMax));
 }
 
 void LoadStats::OnEnd(const LoadJob& job) {

@@ -9,16 +9,18 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "server/net/printable.h"
 
 namespace freshet {
 
 grpc::Status ToGrpc(const absl::Status& status, std::string_view request_id) {
   if (status.ok()) return grpc::Status::OK;
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
-                      fmt::format("{} (request_id: {})",
-                                  std::string_view(status.message().data(),
-                                                   status.message().size()),
-                                  request_id));
+  const std::string_view message(status.message().data(),
+                                 status.message().size());
+  return grpc::Status(
+      static_cast<grpc::StatusCode>(status.code()),
+      fmt::format("{} (request_id: {})", Printable(message, kErrorBytesMax),
+                  request_id));
 }
 
 bool IsValidRequestId(std::string_view id) {

@@ -15,7 +15,12 @@ class ServerContextBase;
 
 namespace freshet {
 
-// The codes are numerically equal. The message ends with the request id.
+// Of a message, which may repeat names that the caller made up. Percent-encoded
+// it fits a client's limit for headers, 8 KiB, three times over at the worst.
+inline constexpr size_t kErrorBytesMax = 2048;
+
+// The codes are numerically equal. The message is made printable, cut to
+// kErrorBytesMax, and ends with the request id.
 grpc::Status ToGrpc(const absl::Status& status, std::string_view request_id);
 
 // At most 64 characters of [A-Za-z0-9._:-].

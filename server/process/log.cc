@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "server/net/printable.h"
+
 namespace freshet {
 namespace {
 
@@ -43,6 +45,33 @@ class JsonFormatter final : public spdlog::formatter {
   spdlog::pattern_formatter time_{kTime, spdlog::pattern_time_type::utc, ""};
 };
 
+// Messages repeat what others named: what a terminal would obey is escaped, and
+// further lines of a message are set in, so that none passes for a line of the
+// log.
+class TextFormatter final : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message,
+              spdlog::memory_buf_t& out) override {
+    const std::string text = Printable(
+        {message.payload.data(), message.payload.size()}, std::string::npos);
+    std::string set_in;
+    for (const char c : text) {
+      set_in += c;
+      if (c == '\n') set_in += "    ";
+    }
+    spdlog::details::log_msg shown = message;
+    shown.payload = set_in;
+    line_.format(shown, out);
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<TextFormatter>();
+  }
+
+ private:
+  spdlog::pattern_formatter line_{std::string(kTime) + " %-5l %v",
+                                  spdlog::pattern_time_type::utc};
+};
+
 }  // namespace
 
 void StartLog(const LogSettings& settings) {
@@ -51,8 +80,7 @@ void StartLog(const LogSettings& settings) {
   if (settings.format == "json") {
     logger->set_formatter(std::make_unique<JsonFormatter>());
   } else {
-    logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        std::string(kTime) + " %-5l %v", spdlog::pattern_time_type::utc));
+    logger->set_formatter(std::make_unique<TextFormatter>());
   }
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));

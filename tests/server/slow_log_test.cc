@@ -51,6 +51,15 @@ TEST_F(SlowLogTest, LineSaysWhichRequest) {
   EXPECT_THAT(line, HasSubstr("; 0 more not logged"));
 }
 
+TEST_F(SlowLogTest, AMadeUpServiceIsCutAndEscaped) {
+  const std::string asked = "\x1b[31m" + std::string(100'000, 'x');
+  log_.Log({.request_id = "r7", .asked = asked, .rows = 3, .times = {}},
+           start_);
+  EXPECT_LT(text_.str().size(), 1500);
+  EXPECT_THAT(text_.str(), HasSubstr("service '\\x1b[31mxxx"));
+  EXPECT_THAT(text_.str(), HasSubstr("(100005 bytes in all)'"));
+}
+
 TEST_F(SlowLogTest, FloodIsCutAndTheNextSecondSaysByHowMuch) {
   EXPECT_EQ(Lines(Log(25, milliseconds(0))), SlowLog::kPerSecond);
   EXPECT_EQ(Log(7, milliseconds(999)), "");
