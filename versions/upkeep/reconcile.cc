@@ -47,6 +47,7 @@ class Reconciliation {
   void RemoveBuilding();
   void RemoveBuilding(const std::string& view, int64_t version,
                       int64_t wait_ms);
+  bool RaiseNumbers();
   void SettleDeleting();
   void SettleDeleting(const std::string& view, int64_t version, Found& found);
   void SetUnknownAside();
@@ -64,12 +65,16 @@ absl::StatusOr<std::vector<std::string>> Reconciliation::Run() {
   if (!catalog_.note().empty()) Note("catalog: {}", catalog_.note());
   RETURN_IF_ERROR(CheckMounted());
   RETURN_IF_ERROR(Look());
-  RemoveBuilding();
-  SettleDeleting();
+  RemoveBuilding();  // First: it makes room on a full disk.
   if (catalog_.found()) {
-    SetUnknownAside();
+    // What nobody has counted yet stays for the next start to see.
+    if (RaiseNumbers()) {
+      SettleDeleting();
+      SetUnknownAside();
+    }
     CheckKnown();
   } else {
+    SettleDeleting();
     RETURN_IF_ERROR(RebuildCatalog());
   }
   const auto swept = SweepAside(options_.dir, options_.orphan_grace_micros,
@@ -171,6 +176,29 @@ void Reconciliation::RemoveBuilding(const std::string& view, int64_t version,
   }
 }
 
+// No id on disk is given out again. False: that could not be written down.
+bool Reconciliation::RaiseNumbers() {
+  const auto raise = [&](CatalogState& state) {
+    bool raised = false;
+    for (auto& [view, record] : state.views) {
+      const auto found = found_.find(view);
+      if (found == found_.end()) continue;
+      if (found->second.newest < record.next_version) continue;
+      record.next_version = found->second.newest + 1;
+      raised = true;
+    }
+    return raised;
+  };
+  CatalogState now = *catalog_.state();
+  if (!raise(now)) return true;
+  const absl::Status done = catalog_.Commit([&](CatalogState& state) {
+    raise(state);
+    return absl::OkStatus();
+  });
+  if (!done.ok()) Note("the catalog stays: {}", std::string(done.message()));
+  return done.ok();
+}
+
 void Reconciliation::SettleDeleting() {
   for (auto& [view, found] : found_) {
     for (const int64_t version : found.deleting) {
@@ -241,11 +269,7 @@ void Reconciliation::CheckKnown() {
   const Catalog::StatePtr before = catalog_.state();
   std::vector<std::pair<std::string, Manifest>> damaged;
   std::vector<std::string> why;
-  bool numbers = false;
   for (const auto& [view, record] : before->views) {
-    const auto found = found_.find(view);
-    numbers = numbers || (found != found_.end() &&
-                          found->second.newest >= record.next_version);
     for (const auto& [version, known] : record.versions) {
       if (known.phase == VersionRecord::Phase::kCorrupt) continue;
       const absl::Status whole = CheckVersionFiles(
@@ -261,17 +285,11 @@ void Reconciliation::CheckKnown() {
       Note("view '{}', version {}: corrupt: {}", view, version, why.back());
     }
   }
-  if (damaged.empty() && !numbers) return;
+  if (damaged.empty()) return;
   const absl::Status done = catalog_.Commit([&](CatalogState& state) {
     for (size_t i = 0; i < damaged.size(); ++i) {
       state.views.at(damaged[i].first)
           .MarkCorrupt(damaged[i].second.version, why[i], options_.now_micros);
-    }
-    for (auto& [view, record] : state.views) {
-      const auto found = found_.find(view);
-      if (found == found_.end()) continue;
-      record.next_version =
-          std::max(record.next_version, found->second.newest + 1);
     }
     return absl::OkStatus();
   });
