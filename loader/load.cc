@@ -176,9 +176,9 @@ absl::Status Load::AddBatch(const BatchReader& reader,
       return Annotate(encoded, reader.Place(i));
     }
     const Record record = {encoder_->key(), encoder_->row(),
-                           encoder_->event_time_micros()};
+                           encoder_->event_time()};
     RETURN_IF_ERROR(sorter_->Add(record));
-    NoteEventTime(record.event_time_micros);
+    NoteEventTime(record.event_time.micros);
     ++rows_;
     encoded_bytes_ +=
         static_cast<int64_t>(record.key.size() + record.row.size());

@@ -74,12 +74,13 @@ parquet::ReaderProperties ReadProperties(const OpenFile& file) {
   return properties;
 }
 
-parquet::ArrowReaderProperties ArrowProperties() {
+parquet::ArrowReaderProperties ArrowProperties(Int96Span int96) {
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   properties.set_pre_buffer(false);
-  // INT96 holds nanoseconds of any year; as int64 they would wrap. In
-  // microseconds what CheckInt96Times lets through fits.
-  properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
+  // INT96 holds nanoseconds of any year; what does not fit the unit wraps.
+  properties.set_coerce_int96_timestamp_unit(int96 == Int96Span::kNanoseconds
+                                                 ? arrow::TimeUnit::NANO
+                                                 : arrow::TimeUnit::MICRO);
   return properties;
 }
 
@@ -117,10 +118,11 @@ absl::Status ParquetReader::OpenFileReader() {
   if (!opened.ok()) return Annotate(opened, "its footer cannot be read");
   metadata_ = builder.raw_reader()->metadata();
   RETURN_IF_ERROR(ReadMetadata());
-  RETURN_IF_ERROR(
-      CheckInt96Times(*builder.raw_reader(), leaves_, file_.on_work));
+  ASSIGN_OR_RETURN(
+      const Int96Span span,
+      ReadInt96Times(*builder.raw_reader(), leaves_, file_.on_work));
   builder.memory_pool(file_.pool);
-  builder.properties(ArrowProperties());
+  builder.properties(ArrowProperties(span));
   ASSIGN_OR_RETURN(reader_, FromArrowResult(builder.Build()));
   return absl::OkStatus();
 }

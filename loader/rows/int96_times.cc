@@ -9,6 +9,8 @@
 #include <parquet/metadata.h>
 #include <parquet/schema.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/error.h"
@@ -23,12 +25,16 @@ constexpr size_t kBatch = 4096;
 constexpr int64_t kJulianDayOf1970 = 2'440'588;
 constexpr uint64_t kNanosPerDay = 86'400'000'000'000;
 
-absl::Status CheckTime(const parquet::Int96& value) {
+// Days all of whose nanoseconds since 1970 are an int64.
+constexpr int64_t kNanosDaysMax = 106'750;
+
+absl::Status CheckTime(const parquet::Int96& value, Int96Span* span) {
   uint64_t nanos;
   std::memcpy(&nanos, value.value.data(), sizeof(nanos));
   const uint32_t julian_day = value.value[2];
   const int64_t day = int64_t{julian_day} - kJulianDayOf1970;
   if (day >= kDaysMin && day <= kDaysMax && nanos < kNanosPerDay) {
+    if (std::abs(day) > kNanosDaysMax) *span = Int96Span::kMicroseconds;
     return absl::OkStatus();
   }
   return InvalidArgument(
@@ -68,6 +74,7 @@ class ChunkCheck {
   }
 
   const absl::Status& found() const { return found_; }
+  Int96Span span() const { return span_; }
   int64_t row() const { return row_; }  // Of the row group, from 1.
 
  private:
@@ -76,7 +83,7 @@ class ChunkCheck {
     for (size_t i = 0; i < levels && found_.ok(); ++i) {
       if (!repeated_ || repetitions_[i] == 0) ++row_;
       if (present_ > 0 && definitions_[i] != present_) continue;
-      found_ = CheckTime(values_[value++]);
+      found_ = CheckTime(values_[value++], &span_);
     }
   }
 
@@ -87,14 +94,16 @@ class ChunkCheck {
   std::vector<parquet::Int96> values_;
   int64_t row_ = 0;
   absl::Status found_;
+  Int96Span span_ = Int96Span::kNanoseconds;
 };
 
-absl::Status CheckChunk(parquet::ParquetFileReader& file, int group, int leaf,
-                        const std::function<void()>& on_work) {
+absl::StatusOr<Int96Span> ReadChunk(parquet::ParquetFileReader& file, int group,
+                                    int leaf,
+                                    const std::function<void()>& on_work) {
   const auto metadata = file.metadata();
   ChunkCheck check(*metadata->schema()->Column(leaf));
   const absl::Status read = FromArrow(check.Run(file, group, leaf, on_work));
-  if (read.ok() && check.found().ok()) return absl::OkStatus();
+  if (read.ok() && check.found().ok()) return check.span();
 
   const std::string& column = metadata->schema()->GetColumnRoot(leaf)->name();
   int64_t row = check.row();
@@ -110,18 +119,21 @@ absl::Status CheckChunk(parquet::ParquetFileReader& file, int group, int leaf,
 
 }  // namespace
 
-absl::Status CheckInt96Times(parquet::ParquetFileReader& file,
-                             const std::vector<int>& leaves,
-                             const std::function<void()>& on_work) {
+absl::StatusOr<Int96Span> ReadInt96Times(parquet::ParquetFileReader& file,
+                                         const std::vector<int>& leaves,
+                                         const std::function<void()>& on_work) {
+  Int96Span span = Int96Span::kNanoseconds;
   const parquet::FileMetaData& metadata = *file.metadata();
   for (const int leaf : leaves) {
     const auto* column = metadata.schema()->Column(leaf);
     if (column->physical_type() != parquet::Type::INT96) continue;
     for (int group = 0; group < metadata.num_row_groups(); ++group) {
-      RETURN_IF_ERROR(CheckChunk(file, group, leaf, on_work));
+      ASSIGN_OR_RETURN(const Int96Span chunk,
+                       ReadChunk(file, group, leaf, on_work));
+      span = std::max(span, chunk);
     }
   }
-  return absl::OkStatus();
+  return span;
 }
 
 }  // namespace freshet

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/status.h"
+#include "loader/rows/slot.h"
 #include "loader/rows/time_zone.h"
 
 namespace freshet {
@@ -13,9 +14,10 @@ absl::Status CheckMicros(int64_t micros) {
       "the time {} us since 1970 lies outside the years 1 to 9999", micros);
 }
 
-absl::Status SetMicros(int64_t micros, Slot* slot) {
-  RETURN_IF_ERROR(CheckMicros(micros));
-  slot->Set(micros);
+absl::Status SetMoment(const Moment& moment, Slot* slot) {
+  RETURN_IF_ERROR(CheckMicros(moment.micros));
+  slot->Set(moment.micros);
+  slot->nanos = moment.nanos;
   return absl::OkStatus();
 }
 

@@ -44,7 +44,7 @@ struct RowEncoder::Parts {
   Slot slot;
   std::string key;
   std::string_view row;
-  int64_t event_time = 0;
+  Moment event_time;
 };
 
 absl::Status RowEncoder::Parts::EncodeKey(int64_t i) {
@@ -78,7 +78,7 @@ absl::Status RowEncoder::Parts::EncodeKey(int64_t i) {
 
 absl::Status RowEncoder::Parts::ReadEventTime(int64_t i) {
   if (source.timestamp_field.empty()) {
-    event_time = options.event_time_micros;
+    event_time = {options.event_time_micros};
     return absl::OkStatus();
   }
   const absl::StatusOr<bool> present = bound.back().ReadScalar(i, &slot);
@@ -87,7 +87,8 @@ absl::Status RowEncoder::Parts::ReadEventTime(int64_t i) {
     return In(wanted.back(),
               InvalidArgument("it is null; every row needs an event time"));
   }
-  std::memcpy(&event_time, slot.bytes.data(), sizeof(event_time));
+  std::memcpy(&event_time.micros, slot.bytes.data(), sizeof(event_time.micros));
+  event_time.nanos = slot.nanos;
   return absl::OkStatus();
 }
 
@@ -136,7 +137,7 @@ absl::Status RowEncoder::Encode(int64_t i) {
   Parts& parts = *parts_;
   RETURN_IF_ERROR(parts.EncodeKey(i));
   RETURN_IF_ERROR(parts.ReadEventTime(i));
-  parts.writer.Begin(parts.event_time);
+  parts.writer.Begin(parts.event_time.micros);
   const size_t first = parts.schema.key().size();
   for (size_t c = 0; c < parts.schema.columns().size(); ++c) {
     const absl::Status status =
@@ -155,6 +156,6 @@ absl::Status RowEncoder::Encode(int64_t i) {
 
 std::string_view RowEncoder::key() const { return parts_->key; }
 std::string_view RowEncoder::row() const { return parts_->row; }
-int64_t RowEncoder::event_time_micros() const { return parts_->event_time; }
+Moment RowEncoder::event_time() const { return parts_->event_time; }
 
 }  // namespace freshet

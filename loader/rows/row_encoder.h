@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "config/definitions.h"
 #include "features/row_schema.h"
+#include "loader/rows/moment.h"
 #include "loader/wanted_column.h"
 
 namespace arrow {
@@ -56,7 +57,7 @@ class RowEncoder {
   // Of the row that was encoded last; valid until the next.
   std::string_view key() const;
   std::string_view row() const;
-  int64_t event_time_micros() const;
+  Moment event_time() const;
 
  private:
   struct Parts;

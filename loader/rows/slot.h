@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@ struct Slot {
   std::string_view bytes;
   char fixed[8];
   std::string scratch;  // For values that must be rewritten.
+  uint16_t nanos = 0;   // Of a timestamp: what its microseconds leave out.
 
   template <typename T>
   void Set(T value) {

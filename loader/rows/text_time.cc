@@ -11,6 +11,7 @@ namespace freshet {
 namespace {
 
 constexpr int64_t kMicrosPerSecond = 1'000'000;
+constexpr int64_t kNanosPerSecond = 1'000'000'000;
 
 // Takes what a time is made of from the front of a text.
 class Scanner {
@@ -37,18 +38,18 @@ class Scanner {
     return value;
   }
 
-  // One to nine digits after the point, as microseconds.
+  // One to nine digits after the point, as nanoseconds.
   std::optional<int64_t> TakeFraction() {
-    int64_t micros = 0;
-    int64_t unit = kMicrosPerSecond / 10;
+    int64_t nanos = 0;
+    int64_t unit = kNanosPerSecond / 10;
     size_t count = 0;
     while (const std::optional<int> digit = TakeDigits(1)) {
       if (++count > 9) return std::nullopt;
-      micros += *digit * unit;
+      nanos += *digit * unit;
       unit /= 10;
     }
     if (count == 0) return std::nullopt;
-    return micros;
+    return nanos;
   }
 
  private:
@@ -70,7 +71,7 @@ std::optional<int64_t> TakeDays(Scanner& in) {
   return std::chrono::sys_days(date).time_since_epoch().count();
 }
 
-std::optional<int64_t> TakeTimeOfDay(Scanner& in) {
+std::optional<Moment> TakeTimeOfDay(Scanner& in) {
   const auto hour = in.TakeDigits(2);
   if (!hour || *hour > 23 || !in.TakeChar(':')) return std::nullopt;
   const auto minute = in.TakeDigits(2);
@@ -82,12 +83,13 @@ std::optional<int64_t> TakeTimeOfDay(Scanner& in) {
     if (!second || *second > 59) return std::nullopt;
     seconds += *second;
     if (in.TakeChar('.')) {
-      const auto micros = in.TakeFraction();
-      if (!micros) return std::nullopt;
-      fraction = *micros;
+      const auto nanos = in.TakeFraction();
+      if (!nanos) return std::nullopt;
+      fraction = *nanos;
     }
   }
-  return seconds * kMicrosPerSecond + fraction;
+  return Moment{seconds * kMicrosPerSecond + fraction / 1'000,
+                static_cast<uint16_t>(fraction % 1'000)};
 }
 
 // Microseconds east of UTC.
@@ -112,8 +114,8 @@ absl::Status NotATime(std::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<int64_t> ParseTextTime(std::string_view text,
-                                      const TimeRules& time) {
+absl::StatusOr<Moment> ParseTextTime(std::string_view text,
+                                     const TimeRules& time) {
   Scanner in(text);
   const auto days = TakeDays(in);
   if (!days) return NotATime(text);
@@ -124,22 +126,25 @@ absl::StatusOr<int64_t> ParseTextTime(std::string_view text,
           "end_of_day)",
           text);
     }
-    return time.DayMicros(*days);
+    return Moment{time.DayMicros(*days)};
   }
   if (!in.TakeChar('T') && !in.TakeChar(' ')) return NotATime(text);
   const auto time_of_day = TakeTimeOfDay(in);
   if (!time_of_day) return NotATime(text);
-  const int64_t local = *days * kMicrosPerDay + *time_of_day;
+  Moment at = *time_of_day;
+  at.micros += *days * kMicrosPerDay;
   if (in.done()) {
     if (time.zone == nullptr) {
       return InvalidArgument(
           "'{}' has no zone; give source.zone (for example UTC)", text);
     }
-    return time.zone->ToUtcMicros(local);
+    at.micros = time.zone->ToUtcMicros(at.micros);
+    return at;
   }
   const auto offset = TakeZone(in);
   if (!offset || !in.done()) return NotATime(text);
-  return local - *offset;
+  at.micros -= *offset;
+  return at;
 }
 
 }  // namespace freshet

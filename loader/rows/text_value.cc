@@ -106,8 +106,8 @@ absl::Status ReadText(std::string_view text, const Type& to,
     case Kind::kBytes:
       return ReadHex(text, slot);
     case Kind::kTimestamp: {
-      ASSIGN_OR_RETURN(const int64_t micros, ParseTextTime(text, time));
-      return SetMicros(micros, slot);
+      ASSIGN_OR_RETURN(const Moment at, ParseTextTime(text, time));
+      return SetMoment(at, slot);
     }
     case Kind::kDecimal: {
       ASSIGN_OR_RETURN(const int64_t unscaled, ParseDecimal(text, to));

@@ -96,15 +96,17 @@ absl::Status ReadTimestamp(const arrow::Array& values, int64_t i,
   const int64_t value =
       static_cast<const arrow::TimestampArray&>(values).Value(i);
   const int64_t per_second = reader.units_per_second();
-  int64_t micros = 0;
+  Moment at;
   if (per_second > 1'000'000) {
     // Nanoseconds: towards the past, before 1970 as well.
-    micros = value / 1'000 - (value % 1'000 < 0 ? 1 : 0);
-  } else if (__builtin_mul_overflow(value, 1'000'000 / per_second, &micros)) {
+    at.micros = value / 1'000 - (value % 1'000 < 0 ? 1 : 0);
+    at.nanos = static_cast<uint16_t>(value - at.micros * 1'000);
+  } else if (__builtin_mul_overflow(value, 1'000'000 / per_second,
+                                    &at.micros)) {
     return CheckMicros(value < 0 ? kMicrosMin - 1 : kMicrosMax + 1);
   }
-  if constexpr (kLocal) micros = reader.time().zone->ToUtcMicros(micros);
-  return SetMicros(micros, slot);
+  if constexpr (kLocal) at.micros = reader.time().zone->ToUtcMicros(at.micros);
+  return SetMoment(at, slot);
 }
 
 template <typename ArrayT>
@@ -123,7 +125,7 @@ absl::Status ReadDay(const arrow::Array& values, int64_t i,
     return InvalidArgument(
         "the date {} days since 1970 lies outside the years 1 to 9999", days);
   }
-  return SetMicros(reader.time().DayMicros(days), slot);
+  return SetMoment({reader.time().DayMicros(days)}, slot);
 }
 
 bool IsDecimal(const arrow::DataType& type) {

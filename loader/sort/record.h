@@ -5,14 +5,17 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "loader/rows/moment.h"
 
 namespace freshet {
+
+inline constexpr size_t kRecordKeyBytesMax = UINT16_MAX;
 
 // One encoded row on its way to a version.
 struct Record {
   std::string_view key;
   std::string_view row;
-  int64_t event_time_micros = 0;
+  Moment event_time = {};
 };
 
 // Records in the order of their keys; equal keys in the order in which they

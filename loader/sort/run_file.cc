@@ -20,7 +20,9 @@ namespace {
 // and its sum.
 constexpr size_t kBlockBytes = 256 << 10;
 constexpr size_t kBlockHeader = sizeof(uint32_t) + sizeof(uint64_t);
-constexpr size_t kRecordHeader = sizeof(int64_t) + 2 * sizeof(uint32_t);
+// Event time, its nanoseconds, bytes of the key, bytes of the row.
+constexpr size_t kRecordHeader =
+    sizeof(int64_t) + 2 * sizeof(uint16_t) + sizeof(uint32_t);
 // How much of a run is given back to the file system at a time.
 constexpr int64_t kPunchBytes = 16 << 20;
 
@@ -48,8 +50,9 @@ class RunReader final : public RecordStream {
       if (offset_ == bytes_) return false;
       RETURN_IF_ERROR(ReadBlock());
     }
-    record->event_time_micros = LoadLittle<int64_t>(rest_, 0);
-    const auto key_bytes = LoadLittle<uint32_t>(rest_, 8);
+    record->event_time.micros = LoadLittle<int64_t>(rest_, 0);
+    record->event_time.nanos = LoadLittle<uint16_t>(rest_, 8);
+    const auto key_bytes = LoadLittle<uint16_t>(rest_, 10);
     const auto row_bytes = LoadLittle<uint32_t>(rest_, 12);
     rest_.remove_prefix(kRecordHeader);
     record->key = rest_.substr(0, key_bytes);
@@ -111,8 +114,9 @@ absl::StatusOr<std::unique_ptr<RunWriter>> RunWriter::Create(
 
 absl::Status RunWriter::Add(const Record& record) {
   if (block_.empty()) block_.resize(kBlockHeader);
-  AppendLittle(record.event_time_micros, &block_);
-  AppendLittle(static_cast<uint32_t>(record.key.size()), &block_);
+  AppendLittle(record.event_time.micros, &block_);
+  AppendLittle(record.event_time.nanos, &block_);
+  AppendLittle(static_cast<uint16_t>(record.key.size()), &block_);
   AppendLittle(static_cast<uint32_t>(record.row.size()), &block_);
   block_.append(record.key);
   block_.append(record.row);

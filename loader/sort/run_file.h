@@ -24,7 +24,8 @@ class RunWriter {
   static absl::StatusOr<std::unique_ptr<RunWriter>> Create(
       const std::string& dir, int64_t disk_reserve_bytes);
 
-  // Requires: records come in the order of a RecordStream.
+  // Requires: records come in the order of a RecordStream; no key has more
+  // than kRecordKeyBytesMax bytes.
   absl::Status Add(const Record& record);
 
   // The records again. The writer must not be used afterwards.

@@ -18,7 +18,8 @@ constexpr uint64_t kComparisonsPerWork = 1 << 14;
 // Before each record in memory.
 struct Header {
   int64_t event_time_micros;
-  uint32_t key_bytes;
+  uint16_t event_time_nanos;
+  uint16_t key_bytes;
   uint32_t row_bytes;
 };
 
@@ -35,7 +36,7 @@ Record Parse(const char* at) {
   Header header;
   std::memcpy(&header, at, sizeof(header));
   Record record;
-  record.event_time_micros = header.event_time_micros;
+  record.event_time = {header.event_time_micros, header.event_time_nanos};
   record.key = std::string_view(at + sizeof(header), header.key_bytes);
   record.row = std::string_view(record.key.end(), header.row_bytes);
   return record;
@@ -79,12 +80,13 @@ SortBuffer::Entry* SortBuffer::end() const {
 }
 
 bool SortBuffer::Add(const Record& record) {
+  CHECK(record.key.size() <= kRecordKeyBytesMax);
   const size_t size = sizeof(Header) + record.key.size() + record.row.size();
   const size_t index = (static_cast<size_t>(count_) + 1) * sizeof(Entry);
   if (size > bytes_ - used_ || index > bytes_ - used_ - size) return false;
 
-  const Header header = {record.event_time_micros,
-                         static_cast<uint32_t>(record.key.size()),
+  const Header header = {record.event_time.micros, record.event_time.nanos,
+                         static_cast<uint16_t>(record.key.size()),
                          static_cast<uint32_t>(record.row.size())};
   char* at = memory_ + used_;
   std::memcpy(at, &header, sizeof(header));

@@ -25,7 +25,8 @@ class SortBuffer {
   SortBuffer(const SortBuffer&) = delete;
   SortBuffer& operator=(const SortBuffer&) = delete;
 
-  // False, with nothing changed, if there is no room.
+  // False, with nothing changed, if there is no room. Requires: the key has at
+  // most kRecordKeyBytesMax bytes.
   bool Add(const Record& record);
 
   int64_t count() const { return count_; }

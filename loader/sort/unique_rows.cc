@@ -27,22 +27,22 @@ absl::StatusOr<bool> UniqueRows::Next(Record* record) {
   RETURN_IF_ERROR(TakeGroup());
   record->key = key_;
   record->row = row_;
-  record->event_time_micros = event_time_;
+  record->event_time = event_time_;
   return true;
 }
 
 absl::Status UniqueRows::TakeGroup() {
   key_.assign(ahead_.key);
   row_.assign(ahead_.row);
-  event_time_ = ahead_.event_time_micros;
+  event_time_ = ahead_.event_time;
   for (;;) {
     ASSIGN_OR_RETURN(more_, records_->Next(&ahead_));
     if (!more_ || ahead_.key != key_) return absl::OkStatus();
     if (duplicates_ == Duplicates::kRefuse) return RefuseDuplicates();
     ++replaced_;
-    if (ahead_.event_time_micros < event_time_) continue;
+    if (ahead_.event_time < event_time_) continue;
     row_.assign(ahead_.row);
-    event_time_ = ahead_.event_time_micros;
+    event_time_ = ahead_.event_time;
   }
 }
 

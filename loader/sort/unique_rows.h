@@ -46,7 +46,7 @@ class UniqueRows {
   Record ahead_;       // Valid until records_ moves on.
   std::string key_;    // Copies of the record to return.
   std::string row_;
-  int64_t event_time_ = 0;
+  Moment event_time_;
   int64_t replaced_ = 0;
 };
 

@@ -64,6 +64,8 @@ void WriteInt96(const std::string& path, const std::vector<Int96Time>& times) {
       "schema", parquet::Repetition::REQUIRED,
       {PrimitiveNode::Make("id", parquet::Repetition::REQUIRED,
                            parquet::Type::INT64),
+       PrimitiveNode::Make("one", parquet::Repetition::REQUIRED,
+                           parquet::Type::INT64),
        PrimitiveNode::Make("ts", parquet::Repetition::OPTIONAL,
                            parquet::Type::INT96)});
   const auto writer = parquet::ParquetFileWriter::Open(
@@ -75,6 +77,9 @@ void WriteInt96(const std::string& path, const std::vector<Int96Time>& times) {
     ++id;
     static_cast<parquet::Int64Writer*>(group->NextColumn())
         ->WriteBatch(1, nullptr, nullptr, &id);
+    const int64_t one = 1;
+    static_cast<parquet::Int64Writer*>(group->NextColumn())
+        ->WriteBatch(1, nullptr, nullptr, &one);
     parquet::Int96 value;
     std::memcpy(value.value.data(), &time.nanos, sizeof(time.nanos));
     value.value[2] = time.julian_day;

@@ -40,8 +40,9 @@ struct Int96Time {
   int64_t nanos = 0;
 };
 
-// The columns `id` (int64: 1, 2, ...) and `ts` (INT96), as they are: Arrow's
-// writer could not be made to lie. Each time is a row group of its own.
+// The columns `id` (int64: 1, 2, ...), `one` (always 1) and `ts` (INT96), as
+// they are: Arrow's writer could not be made to lie. Each time is a row group
+// of its own.
 void WriteInt96(const std::string& path, const std::vector<Int96Time>& times);
 
 // `stream`: the stream format, else the file format. `codec`: "", "zstd" or

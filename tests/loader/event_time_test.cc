@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Event times, from the file to the row and the version's as_of.
 #include <arrow/api.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <functional>
 
 #include "config/timestamp.h"
 #include "tests/loader/arrow_kit.h"
@@ -127,6 +130,72 @@ std::string LoadInt96(const std::vector<Int96Time>& times) {
   return text;
 }
 
+// Loads rows of one key with `duplicates: latest`; the number of the row that
+// was kept.
+std::string KeptOf(const std::function<void(LoadKit&)>& write) {
+  LoadKit kit({{"id", "int64"}}, {{"w", "int64"}});
+  kit.spec().source.duplicates = Duplicates::kLatest;
+  kit.spec().source.zone = "UTC";
+  write(kit);
+  const absl::Status loaded = kit.Load();
+  return loaded.ok() ? kit.Only("w") : std::string(loaded.message());
+}
+
+TEST(LatestTest, NanosecondsOfAColumnDecide) {
+  const auto nano = arrow::timestamp(arrow::TimeUnit::NANO, "UTC");
+  const auto kept = [&nano](const std::string& times) {
+    return KeptOf([&](LoadKit& kit) {
+      WriteParquet(kit.File("a.parquet"),
+                   *TableOf({{"id", arrow::int64(), "[1, 1]"},
+                             {"w", arrow::int64(), "[111, 222]"},
+                             {"ts", nano, times}}));
+    });
+  };
+  EXPECT_EQ(kept("[1388448000000000900, 1388448000000000100]"), "111");
+  EXPECT_EQ(kept("[1388448000000000100, 1388448000000000900]"), "222");
+  EXPECT_EQ(kept("[-100, -900]"), "111");
+  EXPECT_EQ(kept("[-900, -900]"), "222");  // Equal: the last.
+}
+
+TEST(LatestTest, NanosecondsOfATextDecide) {
+  const std::string day = "2013-12-31T00:00:00.123456";
+  EXPECT_EQ(KeptOf([&](LoadKit& kit) {
+              kit.Write("a.csv",
+                        "id,ts,w\n1," + day + "9Z,111\n1," + day + "1Z,222\n");
+            }),
+            "111");
+  EXPECT_EQ(KeptOf([&](LoadKit& kit) {
+              kit.Write("a.jsonl", R"({"id":1,"w":111,"ts":")" + day +
+                                       "9Z\"}\n" + R"({"id":1,"w":222,"ts":")" +
+                                       day + "1Z\"}\n");
+            }),
+            "111");
+}
+
+TEST(LatestTest, NanosecondsDecideBetweenRunsOfASortToo) {
+  EXPECT_EQ(KeptOf([](LoadKit& kit) {
+              kit.spec().sort_buffer_bytes = 200;  // Two or three rows.
+              std::string csv = "id,ts,w\n";
+              for (const int nanos : {10, 20, 900, 30, 40, 50, 60, 70}) {
+                csv += fmt::format("1,2013-12-31T00:00:00.000000{:03}Z,{}\n",
+                                   nanos, nanos);
+              }
+              kit.Write("a.csv", csv);
+            }),
+            "900");
+}
+
+// Loads INT96 times of one key; the number of the row that was kept.
+std::string KeptInt96(const std::vector<Int96Time>& times) {
+  LoadKit kit({{"k", "int64"}}, {{"id", "int64"}});
+  kit.spec().source.columns["k"] = "one";
+  kit.spec().source.duplicates = Duplicates::kLatest;
+  kit.spec().source.zone = "UTC";
+  WriteInt96(kit.File("a.parquet"), times);
+  const absl::Status loaded = kit.Load();
+  return loaded.ok() ? kit.Only("id") : std::string(loaded.message());
+}
+
 constexpr uint32_t kDay1970 = 2'440'588;
 constexpr int64_t kDayNanos = 86'400'000'000'000;
 
@@ -154,6 +223,15 @@ TEST(Int96Test, WhatWouldWrapToAnotherTimeIsRefusedByItsPlace) {
     EXPECT_THAT(LoadInt96({time}), HasSubstr("none of the years 1 to 9999"))
         << time.julian_day << " " << time.nanos;
   }
+}
+
+TEST(Int96Test, NanosecondsDecideWhereAllTimesLieNear1970) {
+  EXPECT_EQ(KeptInt96({{kDay1970, 900}, {kDay1970, 100}}), "1");
+  EXPECT_EQ(KeptInt96({{kDay1970, 100}, {kDay1970, 900}}), "2");
+  // To the microsecond, since the third needs it: equal, so the last.
+  EXPECT_EQ(
+      KeptInt96({{kDay1970, 900}, {kDay1970, 100}, {kDay1970 - 700'000, 0}}),
+      "2");
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ void CheckAgainstMap(int64_t buffer_bytes, size_t fan_in, bool sorted_input) {
   for (size_t i = 0; i < keys.size(); ++i) {
     const std::string row = std::to_string(i) + std::string(random() % 50, 'r');
     expected.emplace(keys[i], row);  // Equal keys keep their order.
-    ASSERT_TRUE(sorter->Add({keys[i], row, 0}).ok());
+    ASSERT_TRUE(sorter->Add({keys[i], row, {}}).ok());
   }
 
   const auto stream = sorter->Finish();
@@ -92,8 +92,8 @@ TEST(RowSorterTest, TakesSortedInput) { CheckAgainstMap(50'000, 4, true); }
 TEST(RowSorterTest, WhatFitsIsNotSpilled) {
   const TempDir dir;
   const auto sorter = SorterOf(dir, 1 << 20, 8);
-  ASSERT_TRUE(sorter->Add({"b", "2", 0}).ok());
-  ASSERT_TRUE(sorter->Add({"a", "1", 0}).ok());
+  ASSERT_TRUE(sorter->Add({"b", "2", {}}).ok());
+  ASSERT_TRUE(sorter->Add({"a", "1", {}}).ok());
   const auto stream = *sorter->Finish();
   EXPECT_EQ(Drain(*stream).front().first, "a");
   EXPECT_EQ(sorter->runs_spilled(), 0);
@@ -111,19 +111,19 @@ TEST(RowSorterTest, SpillingSortingAndMergingAreToldAsWork) {
   const auto sorter = *RowSorter::Create(options);
   int64_t adds = 0;
   while (sorter->runs_spilled() == 0) {
-    ASSERT_TRUE(sorter->Add({std::to_string(adds++), "row", 0}).ok());
+    ASSERT_TRUE(sorter->Add({std::to_string(adds++), "row", {}}).ok());
   }
   EXPECT_GE(works, adds - 1);  // Each record of the first run.
   works = 0;
   while (sorter->runs_spilled() < 3) {
-    ASSERT_TRUE(sorter->Add({std::to_string(adds++), "row", 0}).ok());
+    ASSERT_TRUE(sorter->Add({std::to_string(adds++), "row", {}}).ok());
   }
   EXPECT_GT(works, adds);  // Two more runs, and all that were merged.
   works = 0;
   options.buffer_bytes = 1 << 20;
   const auto large = *RowSorter::Create(options);
   for (int i = 0; i < 10'000; ++i) {
-    ASSERT_TRUE(large->Add({std::to_string(i * 7919 % 10'000), "", 0}).ok());
+    ASSERT_TRUE(large->Add({std::to_string(i * 7919 % 10'000), "", {}}).ok());
   }
   ASSERT_TRUE(large->Finish().ok());
   EXPECT_GE(works, 3);  // In memory: by comparisons.
@@ -138,7 +138,7 @@ TEST(RowSorterTest, NoRecordsGiveAnEmptyStream) {
 TEST(RowSorterTest, ARecordLargerThanTheBufferIsRefused) {
   const TempDir dir;
   const auto sorter = SorterOf(dir, 1000, 8);
-  EXPECT_EQ(sorter->Add({"k", std::string(1000, 'x'), 0}).code(),
+  EXPECT_EQ(sorter->Add({"k", std::string(1000, 'x'), {}}).code(),
             absl::StatusCode::kResourceExhausted);
 }
 
@@ -151,7 +151,7 @@ TEST(RowSorterTest, SpillingStopsAtTheDiskReserve) {
   const auto sorter = *RowSorter::Create(options);
   absl::Status status;
   for (int i = 0; i < 100 && status.ok(); ++i) {
-    status = sorter->Add({"k", std::string(100, 'x'), 0});
+    status = sorter->Add({"k", std::string(100, 'x'), {}});
   }
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(status.message()),
@@ -165,10 +165,11 @@ TEST(UniqueRowsTest, LatestEqualsAMapThroughRuns) {
   std::mt19937 random(seed);
   const TempDir dir;
   const auto sorter = SorterOf(dir, 10'000, 3);
-  std::map<std::string, std::pair<int64_t, std::string>> expected;
+  std::map<std::string, std::pair<Moment, std::string>> expected;
   for (int i = 0; i < 10'000; ++i) {
     const std::string key = std::to_string(random() % 500);
-    const int64_t time = random() % 5;
+    const Moment time = {static_cast<int64_t>(random() % 3),
+                         static_cast<uint16_t>(random() % 3)};
     const std::string row = std::to_string(i);
     auto& newest = expected[key];
     if (newest.second.empty() || time >= newest.first) newest = {time, row};
@@ -182,7 +183,7 @@ TEST(UniqueRowsTest, LatestEqualsAMapThroughRuns) {
     ASSERT_TRUE(*unique.Next(&record));
     ASSERT_EQ(record.key, key);
     ASSERT_EQ(record.row, newest.second);
-    ASSERT_EQ(record.event_time_micros, newest.first);
+    ASSERT_EQ(record.event_time, newest.first);
   }
   EXPECT_FALSE(*unique.Next(&record));
   EXPECT_EQ(unique.replaced(), 10'000 - static_cast<int64_t>(expected.size()));

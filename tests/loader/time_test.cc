@@ -11,9 +11,9 @@ namespace {
 class TimeTest : public testing::Test {
  protected:
   std::string At(const std::string& text, DayPoint at_day = DayPoint::kNone) {
-    const auto micros = ParseTextTime(text, TimeRules{&zone_, at_day});
-    return micros.ok() ? FormatTimestamp(*micros)
-                       : std::string(micros.status().message());
+    const auto at = ParseTextTime(text, TimeRules{&zone_, at_day});
+    return at.ok() ? FormatTimestamp(at->micros)
+                   : std::string(at.status().message());
   }
 
   TimeZone zone_ = *TimeZone::Load("America/New_York");
@@ -45,9 +45,9 @@ TEST_F(TimeTest, DaysOfChangedClocksHave23And25Hours) {
 
 TEST_F(TimeTest, ADayWhoseMidnightIsSkippedBeginsAtTheChange) {
   const TimeZone zone = *TimeZone::Load("America/Sao_Paulo");
-  const auto micros =
+  const auto at =
       ParseTextTime("2013-10-20", TimeRules{&zone, DayPoint::kStartOfDay});
-  EXPECT_EQ(FormatTimestamp(*micros), "2013-10-20T03:00:00Z");
+  EXPECT_EQ(FormatTimestamp(at->micros), "2013-10-20T03:00:00Z");
 }
 
 TEST_F(TimeTest, AZoneInTheTextWins) {
@@ -56,6 +56,16 @@ TEST_F(TimeTest, AZoneInTheTextWins) {
   EXPECT_EQ(At("2013-01-01T00:00:00-0130"), "2013-01-01T01:30:00Z");
   EXPECT_EQ(At("1969-12-31T23:59:59.123456789Z"),
             "1969-12-31T23:59:59.123456Z");
+}
+
+TEST_F(TimeTest, NanosecondsCountForwardFromTheMicrosecond) {
+  const auto nanos = [this](const std::string& text) {
+    const auto at = ParseTextTime(text, TimeRules{&zone_, DayPoint::kNone});
+    return at.ok() ? at->nanos : -1;
+  };
+  EXPECT_EQ(nanos("2013-01-01T00:00:00.123456789Z"), 789);
+  EXPECT_EQ(nanos("1969-12-31T23:59:59.1234567+01:00"), 700);
+  EXPECT_EQ(nanos("2013-01-01T00:00:00.123456"), 0);
 }
 
 TEST_F(TimeTest, WhatIsNoTimeIsRefused) {
