@@ -71,6 +71,22 @@ TEST(PrintableTest, AnErrorOverALongNameArrivesWithItsCodeAndRequestId) {
   }
 }
 
+TEST(PrintableTest, TheHealthServicesErrorArrivesLikeOthers) {
+  DaemonKit kit;
+  const auto stub =
+      grpc::health::v1::Health::NewStub(kit.Channel(kit.daemon->ports().data));
+  grpc::ClientContext context;
+  context.AddMetadata("x-request-id", "id-2");
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(std::string(100'000, 'x'));
+  grpc::health::v1::HealthCheckResponse response;
+
+  const grpc::Status status = stub->Check(&context, request, &response);
+
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_THAT(status.error_message(), EndsWith(" (request_id: id-2)"));
+}
+
 TEST(PrintableTest, AnErrorOverControlCharactersHasThemEscaped) {
   DaemonKit kit;
   v1::GetFeaturesResponse response;
