@@ -19,13 +19,12 @@
 namespace freshet {
 namespace {
 
-constexpr std::array<std::string_view, 19> kReloadable = {
+constexpr std::array<std::string_view, 18> kReloadable = {
     "listen.connections_max",
     "listen.connections_per_peer_max",
     "limits.keys_max",
     "limits.features_max",
     "limits.reply_max",
-    "limits.request_max",
     "limits.default_deadline",
     "load.sort_buffer",
     "load.memory_max",
@@ -80,6 +79,8 @@ Settings WithReloadable(const Settings& running, const Settings& file) {
   next.listen.connections_max = file.listen.connections_max;
   next.listen.connections_per_peer_max = file.listen.connections_per_peer_max;
   next.limits = file.limits;
+  // gRPC holds a bound made from it since the start.
+  next.limits.request_bytes_max = running.limits.request_bytes_max;
   next.load = file.load;
   next.load.loader = running.load.loader;
   next.load.roots = running.load.roots;

@@ -87,7 +87,7 @@ TEST(DaemonTest, PortsAreWrittenDown) {
 TEST(DaemonTest, AReloadChangesLimitsAndSaysWhatNeedsARestart) {
   DaemonKit kit;
   kit.WriteConfig(
-      "  limits: {keys_max: 2}\n  drain_delay: 1ms\n"
+      "  limits: {keys_max: 2, request_max: 8MiB}\n  drain_delay: 1ms\n"
       "  log: {format: json}\n");
 
   const auto messages = kit.daemon->Reload();
@@ -96,6 +96,8 @@ TEST(DaemonTest, AReloadChangesLimitsAndSaysWhatNeedsARestart) {
   EXPECT_THAT(*messages, Contains("limits.keys_max: '4096' becomes '2'"));
   EXPECT_THAT(*messages, Contains("log.format: 'text' becomes 'json', which "
                                   "needs a restart"));
+  EXPECT_THAT(*messages, Contains("limits.request_max: '1MiB' becomes '8MiB', "
+                                  "which needs a restart"));
   v1::GetFeaturesResponse response;
   EXPECT_EQ(kit.Get(Ask("items", {}, {1, 2, 3}), &response).error_code(),
             grpc::StatusCode::RESOURCE_EXHAUSTED);
