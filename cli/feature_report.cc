@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/status.h"
 #include "cli/feature_cells.h"
 #include "cli/reply_text.h"
@@ -22,6 +23,12 @@ std::string KeyText(const KeyArgument& key, size_t row) {
 }
 
 absl::StatusOr<Cells> Unpack(const FeatureReport& report) {
+  for (const KeyArgument& key : report.keys) {
+    const size_t wanted = key.shared ? 1 : report.reply.rows();
+    if (key.values.size() >= wanted) continue;
+    return Internal("the reply has {} rows, and key '{}' has {} values",
+                    report.reply.rows(), key.name, key.values.size());
+  }
   Cells cells;
   for (const v1::Column& column : report.reply.columns()) {
     ASSIGN_OR_RETURN(

@@ -185,7 +185,12 @@ void AddApplyCommand(Commands& commands) {
       [&connection, options] {
         return Application(connection, *options).Run();
       });
-  apply.add_option("file", options->file, "The YAML file")->required();
+  apply
+      .add_option(
+          "file", options->file,
+          "The YAML file; a relative path: in it starts at the directory "
+          "of the daemon's own")
+      ->required();
   apply.add_flag("--yes,-y", options->yes, "Do not ask");
   apply.add_flag("--dry-run", options->dry_run,
                  "Show the plan only; fails if it would be refused");

@@ -204,6 +204,21 @@ TEST_F(CliTest, TheAdminPortTakenForTheDataPortIsSaid) {
                 "shows, and `freshet version` with the daemon's.\n");
 }
 
+TEST_F(CliTest, AReplyOfMoreRowsThanWereAskedForIsAnError) {
+  daemon_.Answer("GetFeatures", Reply());
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{
+           {"get"}, {"--json", "get"}, {"get", "--explain"}}) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), {"plane.seats", "--key", "tailnum=N1"});
+    const CliResult result = Run(all);
+    EXPECT_EQ(result.code, kFailed);
+    EXPECT_EQ(result.err,
+              "freshet: the reply has 2 rows, and key 'tailnum' has 1 "
+              "values\n");
+  }
+}
+
 v1::GetFeaturesResponse EpochReply() {
   v1::GetFeaturesResponse reply;
   reply.set_rows(3);

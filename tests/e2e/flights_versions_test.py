@@ -76,8 +76,10 @@ class FlightsVersionsTest(unittest.TestCase):
         view = "plane_history"
         self.daemon.must("load", view, snapshot(view, DEC_31))
 
-        self.daemon.must("load", view, snapshot(view, DEC_30))
+        older = self.daemon.run("load", view, snapshot(view, DEC_30))
 
+        self.assertEqual(older.code, 2, older)
+        self.assertIn(f"freshet activate {view} 2", older.err)
         self.check(DEC_31, [view])
         self.assertEqual(self.state(view, 2), "VERSION_PHASE_KEPT")
         self.daemon.must("activate", view, 2)
@@ -94,6 +96,29 @@ class FlightsVersionsTest(unittest.TestCase):
         self.check(DEC_31, [view], ["--label", "canary"])
         self.check(DEC_31, [view], ["--pin", f"{view}=2"])
         self.assertEqual(self.daemon.versions(view)[2]["labels"], ["canary"])
+
+    def test_an_as_of_of_the_epoch_is_not_taken_for_none(self):
+        view = "plane_history"
+        self.daemon.must("load", view, snapshot(view, DEC_31),
+                         "--as-of", "1970-01-01")
+
+        # Without one it is that of the newest row.
+        version = self.daemon.versions(view)[1]
+        self.assertEqual(version["as_of_micros"], 0)
+        self.assertGreater(version["event_time_max_micros"], 0)
+
+    def test_a_plan_is_applied_only_as_long_as_it_is_true(self):
+        other = self.daemon.directory / "other.yaml"
+        other.write_text(flights_config().replace(
+            "{store}", str(self.daemon.store)).replace("ttl: 14d", "ttl: 15d"))
+        plan = self.daemon.must("--json", "apply", "--dry-run", other).json()
+        applied = self.daemon.must("--json", "apply", "--yes", other).json()
+
+        self.assertEqual(plan["changes"][0]["effect"], "ttl: instant")
+        self.assertEqual(plan["deletions"], [])
+        self.assertEqual(applied["base_hash"], plan["base_hash"])
+        again = self.daemon.must("--json", "apply", "--dry-run", other).json()
+        self.assertEqual(again["base_hash"], applied["hash"])
 
     def test_a_dry_run_leaves_nothing(self):
         view = "route_history"
