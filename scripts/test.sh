@@ -63,11 +63,12 @@ if [ $# -gt 0 ] && [ "$long" = no ]; then
   exit
 fi
 
-# The other lints are tests themselves.
-if [ "$long" = yes ]; then ./dev lint; fi
+if [ "$long" = yes ]; then ./dev lint; else ./dev lint --shipped; fi
 build dev
 build asan "${sanitized[@]/#/test_}"
 run_tests asan -R "^($(IFS='|'; echo "${sanitized[*]}"))\\."
+build release freshetd freshet freshet-load
+run_tests release -R '^package\.hardening'
 if [ "$long" = yes ]; then
   build tsan
   run_tests tsan
