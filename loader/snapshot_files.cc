@@ -4,20 +4,16 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <map>
 
 #include "base/error.h"
 #include "base/status.h"
+#include "storage/snapshot_walk.h"
 
 namespace freshet {
 namespace {
-
-// A tree beyond these is a mistake in the path, not a snapshot.
-constexpr size_t kFilesMax = 100'000;
-constexpr ptrdiff_t kDepthMax = 16;
 
 absl::StatusOr<SourceFile> Describe(int fd, std::string path,
                                     std::string name) {
@@ -80,36 +76,23 @@ absl::StatusOr<std::vector<SourceFile>> SnapshotFiles::List() const {
         "when it has, or set require_success: false",
         source_.path);
   }
-  RETURN_IF_ERROR(ListInto(top, "", &files));
+  RETURN_IF_ERROR(WalkSnapshot(
+      top, [this, &files](const std::string& path, const std::string& name) {
+        return Add(path, name, &files);
+      }));
   return files;
 }
 
-absl::Status SnapshotFiles::ListInto(const std::string& dir,
-                                     const std::string& prefix,
-                                     std::vector<SourceFile>* files) const {
-  if (std::count(prefix.begin(), prefix.end(), '/') > kDepthMax) {
-    return InvalidArgument("directory '{}' lies deeper than {} levels", dir,
-                           kDepthMax);
-  }
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDir(dir));
-  for (const std::string& name : names) {
-    on_work_();
-    if (name.starts_with('.') || name.starts_with('_')) continue;
-    ASSIGN_OR_RETURN(std::string path, paths_.Resolve(dir + "/" + name));
-    ASSIGN_OR_RETURN(const UniqueFd fd, paths_.Open(path));
-    if (IsDirectory(fd.get())) {
-      RETURN_IF_ERROR(ListInto(path, prefix + name + "/", files));
-      continue;
-    }
-    if (files->size() >= kFilesMax) {
-      return InvalidArgument("'{}' holds more than {} files", source_.path,
-                             kFilesMax);
-    }
-    ASSIGN_OR_RETURN(SourceFile file,
-                     Describe(fd.get(), std::move(path), prefix + name));
-    files->push_back(std::move(file));
-  }
-  return absl::OkStatus();
+absl::StatusOr<std::optional<std::string>> SnapshotFiles::Add(
+    const std::string& path, const std::string& name,
+    std::vector<SourceFile>* files) const {
+  on_work_();
+  ASSIGN_OR_RETURN(std::string real, paths_.Resolve(path));
+  ASSIGN_OR_RETURN(const UniqueFd fd, paths_.Open(real));
+  if (IsDirectory(fd.get())) return real;
+  ASSIGN_OR_RETURN(SourceFile file, Describe(fd.get(), std::move(real), name));
+  files->push_back(std::move(file));
+  return std::nullopt;
 }
 
 absl::StatusOr<UniqueFd> SnapshotFiles::OpenFile(const SourceFile& file) const {

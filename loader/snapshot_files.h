@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,7 @@ struct SourceFile {
 // after the last byte was read: a job that rewrites its output while it is
 // read gives a failed load, never a mix of two snapshots.
 //
-// A directory is read with its subdirectories, in the order of the names.
-// Names that begin with `.` or `_` are left out, as by Spark and Hive.
+// Which files of a directory are read says WalkSnapshot.
 class SnapshotFiles {
  public:
   // FAILED_PRECONDITION if the source wants `_SUCCESS` and the directory lacks
@@ -58,8 +58,10 @@ class SnapshotFiles {
         on_work_(std::move(on_work)) {}
 
   absl::StatusOr<std::vector<SourceFile>> List() const;
-  absl::Status ListInto(const std::string& dir, const std::string& prefix,
-                        std::vector<SourceFile>* files) const;
+  // As VisitSnapshotEntry.
+  absl::StatusOr<std::optional<std::string>> Add(
+      const std::string& path, const std::string& name,
+      std::vector<SourceFile>* files) const;
 
   RootedPaths paths_;
   BatchSource source_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "versions/loads/disk_admission.h"
 
+#include <filesystem>
+
 #include "base/file.h"
 #include "gmock/gmock.h"
 #include "tests/versions_loads/loads_fixture.h"
@@ -91,6 +93,36 @@ TEST(SizeOfSnapshotTest, DirectoryCountsItsFilesAlsoBelow) {
   EXPECT_EQ(SizeOfSnapshot(dir.File("x"))->bytes, 3);
   EXPECT_EQ(SizeOfSnapshot(dir.File("no")).status().code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+TEST(SizeOfSnapshotTest, CountsWhatTheLoaderWouldReadAndNothingElse) {
+  const TempDir dir;
+  ASSERT_TRUE(MakeDir(dir.File("real")).ok());
+  ASSERT_TRUE(MakeDir(dir.File("snapshot")).ok());
+  ASSERT_TRUE(MakeDir(dir.File("snapshot/_temporary")).ok());
+  ASSERT_TRUE(WriteFileSynced(dir.File("real/x"), "1234567").ok());
+  ASSERT_TRUE(WriteFileSynced(dir.File("y"), "12").ok());
+  for (const char* hidden : {".x.crc", "_SUCCESS", "_temporary/x"}) {
+    ASSERT_TRUE(
+        WriteFileSynced(dir.File("snapshot/") + hidden, "1234567890").ok());
+  }
+  std::filesystem::create_symlink("../real", dir.File("snapshot/sub"));
+  std::filesystem::create_symlink("../y", dir.File("snapshot/y"));
+  std::filesystem::create_symlink("nowhere", dir.File("snapshot/z"));
+
+  const auto size = SizeOfSnapshot(dir.File("snapshot"));
+
+  ASSERT_TRUE(size.ok()) << size.status();
+  EXPECT_EQ(size->bytes, 9);
+  EXPECT_EQ(size->largest_file_bytes, 7);
+}
+
+TEST(SizeOfSnapshotTest, LinksInACircleAreRefused) {
+  const TempDir dir;
+  std::filesystem::create_symlink(".", dir.File("a"));
+  std::filesystem::create_symlink(".", dir.File("b"));
+  const auto size = SizeOfSnapshot(dir.path());
+  EXPECT_EQ(size.status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST(EstimateLoadBytesTest, GoesByTheVersionBeforeWhereThereIsOne) {

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "storage/snapshot_walk.h"
 
 namespace freshet {
 namespace {
@@ -50,17 +52,19 @@ absl::StatusOr<SnapshotSize> SizeOfSnapshot(const std::string& path) {
     return SnapshotSize{bytes, bytes};
   }
   SnapshotSize total;
-  fs::recursive_directory_iterator it(path, error);
-  for (; !error && it != fs::recursive_directory_iterator();
-       it.increment(error)) {
-    std::error_code gone;  // Since it was listed: the loader will say so.
-    if (!it->is_regular_file(gone)) continue;
-    const auto bytes = static_cast<int64_t>(it->file_size(gone));
-    if (gone) continue;
+  const auto add = [&total](const std::string& entry, const std::string&)
+      -> absl::StatusOr<std::optional<std::string>> {
+    // What is gone since it was listed, or leads nowhere: the loader will say.
+    std::error_code gone;
+    if (fs::is_directory(entry, gone)) return entry;
+    if (!fs::is_regular_file(entry, gone)) return std::nullopt;
+    const auto bytes = static_cast<int64_t>(fs::file_size(entry, gone));
+    if (gone) return std::nullopt;
     total.bytes += bytes;
     total.largest_file_bytes = std::max(total.largest_file_bytes, bytes);
-  }
-  if (error) return ErrnoError("cannot list", path, error.value());
+    return std::nullopt;
+  };
+  RETURN_IF_ERROR(WalkSnapshot(path, add));
   return total;
 }
 

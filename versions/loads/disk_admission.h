@@ -16,13 +16,14 @@
 
 namespace freshet {
 
-// Of the one file, or of all files under the directory.
+// Of the one file, or of all files that a load of the directory would read,
+// with links followed (storage/snapshot_walk.h).
 struct SnapshotSize {
   int64_t bytes = 0;
   int64_t largest_file_bytes = 0;
 };
 
-// INVALID_ARGUMENT if there is nothing at `path`.
+// INVALID_ARGUMENT if there is nothing at `path`, or too much under it.
 absl::StatusOr<SnapshotSize> SizeOfSnapshot(const std::string& path);
 
 // What a load will need on disk at its peak, the runs of its sort included,

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/snapshot_walk.h"
+
+#include <cstdint>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/status.h"
+
+namespace freshet {
+namespace {
+
+constexpr int64_t kEntriesMax = 100'000;
+constexpr int kLevelsMax = 16;
+
+class Walk {
+ public:
+  Walk(const std::string& top, const VisitSnapshotEntry& visit)
+      : top_(top), visit_(visit) {}
+
+  absl::Status Into(const std::string& dir, const std::string& prefix,
+                    int level) {
+    if (level > kLevelsMax) {
+      return InvalidArgument("directory '{}' lies deeper than {} levels", dir,
+                             kLevelsMax);
+    }
+    ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDir(dir));
+    for (const std::string& name : names) {
+      if (name.starts_with('.') || name.starts_with('_')) continue;
+      if (++entries_ > kEntriesMax) {
+        return InvalidArgument("'{}' holds more than {} files and directories",
+                               top_, kEntriesMax);
+      }
+      ASSIGN_OR_RETURN(const std::optional<std::string> below,
+                       visit_(dir + "/" + name, prefix + name));
+      if (!below.has_value()) continue;
+      RETURN_IF_ERROR(Into(*below, prefix + name + "/", level + 1));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const std::string& top_;
+  const VisitSnapshotEntry& visit_;
+  int64_t entries_ = 0;
+};
+
+}  // namespace
+
+absl::Status WalkSnapshot(const std::string& dir,
+                          const VisitSnapshotEntry& visit) {
+  return Walk(dir, visit).Into(dir, "", 0);
+}
+
+}  // namespace freshet

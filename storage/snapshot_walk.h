@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which files under a directory are a snapshot's: the one rule for the loader,
+// which reads them, and the daemon, which judges by their size whether it may.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace freshet {
+
+// Told of what may be a file or a directory: its path, and its name relative to
+// the snapshot's directory. Returns where to go on if it is a directory,
+// nullopt if it is a file or not to be looked into.
+using VisitSnapshotEntry =
+    std::function<absl::StatusOr<std::optional<std::string>>(
+        const std::string& path, const std::string& name)>;
+
+// Visits what lies under `dir`, in the order of the names; a directory's
+// entries come after it. Names that begin with `.` or `_` are left out, as by
+// Spark and Hive. INVALID_ARGUMENT where a tree has more than 16 levels or
+// 100,000 entries: a mistake in the path, or links in a circle. Ends with the
+// first error of `visit`.
+absl::Status WalkSnapshot(const std::string& dir,
+                          const VisitSnapshotEntry& visit);
+
+}  // namespace freshet
