@@ -19,6 +19,15 @@ int64_t PeakRssBytes() {
   return int64_t{usage.ru_maxrss} * 1024;
 }
 
+// The daemon refuses a line of 64 KiB and would not hear why the load failed.
+absl::Status Cut(const absl::Status& status) {
+  constexpr size_t kShown = 4096;
+  const std::string message(status.message());
+  if (message.size() <= kShown) return status;
+  const std::string text = message.substr(0, kShown) + "...";
+  return absl::Status(status.code(), text);
+}
+
 }  // namespace
 
 ProgressReporter::ProgressReporter(int fd)
@@ -60,7 +69,7 @@ void ProgressReporter::Update(int64_t rows, int64_t bytes,
 void ProgressReporter::Finish(const absl::Status& result) {
   MutexLock lock(mu_);
   progress_.phase = result.ok() ? LoadPhase::kBuilt : LoadPhase::kFailed;
-  progress_.error = result;
+  progress_.error = Cut(result);
   WriteLine();
   done_ = true;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // freshet-load as a process: what it says, how it ends, what it may not do.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "loader/progress_reporter.h"
 #include "loader/sandbox.h"
 #include "tests/loader/load_kit.h"
 #include "tests/loader/loader_run.h"
@@ -87,6 +89,20 @@ TEST_F(ProcessTest, AFailureIsTheLastRecordWithItsReason) {
   EXPECT_EQ(all.back().error.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(all.back().error.message()),
               HasSubstr("file 'part.csv': row 1: column 'id'"));
+}
+
+TEST_F(ProcessTest, ALongReasonIsCutToALineThatTheDaemonReads) {
+  const std::string path = kit_.dir().File("records");
+  {
+    const UniqueFd fd(
+        ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    ProgressReporter progress(fd.get());
+    // Six bytes of JSON for each.
+    progress.Finish(absl::DataLossError(std::string(60'000, '\x01')));
+  }
+  const std::string line = *ReadFile(path);
+  EXPECT_LT(line.size(), size_t{64} << 10);
+  EXPECT_EQ(ParseLoadProgress(line)->error.code(), absl::StatusCode::kDataLoss);
 }
 
 TEST_F(ProcessTest, BytesThatAreNotUtf8DoNotBreakTheReport) {

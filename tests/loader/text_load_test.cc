@@ -164,6 +164,14 @@ TEST(TextLoadTest, BadCsvValuesAreRefusedByFileRowAndColumn) {
       HasSubstr("row 2: column 'c' (feature 'c'): 'abc' is not a int64"));
 }
 
+TEST(TextLoadTest, ALongBadListIsNamedByItsPlaceAndItsBeginning) {
+  const std::string error =
+      CsvError("list<int64>", "\"[1" + std::string(120'000, '1') + "\"");
+  EXPECT_THAT(error, HasSubstr("file 'part.csv': row 2: column 'c' (feature "
+                               "'c'): '[111"));
+  EXPECT_LT(error.size(), 300u);
+}
+
 TEST(TextLoadTest, RaggedAndBadlyQuotedCsvIsRefused) {
   EXPECT_THAT(CsvError("int64", "1,2"),
               HasSubstr("4 fields, the header has 3"));
