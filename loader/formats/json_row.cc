@@ -11,9 +11,13 @@
 namespace freshet {
 namespace {
 
-using json = nlohmann::json;
+// Beyond its number type nlohmann's parser stops at a number, wanted or not;
+// what is wanted is read from its text. So: the widest there is.
+using json = nlohmann::basic_json<std::map, std::vector, std::string, bool,
+                                  int64_t, uint64_t, long double>;
 
 constexpr size_t kNone = SIZE_MAX;
+constexpr size_t kNameShown = 64;
 
 enum class Token { kBool, kInteger, kNumber, kString };
 
@@ -75,6 +79,8 @@ class JsonRow::Events final : public nlohmann::json_sax<json> {
     return Scalar(Token::kBool, value ? "true" : "false");
   }
   bool number_integer(number_integer_t value) override {
+    // Only a negative one comes here.
+    if (value == 0) return Scalar(Token::kInteger, "-0");
     return Scalar(Token::kInteger, fmt::format_int(value).str());
   }
   bool number_unsigned(number_unsigned_t value) override {
@@ -110,6 +116,7 @@ class JsonRow::Events final : public nlohmann::json_sax<json> {
   bool key(string_t& name) override {
     if (depth_ != 1) return true;
     column_ = kNone;
+    field_.assign(name, 0, kNameShown);
     if (!Check(row_.names_.Add(name))) return false;
     const auto it = row_.by_name_.find(name);
     if (it == row_.by_name_.end()) return true;
@@ -121,8 +128,10 @@ class JsonRow::Events final : public nlohmann::json_sax<json> {
     return true;
   }
 
-  bool parse_error(size_t position, const std::string&,
-                   const nlohmann::detail::exception&) override {
+  bool parse_error(size_t position, const std::string& token,
+                   const nlohmann::detail::exception& error) override {
+    constexpr int kNumberOverflow = 406;
+    if (error.id == kNumberOverflow) return Fail(OutOfRange(token));
     return Fail(InvalidArgument("it is not JSON at byte {}", position));
   }
 
@@ -149,6 +158,17 @@ class JsonRow::Events final : public nlohmann::json_sax<json> {
         want().column, want().role, what, want().type.ToString());
   }
 
+  absl::Status OutOfRange(const std::string& number) const {
+    const std::string text = number.substr(0, kNameShown);
+    if (column_ == kNone) {
+      return InvalidArgument("field '{}': '{}' is out of the range of a number",
+                             field_, text);
+    }
+    return InvalidArgument("column '{}' ({}): '{}' is out of the range of {}",
+                           want().column, want().role, text,
+                           want().type.ToString());
+  }
+
   bool Scalar(Token token, std::string_view text) {
     if (depth_ == 0) return NotAnObject();
     if (column_ == kNone) return true;
@@ -171,7 +191,8 @@ class JsonRow::Events final : public nlohmann::json_sax<json> {
   JsonRow& row_;
   absl::Status status_;
   int64_t depth_ = 0;
-  size_t column_ = kNone;  // Wanted, whose value is read.
+  std::string field_;      // Whose value is read; the beginning of its name.
+  size_t column_ = kNone;  // The same, if it is wanted.
   bool in_list_ = false;
 };
 

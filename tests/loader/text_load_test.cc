@@ -211,6 +211,37 @@ TEST(TextLoadTest, BadJsonValuesAreRefusedByFileRowAndColumn) {
   }
 }
 
+TEST(TextLoadTest, ALargeJsonNumberOfAFieldThatIsNotWantedIsSkipped) {
+  EXPECT_EQ(JsonError("int64", R"({"id":2,"ts":"2013-12-31T00:00:00Z",)"
+                               R"("x":1e400,"y":[-1e4000]})"),
+            "");
+}
+
+TEST(TextLoadTest, AJsonNumberOutOfRangeIsRefusedByItsField) {
+  const auto error = [](const std::string& value) {
+    return JsonError(
+        "double", R"({"id":2,"ts":"2013-12-31T00:00:00Z","c":)" + value + "}");
+  };
+  const std::string place = "row 2: column 'c' (feature 'c'): '";
+  EXPECT_THAT(error("1e400"),
+              HasSubstr(place + "1e400' is out of the range of double"));
+  EXPECT_THAT(error("-1e5000"),
+              HasSubstr(place + "-1e5000' is out of the range of double"));
+  EXPECT_THAT(JsonError("int64", R"({"id":2,"more":1e5000})"),
+              HasSubstr("row 2: field 'more': '1e5000' is out of the range"));
+}
+
+TEST(TextLoadTest, JsonsNegativeZeroKeepsItsSign) {
+  LoadKit kit({{"id", "int64"}},
+              {{"d", "double"}, {"f", "float"}, {"i", "int64"}});
+  kit.Write("a.jsonl",
+            R"({"id":1,"ts":"2013-12-31T00:00:00Z","d":-0,"f":-0.0,"i":-0})");
+  ASSERT_EQ(kit.Load(), absl::OkStatus());
+  EXPECT_EQ(kit.Only("d"), "-0.0");
+  EXPECT_EQ(kit.Only("f"), "-0.0");
+  EXPECT_EQ(kit.Only("i"), "0");
+}
+
 TEST(TextLoadTest, BrokenJsonIsRefusedByRow) {
   EXPECT_THAT(JsonError("int64", R"({"id":2,)"),
               HasSubstr("row 2: it is not JSON at byte"));
