@@ -37,6 +37,8 @@ struct DefinitionsStore::Candidate {
 
 namespace {
 
+constexpr size_t kNameBytesMax = 4096;  // PATH_MAX.
+
 absl::StatusOr<Definitions> Applied(const CatalogState& state) {
   if (state.definitions.text.empty()) return Definitions{};
   ParsedFile parsed = ParseFile(state.definitions.text);
@@ -97,6 +99,13 @@ absl::StatusOr<ApplyResult> DefinitionsStore::Apply(
 
 absl::StatusOr<DefinitionsStore::Outcome> DefinitionsStore::TryApply(
     const ApplyRequest& request) {
+  // Every copy of the catalog carries them.
+  for (const std::string* name : {&request.author, &request.source_name}) {
+    if (name->size() <= kNameBytesMax) continue;
+    return InvalidArgument(
+        "the author and the source's name have at most {} bytes, not {}",
+        kNameBytesMax, name->size());
+  }
   Candidate candidate = Candidate::From(request.text);
   Outcome outcome;
   ApplyResult& result = outcome.result;

@@ -414,6 +414,14 @@ TEST_F(DefinitionsStoreTest, ProblemsOfTheOwnFileAreListed) {
       AllOf(HasSubstr("INVALID_ARGUMENT"), HasSubstr("own.yaml:10:25:")));
 }
 
+TEST_F(DefinitionsStoreTest, NamesThatAreTextsAreRefused) {
+  const auto result =
+      kit_.parts->definitions.Apply({.text = UserYaml({"a: int64"}),
+                                     .source_name = "f.yaml",
+                                     .author = std::string(4097, 'a')});
+  EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST_F(DefinitionsStoreTest, OwnFileWithSettingsAloneChangesNothing) {
   EXPECT_THAT(OwnFile("settings: {storage: {directory: x}}\n"),
               HasSubstr("has no definitions"));
