@@ -6,6 +6,7 @@
 #include <linux/seccomp.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -75,6 +76,21 @@ constexpr long kDenied[] = {
     SYS_io_uring_setup,  // Its operations would pass this filter by.
     SYS_userfaultfd,
     SYS_open_by_handle_at,
+    // The daemon runs as the same user, and ends a load by its process group.
+    SYS_kill,
+    SYS_tkill,
+    SYS_rt_sigqueueinfo,
+    SYS_rt_tgsigqueueinfo,
+    SYS_pidfd_open,
+    SYS_pidfd_getfd,
+    SYS_pidfd_send_signal,
+    SYS_setrlimit,
+    SYS_setsid,
+    SYS_setpgid,
+#ifdef SYS_fork
+    SYS_fork,
+    SYS_vfork,
+#endif
 };
 
 sock_filter Load(size_t offset) {
@@ -85,21 +101,64 @@ sock_filter Return(uint32_t action) {
   return BPF_STMT(BPF_RET | BPF_K, action);
 }
 
+sock_filter JumpIf(uint16_t test, uint32_t value, uint8_t then,
+                   uint8_t otherwise) {
+  return BPF_JUMP(BPF_JMP | test | BPF_K, value, then, otherwise);
+}
+
+constexpr uint32_t kDeny = SECCOMP_RET_ERRNO | EPERM;
+
+// Where the halves of a system call's argument stand: low word first.
+constexpr size_t Argument(size_t i, bool high = false) {
+  return offsetof(seccomp_data, args) + i * sizeof(uint64_t) + (high ? 4 : 0);
+}
+
+// Puts `verdict`, which must end in a Return, where the call is `number`.
+void Judge(long number, const std::vector<sock_filter>& verdict,
+           std::vector<sock_filter>* program) {
+  program->push_back(JumpIf(BPF_JEQ, static_cast<uint32_t>(number), 0,
+                            static_cast<uint8_t>(verdict.size())));
+  program->insert(program->end(), verdict.begin(), verdict.end());
+}
+
+// Calls that the loader's libraries need for the process itself.
+void JudgeByArguments(std::vector<sock_filter>* program) {
+  const sock_filter allow = Return(SECCOMP_RET_ALLOW);
+  const sock_filter deny = Return(kDeny);
+  // abort() and raise() signal the own process.
+  Judge(SYS_tgkill,
+        {Load(Argument(0)),
+         JumpIf(BPF_JEQ, static_cast<uint32_t>(::getpid()), 0, 1), allow, deny},
+        program);
+  // Threads, not processes. What clone3 is to do cannot be seen here; the C
+  // library then asks clone.
+  Judge(SYS_clone,
+        {Load(Argument(0)), JumpIf(BPF_JSET, CLONE_THREAD, 0, 1), allow, deny},
+        program);
+  Judge(SYS_clone3, {Return(SECCOMP_RET_ERRNO | ENOSYS)}, program);
+  // The own limits may be asked for.
+  Judge(SYS_prlimit64,
+        {Load(Argument(0)), JumpIf(BPF_JEQ, 0, 0, 5), Load(Argument(2)),
+         JumpIf(BPF_JEQ, 0, 0, 3), Load(Argument(2, true)),
+         JumpIf(BPF_JEQ, 0, 0, 1), allow, deny},
+        program);
+  // It shall die with the thread that started it, and stay hard to look into.
+  Judge(SYS_prctl,
+        {Load(Argument(0)), JumpIf(BPF_JEQ, PR_SET_PDEATHSIG, 2, 0),
+         JumpIf(BPF_JEQ, PR_SET_DUMPABLE, 1, 0), allow, deny},
+        program);
+}
+
 std::vector<sock_filter> FilterProgram() {
-  const uint32_t deny = SECCOMP_RET_ERRNO | EPERM;
   std::vector<sock_filter> program = {
-      Load(offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0),
-      Return(SECCOMP_RET_KILL_PROCESS),
-      Load(offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kX32Bit, 0, 1),
-      Return(deny),
+      Load(offsetof(seccomp_data, arch)), JumpIf(BPF_JEQ, kArchitecture, 1, 0),
+      Return(SECCOMP_RET_KILL_PROCESS),   Load(offsetof(seccomp_data, nr)),
+      JumpIf(BPF_JGE, kX32Bit, 0, 1),     Return(kDeny),
   };
   for (const long number : kDenied) {
-    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-                               static_cast<uint32_t>(number), 0, 1));
-    program.push_back(Return(deny));
+    Judge(number, {Return(kDeny)}, &program);
   }
+  JudgeByArguments(&program);
   program.push_back(Return(SECCOMP_RET_ALLOW));
   return program;
 }

@@ -18,9 +18,12 @@ void KeepAddressSpaceSmall();
 
 // Gives up, for the rest of the process's life, what reading a hostile file
 // could misuse: memory and processor beyond the limits, core dumps, new
-// privileges, the network, other processes and other programs. Also asks for
-// the lowest priority of processor and disk, and to be killed when the thread
-// that started this process ends. Call once, before any other thread runs.
+// privileges, the network, other programs, and other processes: to start,
+// trace, limit or signal one, even the daemon, whose user it runs as, or to
+// leave the group by which the daemon ends it. Threads, and abort() of the
+// process itself, go on working. Also asks for the lowest priority of processor
+// and disk, and to be killed when the thread that started this process ends.
+// Call once, before any other thread runs.
 //
 // Fails if a limit or the system-call filter cannot be set; priorities are best
 // effort.

@@ -4,13 +4,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "base/file.h"
 #include "loader/progress_reporter.h"
@@ -200,6 +205,18 @@ TEST_F(ProcessTest, MeetingTheMemoryLimitIsAFailureNotACrash) {
   EXPECT_EQ(all.back().error.code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST_F(ProcessTest, DoesNotIgnoreSigpipeThoughItsParentDoes) {
+  WriteEndlessSnapshot();
+  const auto before = ::signal(SIGPIPE, SIG_IGN);
+  LoaderRun run(kit_.spec());
+  ::signal(SIGPIPE, before);
+  ASSERT_TRUE(run.ReadUntil(LoadPhase::kReading));
+  std::stringstream status;
+  status << std::ifstream("/proc/" + std::to_string(run.pid()) + "/status")
+                .rdbuf();
+  EXPECT_THAT(status.str(), HasSubstr("SigIgn:\t0000000000000000"));
+}
+
 TEST_F(ProcessTest, IsNicedAndCannotGainPrivileges) {
   WriteEndlessSnapshot();
   LoaderRun run(kit_.spec());
@@ -237,6 +254,58 @@ TEST(SandboxTest, NetworkProgramsAndOtherProcessesAreOutOfReach) {
       InSandbox([] { return ::execl("/bin/true", "true", nullptr) == 0; }), 0);
   EXPECT_EQ(InSandbox([] { return ::ptrace(PTRACE_TRACEME) == 0; }), 0);
   EXPECT_EQ(InSandbox([] { return ::access("/", R_OK) == 0; }), 1);
+}
+
+TEST(SandboxTest, TheDaemonCanBeNeitherSignalledNorLimited) {
+  static const pid_t daemon = ::getpid();
+  EXPECT_EQ(InSandbox([] { return ::kill(daemon, 0) == 0; }), 0);
+  EXPECT_EQ(InSandbox([] { return ::kill(0, SIGCONT) == 0; }), 0);
+  EXPECT_EQ(
+      InSandbox([] { return ::syscall(SYS_tgkill, daemon, daemon, 0) == 0; }),
+      0);
+  EXPECT_EQ(InSandbox([] { return ::syscall(SYS_tkill, daemon, 0) == 0; }), 0);
+  EXPECT_EQ(InSandbox([] { return ::syscall(SYS_pidfd_open, daemon, 0) >= 0; }),
+            0);
+  EXPECT_EQ(InSandbox([] {
+              rlimit limit;
+              return ::prlimit(daemon, RLIMIT_NOFILE, nullptr, &limit) == 0;
+            }),
+            0);
+}
+
+TEST(SandboxTest, ItCannotOutliveTheDaemonOrLeaveItsGroup) {
+  EXPECT_EQ(InSandbox([] { return ::fork() >= 0; }), 0);
+  EXPECT_EQ(InSandbox([] { return ::setsid() >= 0; }), 0);
+  EXPECT_EQ(InSandbox([] { return ::setpgid(0, 0) == 0; }), 0);
+  EXPECT_EQ(InSandbox([] { return ::prctl(PR_SET_PDEATHSIG, 0) == 0; }), 0);
+  EXPECT_EQ(InSandbox([] {
+              rlimit limit;
+              return ::getrlimit(RLIMIT_CORE, &limit) == 0 &&
+                     ::setrlimit(RLIMIT_CORE, &limit) == 0;
+            }),
+            0);
+}
+
+TEST(SandboxTest, ItsOwnThreadsLimitsAndAbortGoOnWorking) {
+  EXPECT_EQ(InSandbox([] {
+              bool ran = false;
+              std::thread([&ran] { ran = true; }).join();
+              return ran;
+            }),
+            1);
+  EXPECT_EQ(InSandbox([] {
+              rlimit limit;
+              return ::getrlimit(RLIMIT_NOFILE, &limit) == 0;
+            }),
+            1);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (EnterSandbox({}).ok()) std::abort();
+    ::_exit(2);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT) << status;
 }
 
 }  // namespace
