@@ -28,6 +28,7 @@ class RowWriter {
  public:
   // `schema` must outlive the writer.
   explicit RowWriter(const RowSchema& schema);
+  explicit RowWriter(const RowSchema&& schema) = delete;
 
   // Starts a row with every feature NULL.
   void Begin(int64_t event_time_micros);

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <type_traits>
 
 #include "features/little_endian.h"
 
@@ -59,6 +60,11 @@ Value Through(const Type& type, const Value& value) {
 void ExpectComesBack(const Type& type, const Value& value) {
   EXPECT_EQ(Through(type, value), value) << type.ToString();
 }
+
+// It would keep a reference to a schema that is gone.
+static_assert(!std::is_constructible_v<RowWriter, RowSchema>);
+static_assert(!std::is_constructible_v<RowWriter, const RowSchema>);
+static_assert(std::is_constructible_v<RowWriter, const RowSchema&>);
 
 TEST(RowCodecTest, EveryIntegerComesBackAlsoBeyondTheIntegersOfADouble) {
   for (const Kind kind : {Kind::kInt64, Kind::kTimestamp}) {
