@@ -255,7 +255,7 @@ VersionWriter::VersionWriter(std::unique_ptr<Parts> parts)
 VersionWriter::~VersionWriter() = default;
 
 absl::StatusOr<std::unique_ptr<VersionWriter>> VersionWriter::Create(
-    std::string dir, Manifest identity, VersionWriterOptions options) {
+    std::string dir, Manifest identity, const VersionWriterOptions& options) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDir(dir));
   for (const std::string& name : names) {
     if (name != kLockName) {

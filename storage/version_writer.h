@@ -41,7 +41,7 @@ class VersionWriter {
   // manifest's view, version, generation, schema, as_of, built_at, source,
   // source_bytes and build come from `identity`.
   static absl::StatusOr<std::unique_ptr<VersionWriter>> Create(
-      std::string dir, Manifest identity, VersionWriterOptions options);
+      std::string dir, Manifest identity, const VersionWriterOptions& options);
   ~VersionWriter();
 
   // INVALID_ARGUMENT if `key` is not greater than the one before or `row` is
