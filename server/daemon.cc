@@ -213,8 +213,7 @@ absl::Status Daemon::Parts::OpenHttp() {
     return HttpReply{.type = "text/plain; version=0.0.4; charset=utf-8",
                      .body = MetricsPage(source)};
   };
-  ASSIGN_OR_RETURN(
-      http, HttpPort::Open(sizing.settings.listen.http, std::move(pages)));
+  ASSIGN_OR_RETURN(http, HttpPort::Open(sizing.settings.listen.http, pages));
   return absl::OkStatus();
 }
 

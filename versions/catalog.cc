@@ -129,7 +129,7 @@ absl::Status Catalog::Write(const CatalogState& state) {
   // What fails up to here leaves a copy that is not whole: the other counts,
   // and the next commit writes over this one again.
   RETURN_IF_ERROR(WriteAll(fd.get(), bytes, path));
-  const absl::Status synced = SyncCopy(fd.get(), is_new, path, dir_);
+  absl::Status synced = SyncCopy(fd.get(), is_new, path, dir_);
   if (!synced.ok()) broken_ = std::string(synced.message());
   return synced;
 }

@@ -30,20 +30,19 @@ absl::Status CheckTimes(const Value& value) {
 
 absl::StatusOr<BoundColumn> BoundColumn::Create(const WantedColumn& want,
                                                 int field,
-                                                const arrow::DataType& from,
-                                                bool text,
+                                                const arrow::DataType* from,
                                                 const TimeRules& time) {
   BoundColumn bound(want, field);
-  bound.text_ = text;
+  bound.text_ = from == nullptr;
   bound.time_ = time;
-  bound.from_list_ = IsListType(from);
-  if (text) return bound;
+  if (from == nullptr) return bound;
+  bound.from_list_ = IsListType(*from);
   if (bound.from_list_ != IsList(want.type)) {
     return InvalidArgument("it is {}, which is not loaded as {}",
-                           from.ToString(), want.type.ToString());
+                           from->ToString(), want.type.ToString());
   }
   ASSIGN_OR_RETURN(const ValueReader reader,
-                   ValueReader::Create(ValueTypeOf(from), want.type, time));
+                   ValueReader::Create(ValueTypeOf(*from), want.type, time));
   bound.reader_ = reader;
   return bound;
 }

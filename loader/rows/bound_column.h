@@ -19,11 +19,12 @@ namespace freshet {
 // RowEncoder. Not thread-safe.
 class BoundColumn {
  public:
-  // `field`: where it stands in the file's batches. `text`: as in
-  // RowEncoder::Bind. INVALID_ARGUMENT if the type is not loaded as wanted.
+  // `field`: where it stands in the file's batches. `from`: its type there;
+  // null where all columns are text, as in RowEncoder::Bind. INVALID_ARGUMENT
+  // if the type is not loaded as wanted.
   static absl::StatusOr<BoundColumn> Create(const WantedColumn& want, int field,
-                                            const arrow::DataType& from,
-                                            bool text, const TimeRules& time);
+                                            const arrow::DataType* from,
+                                            const TimeRules& time);
 
   int field() const { return field_; }
   void Attach(const arrow::Array& array);

@@ -119,7 +119,7 @@ absl::Status RowEncoder::Bind(const arrow::Schema& schema, bool text) {
     const int field = schema.GetFieldIndex(want.column);
     CHECK(field >= 0);
     absl::StatusOr<BoundColumn> bound = BoundColumn::Create(
-        want, field, *schema.field(field)->type(), text, time);
+        want, field, text ? nullptr : schema.field(field)->type().get(), time);
     if (!bound.ok()) return parts_->In(want, bound.status());
     parts_->bound.push_back(*std::move(bound));
   }

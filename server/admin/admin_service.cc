@@ -61,7 +61,7 @@ class AdminService final : public v1::AdminService::Service {
   Status LoadSnapshot(Context* context, const v1::LoadSnapshotRequest* request,
                       v1::LoadJob* job) override {
     return Answer(*context, [&] {
-      const absl::Status status = loads_.Start(*request, Who(*context), job);
+      absl::Status status = loads_.Start(*request, Who(*context), job);
       if (!status.ok()) Refused(*context, *request, status);
       return status;
     });
@@ -73,7 +73,7 @@ class AdminService final : public v1::AdminService::Service {
   Status WatchLoad(Context* context, const v1::GetLoadRequest* request,
                    grpc::ServerWriter<v1::LoadJob>* writer) override {
     const int before = watches_.fetch_add(1);
-    const Status status = Answer(*context, [&]() -> absl::Status {
+    Status status = Answer(*context, [&]() -> absl::Status {
       if (before >= kWatchesMax) {
         return ResourceExhausted(
             "{} loads are being watched already; ask "

@@ -104,7 +104,7 @@ absl::Status HttpPort::Check(const std::string& address) {
 }
 
 absl::StatusOr<std::unique_ptr<HttpPort>> HttpPort::Open(
-    const std::string& address, Pages pages) {
+    const std::string& address, const Pages& pages) {
   // civetweb does not say why it could not listen; this does, and by whom the
   // address is taken.
   RETURN_IF_ERROR(Check(address));
@@ -117,8 +117,8 @@ absl::StatusOr<std::unique_ptr<HttpPort>> HttpPort::Open(
   } catch (const CivetException& error) {
     return Unavailable("cannot serve HTTP on '{}': {}", address, error.what());
   }
-  for (auto& [path, render] : pages) {
-    parts->pages.push_back(std::make_unique<Page>(std::move(render)));
+  for (const auto& [path, render] : pages) {
+    parts->pages.push_back(std::make_unique<Page>(render));
     // `$` ends the match: civetweb would serve what lies below, too.
     parts->server->addHandler(path + "$", *parts->pages.back());
   }

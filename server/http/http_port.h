@@ -29,7 +29,7 @@ class HttpPort {
 
   // `address` is host:port; errors as Check.
   static absl::StatusOr<std::unique_ptr<HttpPort>> Open(
-      const std::string& address, Pages pages);
+      const std::string& address, const Pages& pages);
   ~HttpPort();
 
   int port() const;

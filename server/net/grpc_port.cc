@@ -42,7 +42,7 @@ void SetTransportLimits(grpc::ServerBuilder& builder) {
 
 }  // namespace
 
-GrpcPort::GrpcPort(Listener listener, Options options,
+GrpcPort::GrpcPort(Listener listener, const Options& options,
                    const std::vector<grpc::Service*>& services)
     : address_(listener.address()), port_(listener.port()) {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();

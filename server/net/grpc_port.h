@@ -34,7 +34,7 @@ class GrpcPort {
   };
 
   // The services must outlive this object.
-  GrpcPort(Listener listener, Options options,
+  GrpcPort(Listener listener, const Options& options,
            const std::vector<grpc::Service*>& services);
   // Shuts down at once if that was not done before.
   ~GrpcPort();

@@ -54,7 +54,7 @@ absl::Status InstallSignals() {
   read_end.store(ends[0]);
   write_end.store(ends[1]);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
-    const absl::Status status = Handle(number, OnSignal);
+    absl::Status status = Handle(number, OnSignal);
     if (!status.ok()) return status;
   }
   return Handle(SIGPIPE, SIG_IGN);

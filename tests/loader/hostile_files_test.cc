@@ -21,7 +21,8 @@ using testing::HasSubstr;
 constexpr int64_t kMemoryMax = 800 << 20;
 
 // The promise of docs/snapshots.md, which is stricter than the limit.
-void ExpectWithinTheBound(const LoadProgress& last, const LoadSpec& spec) {
+void ExpectWithinTheBound([[maybe_unused]] const LoadProgress& last,
+                          [[maybe_unused]] const LoadSpec& spec) {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   EXPECT_LE(last.rss_bytes, spec.sort_buffer_bytes + (300 << 20));
 #endif
