@@ -4,6 +4,7 @@
 #include <arrow/array.h>
 #include <arrow/type.h>
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/status.h"
 #include "config/value.h"
@@ -29,20 +30,23 @@ absl::Status CheckTimes(const Value& value) {
 }  // namespace
 
 absl::StatusOr<BoundColumn> BoundColumn::Create(const WantedColumn& want,
-                                                int field,
-                                                const arrow::DataType* from,
+                                                const arrow::Schema& schema,
+                                                bool text,
                                                 const TimeRules& time) {
+  const int field = schema.GetFieldIndex(want.column);
+  CHECK(field >= 0);
+  const arrow::DataType& from = *schema.field(field)->type();
   BoundColumn bound(want, field);
-  bound.text_ = from == nullptr;
+  bound.text_ = text;
   bound.time_ = time;
-  if (from == nullptr) return bound;
-  bound.from_list_ = IsListType(*from);
+  bound.from_list_ = IsListType(from);
+  if (text) return bound;
   if (bound.from_list_ != IsList(want.type)) {
     return InvalidArgument("it is {}, which is not loaded as {}",
-                           from->ToString(), want.type.ToString());
+                           from.ToString(), want.type.ToString());
   }
   ASSIGN_OR_RETURN(const ValueReader reader,
-                   ValueReader::Create(ValueTypeOf(*from), want.type, time));
+                   ValueReader::Create(ValueTypeOf(from), want.type, time));
   bound.reader_ = reader;
   return bound;
 }

@@ -13,18 +13,21 @@
 #include "loader/rows/value_reader.h"
 #include "loader/wanted_column.h"
 
+namespace arrow {
+class Schema;
+}
+
 namespace freshet {
 
 // A wanted column, found in a file and read by that file's type. Internal to
 // RowEncoder. Not thread-safe.
 class BoundColumn {
  public:
-  // `field`: where it stands in the file's batches. `from`: its type there;
-  // null where all columns are text, as in RowEncoder::Bind. INVALID_ARGUMENT
-  // if the type is not loaded as wanted.
-  static absl::StatusOr<BoundColumn> Create(const WantedColumn& want, int field,
-                                            const arrow::DataType* from,
-                                            const TimeRules& time);
+  // `schema`: of the file's batches; it has the column. `text`: as in
+  // RowEncoder::Bind. INVALID_ARGUMENT if the type is not loaded as wanted.
+  static absl::StatusOr<BoundColumn> Create(const WantedColumn& want,
+                                            const arrow::Schema& schema,
+                                            bool text, const TimeRules& time);
 
   int field() const { return field_; }
   void Attach(const arrow::Array& array);

@@ -6,7 +6,6 @@
 
 #include <optional>
 
-#include "base/check.h"
 #include "base/error.h"
 #include "base/status.h"
 #include "features/key_codec.h"
@@ -116,10 +115,8 @@ absl::Status RowEncoder::Bind(const arrow::Schema& schema, bool text) {
   time.at_day = parts_->source.at_day;
   parts_->bound.clear();
   for (const WantedColumn& want : parts_->wanted) {
-    const int field = schema.GetFieldIndex(want.column);
-    CHECK(field >= 0);
-    absl::StatusOr<BoundColumn> bound = BoundColumn::Create(
-        want, field, text ? nullptr : schema.field(field)->type().get(), time);
+    absl::StatusOr<BoundColumn> bound =
+        BoundColumn::Create(want, schema, text, time);
     if (!bound.ok()) return parts_->In(want, bound.status());
     parts_->bound.push_back(*std::move(bound));
   }

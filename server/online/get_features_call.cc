@@ -93,7 +93,7 @@ class GetFeaturesCall final
   bool PastDeadline() const { return Steady::now() >= deadline_; }
   bool Stopped() const { return stop_.load() || ended_.load(); }
 
-  const CallParts& parts_;
+  const CallParts parts_;  // A stuck read may outlive the service.
   grpc::ByteBuffer* const response_;
   const Steady::time_point started_;
   std::unique_ptr<CallScratch> scratch_;
