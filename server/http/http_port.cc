@@ -56,24 +56,16 @@ class Page final : public CivetHandler {
 // `address` in numbers, of IPv4, as civetweb wants it.
 absl::StatusOr<std::string> Ipv4Address(const std::string& address) {
   ASSIGN_OR_RETURN(const HostPort where, ParseAddress(address));
-  addrinfo hints{};
-  hints.ai_family = AF_INET;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  addrinfo* list = nullptr;
-  const int error =
-      ::getaddrinfo(where.host.empty() ? nullptr : where.host.c_str(),
-                    std::to_string(where.port).c_str(), &hints, &list);
-  if (error != 0) {
+  const absl::StatusOr<Addresses> list = Resolve(where, AF_INET);
+  if (!list.ok()) {
     return InvalidArgument(
         "'{}' is no address of IPv4 ({}), and HTTP is not served over IPv6; "
         "choose another for listen.http, such as 127.0.0.1:7602",
-        address, ::gai_strerror(error));
+        address, std::string(list.status().message()));
   }
   char host[INET_ADDRSTRLEN] = {};
-  const auto* first = reinterpret_cast<const sockaddr_in*>(list->ai_addr);
+  const auto* first = reinterpret_cast<const sockaddr_in*>((*list)->ai_addr);
   ::inet_ntop(AF_INET, &first->sin_addr, host, sizeof(host));
-  ::freeaddrinfo(list);
   return fmt::format("{}:{}", host, where.port);
 }
 
@@ -107,8 +99,8 @@ absl::StatusOr<std::unique_ptr<HttpPort>> HttpPort::Open(
     const std::string& address, const Pages& pages) {
   // civetweb does not say why it could not listen; this does, and by whom the
   // address is taken.
-  RETURN_IF_ERROR(Check(address));
   ASSIGN_OR_RETURN(const std::string civet_address, Ipv4Address(address));
+  RETURN_IF_ERROR(Listener::Open(civet_address).status());
   auto parts = std::make_unique<Parts>();
   try {
     parts->server = std::make_unique<CivetServer>(std::vector<std::string>{

@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <memory>
 
 #include "base/error.h"
 #include "base/status.h"
@@ -18,27 +17,6 @@ namespace freshet {
 namespace {
 
 constexpr int kBacklog = 1024;
-
-struct FreeAddresses {
-  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
-
-absl::StatusOr<Addresses> Resolve(const HostPort& where,
-                                  const std::string& address) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  addrinfo* list = nullptr;
-  const int error =
-      ::getaddrinfo(where.host.empty() ? nullptr : where.host.c_str(),
-                    std::to_string(where.port).c_str(), &hints, &list);
-  if (error != 0) {
-    return InvalidArgument("address '{}': {}", address, ::gai_strerror(error));
-  }
-  return Addresses(list);
-}
 
 int PortOf(int fd) {
   sockaddr_storage bound{};
@@ -84,9 +62,29 @@ absl::StatusOr<HostPort> ParseAddress(const std::string& address) {
       address);
 }
 
+void FreeAddresses::operator()(addrinfo* list) const { ::freeaddrinfo(list); }
+
+absl::StatusOr<Addresses> Resolve(const HostPort& where, int family) {
+  addrinfo hints{};
+  hints.ai_family = family;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  const int error =
+      ::getaddrinfo(where.host.empty() ? nullptr : where.host.c_str(),
+                    std::to_string(where.port).c_str(), &hints, &list);
+  if (error != 0) return InvalidArgument("{}", ::gai_strerror(error));
+  return Addresses(list);
+}
+
 absl::StatusOr<Listener> Listener::Open(const std::string& address) {
   ASSIGN_OR_RETURN(const HostPort where, ParseAddress(address));
-  ASSIGN_OR_RETURN(const Addresses list, Resolve(where, address));
+  const absl::StatusOr<Addresses> resolved = Resolve(where, AF_UNSPEC);
+  if (!resolved.ok()) {
+    return InvalidArgument("address '{}': {}", address,
+                           std::string(resolved.status().message()));
+  }
+  const Addresses& list = *resolved;
   UniqueFd fd(
       ::socket(list->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.ok()) return ErrnoError("cannot make a socket for", address, errno);

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "base/file.h"
+
+struct addrinfo;
 
 namespace freshet {
 
@@ -39,5 +42,14 @@ struct HostPort {
   int port = 0;
 };
 absl::StatusOr<HostPort> ParseAddress(const std::string& address);
+
+struct FreeAddresses {
+  void operator()(addrinfo* list) const;
+};
+using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
+
+// The addresses to listen on for `where`, at least one. `family`: AF_INET, or
+// AF_UNSPEC for any. INVALID_ARGUMENT is the resolver's reason alone.
+absl::StatusOr<Addresses> Resolve(const HostPort& where, int family);
 
 }  // namespace freshet
