@@ -163,7 +163,11 @@ const ObjectSpec& RetentionSpec() {
       .fields = {
           {.name = "versions",
            .kind = kInteger,
-           .doc = "How many, the current one included. Rollback needs 2.",
+           .doc = "How many of those that served, the current one included; "
+                  "rollback "
+                  "needs 2. As many that are held, corrupt or were never "
+                  "activated "
+                  "are kept besides.",
            .default_text = "2",
            .min = 1,
            .max = 1'000},
