@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/mutex.h"
 #include "base/status.h"
 #include "config/timestamp.h"
 #include "server/admin/admin_parts.h"
@@ -104,6 +105,9 @@ struct Daemon::Parts {
   std::unique_ptr<GrpcPort> data;
   std::unique_ptr<GrpcPort> admin;
   std::unique_ptr<HttpPort> http;
+  // Pages and services ask for it while `http` comes and goes.
+  Mutex address_mu;
+  std::string http_address ABSL_GUARDED_BY(address_mu);
   std::unique_ptr<Housekeeper> housekeeper;
 
   absl::Status MakeClock();
@@ -113,7 +117,7 @@ struct Daemon::Parts {
   void OpenPorts(Listeners listeners);
   absl::Status OpenHttp();
   void ApplySettings(const Settings& settings);
-  DaemonFacts Facts() const;
+  DaemonFacts Facts();
   MetricsSource MetricsSourceOf();
   void Tidy();
 };
@@ -214,6 +218,8 @@ absl::Status Daemon::Parts::OpenHttp() {
                      .body = MetricsPage(source)};
   };
   ASSIGN_OR_RETURN(http, HttpPort::Open(sizing.settings.listen.http, pages));
+  MutexLock lock(address_mu);
+  http_address = http->address();
   return absl::OkStatus();
 }
 
@@ -221,14 +227,13 @@ absl::Status Daemon::Parts::OpenHttp() {
 void Daemon::Parts::ApplySettings(const Settings& settings) {
   SetLogLevel(settings.log);
   store->loads().SetLimits(settings.load);
-  if (health->draining()) return;  // The acceptors may be gone.
   for (GrpcPort* port : {data.get(), admin.get()}) {
     port->acceptor().SetLimits(settings.listen.connections_max,
                                settings.listen.connections_per_peer_max);
   }
 }
 
-DaemonFacts Daemon::Parts::Facts() const {
+DaemonFacts Daemon::Parts::Facts() {
   DaemonFacts facts;
   facts.store = store.get();
   facts.now_micros = clock->NowMicros();
@@ -237,8 +242,9 @@ DaemonFacts Daemon::Parts::Facts() const {
   facts.draining = health->draining();
   facts.data_address = data->address();
   facts.admin_address = admin->address();
-  if (http != nullptr) facts.http_address = http->address();
   facts.settings = live.held();
+  MutexLock lock(address_mu);
+  facts.http_address = http_address;
   return facts;
 }
 
@@ -280,6 +286,8 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(Options options) {
   parts->MakeAdmin();
   parts->OpenPorts(std::move(listeners));
   RETURN_IF_ERROR(parts->OpenHttp());
+  parts->data->Serve();
+  parts->admin->Serve();
   parts->housekeeper = std::make_unique<Housekeeper>(
       kTidyEvery, [parts = parts.get()] { parts->Tidy(); });
   std::unique_ptr<Daemon> daemon(new Daemon(std::move(parts)));

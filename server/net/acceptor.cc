@@ -40,12 +40,20 @@ Acceptor::Acceptor(Listener listener, Options options)
       per_peer_max_(options_.per_peer_max),
       stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   CHECK(stop_.ok());
+}
+
+Acceptor::~Acceptor() { Stop(); }
+
+void Acceptor::Start() {
   thread_ = std::thread([this] { Run(); });
 }
 
-Acceptor::~Acceptor() {
-  CHECK(::eventfd_write(stop_.get(), 1) == 0);
-  thread_.join();
+void Acceptor::Stop() {
+  if (thread_.joinable()) {
+    CHECK(::eventfd_write(stop_.get(), 1) == 0);
+    thread_.join();
+  }
+  listener_.Close();
 }
 
 void Acceptor::SetLimits(int64_t connections_max, int64_t per_peer_max) {

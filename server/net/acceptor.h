@@ -38,12 +38,17 @@ class Acceptor {
     std::function<void(int fd)> hand_over;
   };
 
-  // Starts to accept.
+  // Accepts nothing yet: connections wait in the listener.
   Acceptor(Listener listener, Options options);
-  // Stops and closes the listener; connections handed on live.
   ~Acceptor();
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
+
+  // Once.
+  void Start();
+  // Stops and closes the listener; connections handed on live. As the
+  // destructor does if it was not done before.
+  void Stop();
 
   const std::string& name() const { return options_.name; }
   const Listener& listener() const { return listener_; }

@@ -86,11 +86,13 @@ GrpcPort::GrpcPort(Listener listener, const Options& options,
                         }});
 }
 
+void GrpcPort::Serve() { acceptor_->Start(); }
+
 GrpcPort::~GrpcPort() { Shutdown(std::chrono::milliseconds(0)); }
 
 void GrpcPort::Shutdown(std::chrono::milliseconds timeout) {
   if (server_ == nullptr) return;
-  acceptor_.reset();
+  acceptor_->Stop();
   const gpr_timespec deadline =
       gpr_time_add(gpr_now(GPR_CLOCK_REALTIME),
                    gpr_time_from_millis(timeout.count(), GPR_TIMESPAN));

@@ -19,7 +19,7 @@ namespace freshet {
 
 class RequestStats;
 
-// One gRPC server behind an acceptor of ours. Serves from construction on.
+// One gRPC server behind an acceptor of ours.
 class GrpcPort {
  public:
   struct Options {
@@ -33,11 +33,15 @@ class GrpcPort {
     RequestStats* stats = nullptr;
   };
 
-  // The services must outlive this object.
+  // The services must outlive this object. Clients wait until Serve.
   GrpcPort(Listener listener, const Options& options,
            const std::vector<grpc::Service*>& services);
   // Shuts down at once if that was not done before.
   ~GrpcPort();
+
+  // Apart from construction, so that services find every port where they look
+  // for it. Once.
+  void Serve();
 
   // Refuses new connections and calls (clients get GOAWAY), waits for calls up
   // to `timeout`, then cancels what is left. Once.

@@ -21,6 +21,9 @@ class Listener {
   // where that can be found out. INVALID_ARGUMENT for no address.
   static absl::StatusOr<Listener> Open(const std::string& address);
 
+  // Connections are refused from then on.
+  void Close() { fd_.Reset(); }
+
   int fd() const { return fd_.get(); }
   int port() const { return port_; }
   // `host:port`, with the port that it really has.

@@ -19,16 +19,23 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// A client's socket, connected or not.
-UniqueFd Connect(int port) {
+// A client's socket; none where the connection is refused.
+UniqueFd TryConnect(int port) {
   UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in server{};
   server.sin_family = AF_INET;
   server.sin_port = htons(static_cast<uint16_t>(port));
   server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(
-      ::connect(fd.get(), reinterpret_cast<sockaddr*>(&server), sizeof(server)),
-      0);
+  if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&server),
+                sizeof(server)) != 0) {
+    fd.Reset();
+  }
+  return fd;
+}
+
+UniqueFd Connect(int port) {
+  UniqueFd fd = TryConnect(port);
+  EXPECT_TRUE(fd.ok());
   return fd;
 }
 
@@ -83,6 +90,7 @@ TEST(AcceptorTest, ClosesWhatIsOverTheCapUntilOneOfTheOthersIsGone) {
   Acceptor::Options options = OptionsFor(taken);
   options.connections_max = 2;
   Acceptor acceptor(Open(), options);
+  acceptor.Start();
   const int port = acceptor.listener().port();
   const UniqueFd first = Connect(port);
   const UniqueFd second = Connect(port);
@@ -96,11 +104,28 @@ TEST(AcceptorTest, ClosesWhatIsOverTheCapUntilOneOfTheOthersIsGone) {
   EXPECT_EQ(acceptor.open_connections(), 2);
 }
 
+TEST(AcceptorTest, ClientsWaitForItsStartAndAreRefusedOnceItStopped) {
+  Taken taken;
+  Acceptor acceptor(Open(), OptionsFor(taken));
+  const int port = acceptor.listener().port();
+  const UniqueFd early = Connect(port);
+  EXPECT_EQ(acceptor.open_connections(), 0);
+  acceptor.Start();
+  taken.WaitFor(1);
+
+  acceptor.Stop();
+  acceptor.SetLimits(1, 1);
+
+  EXPECT_EQ(acceptor.open_connections(), 1);
+  EXPECT_FALSE(TryConnect(port).ok());
+}
+
 TEST(AcceptorTest, CapsWhatOnePeerMayHave) {
   Taken taken;
   Acceptor::Options options = OptionsFor(taken);
   options.per_peer_max = 1;
   Acceptor acceptor(Open(), options);
+  acceptor.Start();
   const UniqueFd first = Connect(acceptor.listener().port());
   taken.WaitFor(1);
 
@@ -114,6 +139,7 @@ TEST(AcceptorTest, DescriptorsThatRunOutCloseConnectionsAndItRecovers) {
   // The clients' ends are in this process, too: every connection takes two.
   options.fd_max = 64;
   Acceptor acceptor(Open(), options);
+  acceptor.Start();
   const int port = acceptor.listener().port();
   std::vector<UniqueFd> clients;
   for (int i = 0; i < 64; ++i) clients.push_back(Connect(port));
@@ -131,6 +157,7 @@ TEST(AcceptorTest, DescriptorsThatRunOutCloseConnectionsAndItRecovers) {
 TEST(AcceptorTest, AFullTableOfFilesDoesNotStopItForEver) {
   Taken taken;
   Acceptor acceptor(Open(), OptionsFor(taken));
+  acceptor.Start();
   const int port = acceptor.listener().port();
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
