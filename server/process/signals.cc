@@ -2,6 +2,7 @@
 #include "server/process/signals.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -61,6 +62,10 @@ absl::Status InstallSignals() {
 }
 
 Signal WaitForSignal() {
+  // A read alone would wait as well, but ThreadSanitizer holds a signal back
+  // for as long as a read waits, and not while poll does.
+  pollfd wishes{read_end.load(), POLLIN, 0};
+  while (::poll(&wishes, 1, -1) != 1) CHECK(errno == EINTR);
   char wish = 0;
   while (::read(read_end.load(), &wish, sizeof(wish)) != sizeof(wish)) {
     CHECK(errno == EINTR);
