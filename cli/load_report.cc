@@ -6,6 +6,7 @@
 #include "cli/connection.h"
 #include "cli/message_json.h"
 #include "cli/text.h"
+#include "config/units.h"
 
 namespace freshet {
 namespace {

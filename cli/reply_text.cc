@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/text.h"
+#include "config/units.h"
 
 namespace freshet {
 

@@ -37,19 +37,6 @@ std::string_view Unit(int64_t n, std::string_view one, std::string_view many) {
 
 }  // namespace
 
-std::string FormatBytes(int64_t bytes) {
-  constexpr std::array<std::string_view, 5> kUnits = {"B", "KiB", "MiB", "GiB",
-                                                      "TiB"};
-  auto value = static_cast<double>(bytes);
-  size_t unit = 0;
-  while (std::abs(value) >= 1024 && unit + 1 < kUnits.size()) {
-    value /= 1024;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{} B", bytes)
-                   : fmt::format("{:.1f} {}", value, kUnits[unit]);
-}
-
 std::string FormatCount(int64_t count) {
   std::string digits = fmt::format("{}", count);
   const size_t first = count < 0 ? 1 : 0;

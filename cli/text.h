@@ -11,7 +11,6 @@
 
 namespace freshet {
 
-std::string FormatBytes(int64_t bytes);     // 1.5 GiB
 std::string FormatCount(int64_t count);     // 1,234,567
 std::string FormatSeconds(double seconds);  // 850 ms, 12 s, 3 min 5 s, 2 d 4 h
 std::string FormatTime(int64_t micros);     // 2013-12-31T23:59:59Z

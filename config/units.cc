@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <limits>
 #include <span>
 
@@ -90,5 +91,16 @@ absl::StatusOr<int64_t> ParseSize(std::string_view text) {
 }
 
 std::string FormatSize(int64_t bytes) { return Format(bytes, kSizes); }
+
+std::string FormatBytes(int64_t bytes) {
+  for (const Unit& unit : kSizes) {
+    if (unit.factor == 1 || std::abs(bytes) < unit.factor) continue;
+    return fmt::format(
+        "{:.1f} {}",
+        static_cast<double>(bytes) / static_cast<double>(unit.factor),
+        unit.name);
+  }
+  return fmt::format("{} B", bytes);
+}
 
 }  // namespace freshet

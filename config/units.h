@@ -19,5 +19,7 @@ std::string FormatDuration(int64_t micros);
 absl::StatusOr<int64_t> ParseSize(std::string_view text);
 // In the largest unit that gives a whole number. Requires: bytes >= 0.
 std::string FormatSize(int64_t bytes);
+// To one decimal, for people: `1.5 GiB`.
+std::string FormatBytes(int64_t bytes);
 
 }  // namespace freshet

@@ -7,6 +7,7 @@
 #include "cli/message_json.h"
 #include "cli/reply_text.h"
 #include "cli/text.h"
+#include "config/units.h"
 
 namespace freshet {
 namespace {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "config/units.h"
 #include "server/net/printable.h"
 
 namespace freshet {
@@ -96,9 +97,9 @@ void LoadStats::OnEnd(const LoadJob& job) {
   } else {
     spdlog::info(
         "load '{}' of view '{}': {} after {:.1f} s, version {}, {} rows, "
-        "loader peak {} MiB{}{}",
+        "loader peak {}{}{}",
         job.id, job.request.view, result, seconds, job.version, job.rows,
-        job.loader_peak_bytes >> 20, job.message.empty() ? "" : ": ",
+        FormatBytes(job.loader_peak_bytes), job.message.empty() ? "" : ": ",
         job.message);
   }
 }

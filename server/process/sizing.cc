@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/status.h"
+#include "config/units.h"
 
 namespace freshet {
 namespace {
@@ -24,11 +25,6 @@ constexpr int64_t kLoaderAddresses = 2048 * kMiB;
 
 constexpr int64_t kDescriptorsMin = 128;
 
-std::string Size(int64_t bytes) {
-  return fmt::format("{:.1f} MiB",
-                     static_cast<double>(bytes) / static_cast<double>(kMiB));
-}
-
 absl::Status SizeMemory(const Machine& machine, Sizing& sizing) {
   Settings& settings = sizing.settings;
   const int64_t memory = machine.memory_bytes;
@@ -40,11 +36,12 @@ absl::Status SizeMemory(const Machine& machine, Sizing& sizing) {
     return FailedPrecondition(
         "the memory limit of {} ({}) is too small: at least {} is needed ({} "
         "for the daemon, {} for the block cache, {} for a loader)",
-        Size(memory), machine.memory_from, Size(needed), Size(kDaemonBytes),
-        Size(cache_wanted), Size(kSortBufferMin + kLoaderBytes));
+        FormatBytes(memory), machine.memory_from, FormatBytes(needed),
+        FormatBytes(kDaemonBytes), FormatBytes(cache_wanted),
+        FormatBytes(kSortBufferMin + kLoaderBytes));
   }
-  sizing.lines.push_back(
-      fmt::format("memory limit: {} ({})", Size(memory), machine.memory_from));
+  sizing.lines.push_back(fmt::format("memory limit: {} ({})",
+                                     FormatBytes(memory), machine.memory_from));
 
   const int64_t room = memory - kDaemonBytes - cache_wanted - kLoaderBytes;
   const int64_t sort_most =
@@ -52,7 +49,7 @@ absl::Status SizeMemory(const Machine& machine, Sizing& sizing) {
   if (settings.load.sort_buffer_bytes > sort_most) {
     sizing.lines.push_back(fmt::format(
         "load.sort_buffer: {} instead of {}, to fit the memory limit",
-        Size(sort_most), Size(settings.load.sort_buffer_bytes)));
+        FormatBytes(sort_most), FormatBytes(settings.load.sort_buffer_bytes)));
     settings.load.sort_buffer_bytes = sort_most;
   }
   if (settings.storage.block_cache_bytes == 0) {
@@ -63,15 +60,16 @@ absl::Status SizeMemory(const Machine& machine, Sizing& sizing) {
     settings.storage.block_cache_bytes = std::max(kBlockCacheMin, rest / share);
     sizing.lines.push_back(fmt::format(
         "storage.block_cache: {}, 1/{} of what daemon and loader leave",
-        Size(settings.storage.block_cache_bytes), share));
+        FormatBytes(settings.storage.block_cache_bytes), share));
   }
   if (settings.load.memory_max_bytes == 0) {
     settings.load.memory_max_bytes =
         2 * settings.load.sort_buffer_bytes + kLoaderAddresses;
-    sizing.lines.push_back(fmt::format(
-        "load.memory_max: {} of address space, twice the sort "
-        "buffer and {}",
-        Size(settings.load.memory_max_bytes), Size(kLoaderAddresses)));
+    sizing.lines.push_back(
+        fmt::format("load.memory_max: {} of address space, twice the sort "
+                    "buffer and {}",
+                    FormatBytes(settings.load.memory_max_bytes),
+                    FormatBytes(kLoaderAddresses)));
   }
   return absl::OkStatus();
 }

@@ -35,6 +35,14 @@ TEST(UnitsTest, TheLargestWholeUnitIsWritten) {
   EXPECT_EQ(FormatSize(1025), "1025B");
 }
 
+TEST(UnitsTest, BytesAreRoundedForPeople) {
+  EXPECT_EQ(FormatBytes(0), "0 B");
+  EXPECT_EQ(FormatBytes(1023), "1023 B");
+  EXPECT_EQ(FormatBytes(1536), "1.5 KiB");
+  EXPECT_EQ(FormatBytes(int64_t{5} << 40), "5.0 TiB");
+  EXPECT_EQ(FormatBytes(-2048), "-2.0 KiB");
+}
+
 TEST(UnitsTest, WhatIsNoQuantityIsRefused) {
   for (const char* text :
        {"", "h", "5", "5 h", "5H", "-5h", "+5h", "1.5h", "05h", "5hh", "1h30m",

@@ -126,7 +126,7 @@ TEST(DefinitionChangesTest, RemovedThingsSayWhatGoesWithThem) {
   EXPECT_THAT(
       Changes(UserYaml({"a: int64"}), "project: test\n"),
       ElementsAre("remove entity 'user': instant",
-                  "remove view 'user': deletes its 0 versions of 0 bytes",
+                  "remove view 'user': deletes its 0 versions (0 B)",
                   "remove service 'model': instant; requests for it fail"));
 }
 

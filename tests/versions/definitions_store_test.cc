@@ -326,7 +326,7 @@ TEST_F(DefinitionsStoreTest, RemovedViewNeedsAllowDelete) {
   const auto refused = ApplyText(WithoutUser());
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(refused.status().message()),
-              AllOf(HasSubstr("view 'user' with its 1 versions"),
+              AllOf(HasSubstr("view 'user' with its 1 version ("),
                     HasSubstr("service 'model'")));
   EXPECT_EQ(kit_.Read("user.a"), "1");
 }

@@ -244,7 +244,8 @@ void Comparison::RemoveView(const std::string& name) {
   record.labels.clear();
   const std::string what = fmt::format("view '{}'", name);
   std::string versions =
-      fmt::format("{} versions of {} bytes", record.versions.size(), bytes);
+      fmt::format("{} version{} ({})", record.versions.size(),
+                  record.versions.size() == 1 ? "" : "s", FormatBytes(bytes));
   Add("remove", what, fmt::format("deletes its {}", versions));
   out_.deletions.push_back(fmt::format("{} with its {}", what, versions));
 }
