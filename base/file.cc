@@ -97,17 +97,20 @@ absl::Status ErrnoError(std::string_view what, std::string_view path,
   return absl::Status(code, absl::string_view(text.data(), text.size()));
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
+absl::StatusOr<std::string> ReadFile(const std::string& path,
+                                     size_t bytes_max) {
   ASSIGN_OR_RETURN(const UniqueFd fd, OpenFd(path, O_RDONLY));
   std::string bytes;
   char buffer[1 << 16];
-  for (;;) {
-    const ssize_t n = ::read(fd.get(), buffer, sizeof(buffer));
+  while (bytes.size() < bytes_max) {
+    const ssize_t n = ::read(
+        fd.get(), buffer, std::min(sizeof(buffer), bytes_max - bytes.size()));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoError("cannot read", path, errno);
-    if (n == 0) return bytes;
+    if (n == 0) break;
     bytes.append(buffer, static_cast<size_t>(n));
   }
+  return bytes;
 }
 
 absl::Status WriteFileSynced(const std::string& path, std::string_view bytes) {

@@ -3,7 +3,9 @@
 // in its error, and ENOSPC is RESOURCE_EXHAUSTED.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,7 +38,10 @@ class UniqueFd {
 absl::Status ErrnoError(std::string_view what, std::string_view path,
                         int error);
 
-absl::StatusOr<std::string> ReadFile(const std::string& path);
+// The whole file, or its first `bytes_max` bytes: /dev/zero has no end.
+absl::StatusOr<std::string> ReadFile(
+    const std::string& path,
+    size_t bytes_max = std::numeric_limits<size_t>::max());
 
 // Writes and fsyncs `path` itself, replacing what it holds. The directory
 // entry is not synced: call SyncDir.

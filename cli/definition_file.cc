@@ -8,7 +8,7 @@ namespace freshet {
 
 ExitCode ReadDefinitionFile(const Terminal& terminal, const std::string& file,
                             ParsedFile* parsed) {
-  const absl::StatusOr<std::string> text = ReadFile(file);
+  const absl::StatusOr<std::string> text = ReadFile(file, kFileBytesMax + 1);
   if (!text.ok()) {
     terminal.Error("freshet: {}\n", std::string(text.status().message()));
     return kNoFile;

@@ -21,6 +21,9 @@ struct Problem {
 std::string FormatProblems(std::string_view file,
                            const std::vector<Problem>& problems);
 
+// No file has more bytes: a reader need not read on.
+inline constexpr size_t kFileBytesMax = 1 << 20;
+
 struct ParsedFile {
   Settings settings;
   bool has_settings = false;

@@ -39,7 +39,7 @@ absl::StatusOr<ConfigFile> ReadConfigFile(
     const std::string& path, const std::vector<std::string>& sets) {
   ConfigFile config;
   config.path = fs::absolute(path).lexically_normal().string();
-  const auto text = ReadFile(config.path);
+  const auto text = ReadFile(config.path, kFileBytesMax + 1);
   if (!text.ok()) {
     return InvalidArgument("{}", std::string(text.status().message()));
   }

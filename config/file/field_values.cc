@@ -197,8 +197,11 @@ std::string Describe(const YamlNode& node) {
 
 absl::StatusOr<std::string> TextOf(const FieldSpec& field,
                                    const YamlNode& node) {
-  if (!node.IsScalar() || node.text.empty()) {
-    return Takes(Wanted(field.kind), node);
+  if (!node.IsScalar()) return Takes(Wanted(field.kind), node);
+  if (node.text.empty()) {
+    return InvalidArgument(
+        "takes {}, which is never empty; leave the field out",
+        Wanted(field.kind));
   }
   if (field.kind == FieldKind::kChoice) {
     RETURN_IF_ERROR(CheckChoice(field, node.text));

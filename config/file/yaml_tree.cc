@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "config/file/yaml_builder.h"
+#include "config/parse.h"
 #include "config/utf8.h"
 
 namespace freshet {
@@ -181,12 +182,12 @@ class Events final : public YAML::EventHandler {
 // What yaml-cpp would misread without a word: it takes 0x04 for the end of the
 // file, replaces what is not UTF-8, and guesses UTF-16 from a first zero byte.
 bool IsReadable(std::string_view text, std::vector<Problem>& problems) {
-  if (text.size() > kYamlBytesMax) {
+  if (text.size() > kFileBytesMax) {
     problems.push_back(
         {{1, 1},
-         fmt::format("the text has {} bytes, at most {} are read; split the "
-                     "definitions into projects",
-                     text.size(), kYamlBytesMax)});
+         fmt::format("the text has more than the {} bytes that are read; split "
+                     "the definitions into projects",
+                     kFileBytesMax)});
     return false;
   }
   const size_t valid = ValidUtf8Prefix(text);
@@ -206,6 +207,19 @@ bool IsReadable(std::string_view text, std::vector<Problem>& problems) {
                    "\"\\x{:02x}\"",
                    static_cast<int>(*control), static_cast<int>(*control))});
   return false;
+}
+
+// The first tab that stands before a line's text, where YAML allows none.
+std::optional<size_t> FindTabIndentation(std::string_view text) {
+  for (size_t line = 0; line < text.size();) {
+    const size_t first = text.find_first_not_of(' ', line);
+    if (first == text.npos) break;
+    if (text[first] == '\t') return first;
+    const size_t end = text.find('\n', first);
+    if (end == text.npos) break;
+    line = end + 1;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -238,6 +252,11 @@ YamlNode::Ptr ParseYaml(std::string_view text, std::vector<Problem>& problems) {
     const bool has_first = parser.HandleNextDocument(events);
     if (has_first) parser.HandleNextDocument(events);
   } catch (const YAML::Exception& e) {
+    if (const auto tab = FindTabIndentation(text)) {
+      problems.push_back({Positions(text).At(*tab),
+                          "a tab indents this line; YAML wants blanks"});
+      return nullptr;
+    }
     problems.push_back(
         {positions.At(e.mark),
          fmt::format("this is not YAML: {}; text with ': ', ' #', a comma or a "

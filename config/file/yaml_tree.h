@@ -37,7 +37,6 @@ struct YamlNode {
 };
 
 // What a hostile document may cost.
-inline constexpr size_t kYamlBytesMax = 1 << 20;
 inline constexpr size_t kYamlDepthMax = 32;
 // With every alias written out.
 inline constexpr size_t kYamlExpandedMax = 16 << 20;

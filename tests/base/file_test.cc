@@ -28,6 +28,12 @@ TEST(FileTest, WhatWasWrittenIsRead) {
   EXPECT_EQ(*FileSize(dir.File("a")), 200'000);
 }
 
+TEST(FileTest, NoMoreIsReadThanAskedFor) {
+  const auto zeros = ReadFile("/dev/zero", 100'000);
+  ASSERT_TRUE(zeros.ok()) << zeros.status();
+  EXPECT_EQ(*zeros, std::string(100'000, '\0'));
+}
+
 TEST(FileTest, WritingReplacesALongerFile) {
   const TempDir dir;
   ASSERT_TRUE(WriteFileSynced(dir.File("a"), "a long text").ok());

@@ -22,6 +22,12 @@ TEST(YamlTest, WhatIsNotYamlIsShownWhereItEnds) {
   EXPECT_THAT(ProblemsOf("project: *a\n"), HasSubstr("this is not YAML"));
 }
 
+TEST(YamlTest, ATabThatIndentsIsNamed) {
+  EXPECT_EQ(ProblemsOf("project: p\nentities:\n \t- name: user\n"),
+            "f:3:2: a tab indents this line; YAML wants blanks\n");
+  EXPECT_EQ(ProblemsOf("project: p # \t\n\t\n"), "");
+}
+
 // A file that was cut off; yaml-cpp takes it.
 TEST(YamlTest, AQuoteThatNeverEndsIsShownWhereItBegins) {
   const std::string message = "this quote is never closed; close it\n";
@@ -111,12 +117,12 @@ TEST(YamlTest, DeepNestingIsRefused) {
 
 TEST(YamlTest, AMebibyteIsReadAndNoMore) {
   const std::string text = "project: p\n#";
-  EXPECT_EQ(ProblemsOf(text + std::string(kYamlBytesMax - text.size(), 'x')),
+  EXPECT_EQ(ProblemsOf(text + std::string(kFileBytesMax - text.size(), 'x')),
             "");
   EXPECT_EQ(
-      ProblemsOf(text + std::string(kYamlBytesMax + 1 - text.size(), 'x')),
-      "f:1:1: the text has 1048577 bytes, at most 1048576 are read; split the "
-      "definitions into projects\n");
+      ProblemsOf(text + std::string(kFileBytesMax + 1 - text.size(), 'x')),
+      "f:1:1: the text has more than the 1048576 bytes that are read; split "
+      "the definitions into projects\n");
 }
 
 TEST(YamlTest, WhatIsNotUtf8IsShownWhereItIs) {
