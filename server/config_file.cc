@@ -2,6 +2,7 @@
 #include "server/config_file.h"
 
 #include <filesystem>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -39,6 +40,12 @@ absl::StatusOr<ConfigFile> ReadConfigFile(
     const std::string& path, const std::vector<std::string>& sets) {
   ConfigFile config;
   config.path = fs::absolute(path).lexically_normal().string();
+  // A pipe would be waited for, and empty at the next reload.
+  std::error_code error;
+  if (fs::exists(config.path, error) &&
+      !fs::is_regular_file(config.path, error)) {
+    return InvalidArgument("'{}' is not a regular file", path);
+  }
   const auto text = ReadFile(config.path, kFileBytesMax + 1);
   if (!text.ok()) {
     return InvalidArgument("{}", std::string(text.status().message()));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <pwd.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -50,7 +51,9 @@ class Application {
 
 std::string UserName() {
   const char* user = std::getenv("USER");
-  return user != nullptr ? user : std::to_string(::getuid());
+  if (user != nullptr) return user;
+  const passwd* entry = ::getpwuid(::getuid());
+  return entry != nullptr ? entry->pw_name : std::to_string(::getuid());
 }
 
 ExitCode Application::Read() {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -132,6 +133,17 @@ TEST(DaemonTest, AReloadThatDoesNotFitTheMachineChangesNothingAndFails) {
             grpc::StatusCode::NOT_FOUND);
   EXPECT_THAT(kit.Http("/metrics").second,
               HasSubstr("freshet_config_last_reload_successful 0\n"));
+}
+
+TEST(DaemonTest, AReloadOfWhatIsNoFileFailsAtOnce) {
+  DaemonKit kit;
+  ASSERT_EQ(::unlink(kit.config_path.c_str()), 0);
+  ASSERT_EQ(::mkfifo(kit.config_path.c_str(), 0600), 0);
+
+  const auto messages = kit.daemon->Reload();
+
+  EXPECT_EQ(messages.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(Message(messages.status()), HasSubstr("is not a regular file"));
 }
 
 TEST(DaemonTest, StatusShowsTheSettingsThatHoldAfterAReload) {
