@@ -227,6 +227,13 @@ absl::StatusOr<Value> ParseList(const Type& type, std::string_view text) {
     const size_t length = ElementLength(rest);
     const std::string_view item = Trimmed(rest.substr(0, length));
     if (item.empty()) return Wanted(type, text, "something between commas");
+    if (type.kind == Kind::kString && !item.starts_with('"') &&
+        item.find_first_of("'\"[]{}") != item.npos) {
+      // A list within a list, or one that Python wrote.
+      return Wanted(type, text,
+                    "double quotes around text with quotes or brackets in it, "
+                    "such as [\"it's\"]");
+    }
     ASSIGN_OR_RETURN(Value value, ParseElement(element, item));
     list.push_back(std::move(value));
     if (length == rest.size()) break;

@@ -80,7 +80,11 @@ absl::StatusOr<bool> CsvSplitter::FindRecord(size_t* size) {
     ASSIGN_OR_RETURN(const bool more, Fill());
     scan = begin_ + done;
     if (more) continue;
-    if (quoted) return DataLoss("the file ends within a quoted field");
+    if (quoted) {
+      return DataLoss(
+          "the file ends within a quoted field; is a quote missing, or is "
+          "there one within a field without quotes?");
+    }
     if (done == 0) return false;
     break;
   }

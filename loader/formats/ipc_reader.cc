@@ -107,11 +107,23 @@ absl::StatusOr<std::vector<int>> IpcReader::SelectFields() const {
 }
 
 absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> IpcReader::ReadBatch() {
-  if (stream_reader_ != nullptr) {
-    return FromArrowResult(stream_reader_->Next());
-  }
+  if (stream_reader_ != nullptr) return ReadFromStream();
   if (next_batch_ >= file_reader_->num_record_batches()) return nullptr;
   return FromArrowResult(file_reader_->ReadRecordBatch(next_batch_));
+}
+
+// Arrow takes the end of the file for the end of the stream, but then a file
+// that was cut off between two batches would be taken for whole.
+absl::StatusOr<std::shared_ptr<arrow::RecordBatch>>
+IpcReader::ReadFromStream() {
+  const int64_t before = bytes_read();
+  auto batch = FromArrowResult(stream_reader_->Next());
+  if (batch.ok() && *batch == nullptr && bytes_read() == before) {
+    return DataLoss(
+        "the stream has no end-of-stream marker here, where the file ends: it "
+        "was cut off, or never finished");
+  }
+  return batch;
 }
 
 absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> IpcReader::Next() {

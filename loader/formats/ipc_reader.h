@@ -41,6 +41,7 @@ class IpcReader final : public BatchReader {
                           const arrow::ipc::IpcReadOptions& options);
   absl::StatusOr<std::vector<int>> SelectFields() const;
   absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> ReadBatch();
+  absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> ReadFromStream();
 
   OpenFile file_;
   std::shared_ptr<arrow::io::RandomAccessFile> input_;

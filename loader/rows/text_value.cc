@@ -27,7 +27,7 @@ absl::Status ReadNumber(std::string_view text, const Type& to, Slot* slot) {
                            to.ToString());
   }
   if (error != std::errc() || stop != end) {
-    return InvalidArgument("'{}' is not a {}", Short(text), to.ToString());
+    return InvalidArgument("'{}' is no {}", Short(text), to.ToString());
   }
   slot->Set(value);
   return absl::OkStatus();
@@ -66,13 +66,11 @@ int HexDigit(char c) {
 }
 
 absl::Status ReadHex(std::string_view text, Slot* slot) {
-  std::string_view digits = text;
-  if (digits.starts_with("0x")) digits.remove_prefix(2);
   slot->scratch.clear();
-  bool good = digits.size() % 2 == 0;
-  for (size_t i = 0; good && i < digits.size(); i += 2) {
-    const int high = HexDigit(digits[i]);
-    const int low = HexDigit(digits[i + 1]);
+  bool good = text.starts_with("0x") && text.size() % 2 == 0;
+  for (size_t i = 2; good && i < text.size(); i += 2) {
+    const int high = HexDigit(text[i]);
+    const int low = HexDigit(text[i + 1]);
     good = high >= 0 && low >= 0;
     slot->scratch.push_back(static_cast<char>((high << 4) | low));
   }

@@ -51,7 +51,7 @@ absl::StatusOr<int64_t> UnscaledInt64(const arrow::Array& values, int64_t i) {
   std::memcpy(&value, low, sizeof(value));
   for (size_t b = sizeof(low); b < bytes.size(); ++b) {
     if (bytes[b] != fill || (value < 0) != negative) {
-      return InvalidArgument("a decimal has more than the 18 digits that fit");
+      return InvalidArgument("a decimal is out of the range of int64");
     }
   }
   return value;
@@ -286,7 +286,8 @@ absl::StatusOr<ValueReader> ValueReader::Create(const arrow::DataType& from,
         "end_of_day)",
         from.ToString());
   }
-  return InvalidArgument("it is {}, which is not loaded as {}: {}",
+  return InvalidArgument("{} {}, which is not loaded as {}: {}",
+                         to.list ? "its elements are" : "it is",
                          from.ToString(), to.ToString(), WayOut(from, to));
 }
 

@@ -147,6 +147,13 @@ TEST(ValueTest, ListsOfStringsMayHoldCommasInQuotes) {
             R"(["a", "b, \"c]", null, "null"])");
 }
 
+TEST(ValueTest, QuotesAndBracketsInListsOfStringsWantDoubleQuotes) {
+  for (const char* text : {"['a', 'b']", "[[\"a\"]]", "[{a}]", "[it's]"}) {
+    ExpectRefused("list<string>", text, "double quotes");
+  }
+  EXPECT_EQ(Again("list<string>", R"(["it's", "[a]"])"), R"(["it's", "[a]"])");
+}
+
 TEST(ValueTest, RaggedListsAreRefused) {
   for (const char* text : {"1, 2", "[1, 2", "[1,,2]", "[1,]", "[,]", "", "["}) {
     ExpectRefused("list<int64>", text, "takes");

@@ -209,6 +209,12 @@ std::vector<HostileFile> HostileArrow() {
       {"EmptyArrow", "f.arrow", [] { return std::string(); }},
       {"HalfAnArrowFile", "f.arrow", [=] { return FirstHalf(file()); }},
       {"HalfAnArrowStream", "f.arrow", [=] { return FirstHalf(stream()); }},
+      {"ArrowStreamWithoutItsEnd", "f.arrow",
+       [=] {
+         std::string bytes = stream();
+         bytes.resize(bytes.size() - 8);
+         return bytes;
+       }},
       {"ArrowMessageOfTwoGigabytes", "f.arrow",
        [] { return "\xff\xff\xff\xff\xff\xff\xff\x7f" + Noise(100); }},
       {"ArrowStreamOfNoise", "f.arrow",

@@ -148,6 +148,10 @@ TEST(TextLoadTest, BadCsvValuesAreRefusedByFileRowAndColumn) {
       {"double", "0x10"},
       {"bool", "yes"},
       {"bytes", "0xabc"},
+      {"bytes", "00ff"},
+      {"bytes", "0x0g"},
+      {"list<string>", "['a']"},
+      {"list<string>", "\"[[\"\"a\"\"]]\""},
       {"timestamp", "2013-02-30T00:00:00Z"},
       {"timestamp", "2013-01-01T00:00:00"},
       {"timestamp", "2013-01-01"},
@@ -159,9 +163,8 @@ TEST(TextLoadTest, BadCsvValuesAreRefusedByFileRowAndColumn) {
     const std::string error = CsvError(type, text);
     EXPECT_THAT(error, HasSubstr("file 'part.csv': row 2")) << type << text;
   }
-  EXPECT_THAT(
-      CsvError("int64", "abc"),
-      HasSubstr("row 2: column 'c' (feature 'c'): 'abc' is not a int64"));
+  EXPECT_THAT(CsvError("int64", "abc"),
+              HasSubstr("row 2: column 'c' (feature 'c'): 'abc' is no int64"));
 }
 
 TEST(TextLoadTest, ALongBadListIsNamedByItsPlaceAndItsBeginning) {
