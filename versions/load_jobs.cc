@@ -106,6 +106,18 @@ void LoadJobs::State::AddThreads() {
   }
 }
 
+// A key that comes again with another path is a mistake, not a retry. What
+// cannot be resolved any more cannot be compared.
+absl::Status CheckSamePath(const LoadJob& same, const LoadRequest& request,
+                           const LoadSettings& limits) {
+  if (request.path.empty()) return absl::OkStatus();
+  const auto path = ResolveSnapshotPath(request.path, limits);
+  if (!path.ok() || *path == same.request.path) return absl::OkStatus();
+  return InvalidArgument(
+      "idempotency key '{}' was used to load '{}'; use another for '{}'",
+      request.idempotency_key, same.request.path, *path);
+}
+
 absl::StatusOr<LoadJob> LoadJobs::State::Start(LoadRequest request) {
   RETURN_IF_ERROR(CheckLoadRequest(request, run_parts.clock->NowMicros()));
   request.as_of_micros =
@@ -115,9 +127,12 @@ absl::StatusOr<LoadJob> LoadJobs::State::Start(LoadRequest request) {
                    DefinedView(*state, request.view));
   // Before the path: the snapshot of a load that ended may be gone.
   ASSIGN_OR_RETURN(const std::optional<LoadJob> same, jobs.FindSame(request));
-  if (same.has_value()) return *same;
-
   const LoadSettings limits = Settings();
+  if (same.has_value()) {
+    RETURN_IF_ERROR(CheckSamePath(*same, request, limits));
+    return *same;
+  }
+
   if (request.path.empty()) request.path = view.source.path;
   ASSIGN_OR_RETURN(request.path, ResolveSnapshotPath(request.path, limits));
   LoadJob job;

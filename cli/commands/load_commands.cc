@@ -30,6 +30,11 @@ std::string PathForDaemon(const std::string& path) {
   return std::filesystem::absolute(path).string();
 }
 
+// A script's variable that is empty would lose what it stands for in silence.
+std::string CheckNotEmpty(const std::string& text) {
+  return text.empty() ? "is empty; leave it out if it is not meant" : "";
+}
+
 // Follows a job to its end. The daemon goes on whatever happens here. `begun`:
 // the job is there, whether or not the daemon can still say so.
 ExitCode Watch(Connection& connection, const std::string& id, bool begun) {
@@ -55,6 +60,20 @@ ExitCode Watch(Connection& connection, const std::string& id, bool begun) {
   return connection.Report(status);
 }
 
+// A job that another call with the same key began, and that ended well.
+bool IsDoneBefore(const v1::LoadJob& job) {
+  return job.phase() == v1::LOAD_PHASE_DONE && job.version() > 0;
+}
+
+ExitCode PrintDoneBefore(const Terminal& terminal, const v1::LoadJob& job) {
+  terminal.Print(
+      "{}: a load with the key '{}' ended at {} and made version {}; nothing "
+      "was loaded now. `freshet versions {}` shows what serves.\n",
+      job.view(), job.idempotency_key(), FormatTime(job.ended_micros()),
+      job.version(), job.view());
+  return kOk;
+}
+
 ExitCode Load(Connection& connection, const LoadOptions& options) {
   const Terminal& terminal = connection.terminal();
   v1::LoadSnapshotRequest request;
@@ -76,6 +95,9 @@ ExitCode Load(Connection& connection, const LoadOptions& options) {
   return connection.Call<v1::LoadSnapshotRequest, v1::LoadJob>(
       &v1::AdminService::Stub::LoadSnapshot, request,
       [&](const v1::LoadJob& job) {
+        if (IsDoneBefore(job) && !connection.json()) {
+          return PrintDoneBefore(terminal, job);
+        }
         if (!options.no_wait) return Watch(connection, job.id(), true);
         if (connection.json()) {
           terminal.Print("{}\n", ToJson(job));
@@ -147,13 +169,17 @@ void AddLoadCommands(Commands& commands) {
   load.add_option("path", options->path,
                   "File or directory, as it is here if it is here, else as "
                   "the daemon sees it, from the directory of its file; "
-                  "default: the definition's source path");
+                  "default: the definition's source path")
+      ->check(CheckNotEmpty);
   load.add_option("--key", options->key,
-                  "Idempotency key: the same key never loads twice");
+                  "Idempotency key: the same key never loads twice")
+      ->check(CheckNotEmpty);
   load.add_option("--as-of", options->as_of,
                   "What the snapshot is a picture of; default: its greatest "
-                  "event time");
-  load.add_option("--label", options->label, "Point this label at it");
+                  "event time")
+      ->check(CheckNotEmpty);
+  load.add_option("--label", options->label, "Point this label at it")
+      ->check(CheckNotEmpty);
   load.add_flag("--no-activate", options->no_activate,
                 "Keep the version, do not serve it yet");
   load.add_flag("--dry-run", options->dry_run, "Read and check only");

@@ -43,6 +43,32 @@ TEST_F(CliTest, LoadFollowsTheJobToItsEnd) {
             "idempotency_key: \"run-7\"}");
 }
 
+TEST_F(CliTest, ALoadThatItsKeyBeganBeforeSaysThatNothingWasLoaded) {
+  v1::LoadJob done = Job(v1::LOAD_PHASE_DONE);
+  done.set_outcome(v1::LOAD_OUTCOME_ACTIVE);
+  done.set_version(3);
+  done.set_idempotency_key("run-7");
+  done.set_ended_micros(2'000'000);
+  daemon_.Answer("LoadSnapshot", done);
+
+  const CliResult result = Run({"load", "plane", "--key", "run-7"});
+
+  EXPECT_EQ(result.code, kOk) << result.err;
+  EXPECT_EQ(result.out,
+            "plane: a load with the key 'run-7' ended at 1970-01-01T00:00:02Z "
+            "and made version 3; nothing was loaded now. `freshet versions "
+            "plane` shows what serves.\n");
+}
+
+TEST_F(CliTest, EmptyOptionsOfLoadAreUsageErrors) {
+  for (const char* option : {"--key", "--as-of", "--label"}) {
+    const CliResult result = Run({"load", "plane", option, ""});
+    EXPECT_EQ(result.code, kUsage) << option;
+    EXPECT_THAT(result.err, HasSubstr(std::string(option) + ": is empty"));
+  }
+  EXPECT_EQ(Run({"load", "plane", ""}).code, kUsage);
+}
+
 TEST_F(CliTest, ALoadThatWasToServeAndDoesNotSaysWhyAndIsHeld) {
   daemon_.Answer("LoadSnapshot", Job(v1::LOAD_PHASE_QUEUED));
   v1::LoadJob older = Job(v1::LOAD_PHASE_DONE);

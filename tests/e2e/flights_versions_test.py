@@ -142,8 +142,7 @@ class FlightsVersionsTest(unittest.TestCase):
         again = self.daemon.must(*load).out
 
         self.assertEqual(list(self.daemon.versions(view)), [1])
-        rows = len(expected(DEC_30).keys(view))
-        self.assertIn(f"{view}: version 1 serves, {rows} rows", again)
+        self.assertIn("made version 1; nothing was loaded now", again)
 
     def test_old_versions_go_and_pinned_ones_stay(self):
         view = "plane_history"  # Keeps two versions.

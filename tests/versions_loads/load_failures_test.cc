@@ -2,6 +2,7 @@
 // Whatever goes wrong with a load, the version before goes on serving, nothing
 // is left on disk, and the reason is kept.
 #include <csignal>
+#include <filesystem>
 
 #include "base/failpoint.h"
 #include "gmock/gmock.h"
@@ -175,6 +176,24 @@ TEST_F(LoadFailuresTest, KeyGivesTheEndedJobAlsoInTheNextLifeOfTheDaemon) {
   EXPECT_EQ(failed_again->id, failed.id);
   EXPECT_EQ(failed_again->error, failed.error);
   EXPECT_EQ(WhatServes("user"), (Served{1, 3}));
+}
+
+TEST_F(LoadFailuresTest, KeyOfALoadDoesNotStandForAnotherPath) {
+  LoadRequest monday = Request("user", Building(3, 1));
+  monday.idempotency_key = "monday";
+  Load(monday);
+  LoadRequest other = Request("user", Building(3, 2));
+  other.idempotency_key = "monday";
+
+  const auto refused = loads().Start(other);
+
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(refused.status().message()),
+              HasSubstr("idempotency key 'monday' was used to load"));
+  EXPECT_EQ(WhatServes("user"), (Served{1, 3}));
+  // Its own is not looked for again.
+  std::filesystem::remove(monday.path);
+  EXPECT_TRUE(loads().Start(monday).ok());
 }
 
 TEST_F(LoadFailuresTest, KeyOfALoadThatTheDaemonsEndCutShortIsFree) {
