@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <google/protobuf/stubs/logging.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -10,6 +11,8 @@ int main(int argc, char** argv) {
   // gRPC's own lines say nothing that Freshet's do not say for people. Set to
   // debug, they are there.
   ::setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  // Protobuf's own would stand before the daemon's answer.
+  google::protobuf::SetLogHandler(nullptr);
   freshet::Terminal terminal{.in = stdin, .out = stdout, .err = stderr};
   terminal.interactive =
       ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;

@@ -56,7 +56,9 @@ void AddOptions(CLI::App& app, Connection::Options& options) {
 // none. CLI11 would say only that one is required.
 std::string CommandProblem(const CLI::App& app) {
   for (const std::string& word : app.remaining()) {
-    if (word.starts_with("-")) continue;
+    if (word.starts_with("-")) {
+      return fmt::format("there is no option '{}'", Printable(word));
+    }
     std::vector<std::string> names;
     for (const CLI::App* command :
          app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -72,9 +74,7 @@ std::string CommandProblem(const CLI::App& app) {
   return "say what to do: a command, such as `freshet status`";
 }
 
-}  // namespace
-
-int RunCli(int argc, const char* const* argv, const Terminal& terminal) {
+int RunCommand(int argc, const char* const* argv, const Terminal& terminal) {
   CLI::App app{
       "Talks to a Freshet daemon: definitions, loads, versions, features.",
       "freshet"};
@@ -111,6 +111,17 @@ int RunCli(int argc, const char* const* argv, const Terminal& terminal) {
     return kUsage;
   }
   return commands.chosen();
+}
+
+}  // namespace
+
+int RunCli(int argc, const char* const* argv, const Terminal& terminal) {
+  const int code = RunCommand(argc, argv, terminal);
+  if (std::fflush(terminal.out) == 0 && std::ferror(terminal.out) == 0) {
+    return code;
+  }
+  terminal.Error("freshet: the output could not be written whole\n");
+  return code == kOk ? static_cast<int>(kFailed) : code;
 }
 
 }  // namespace freshet

@@ -17,14 +17,20 @@ struct Terminal {
   bool interactive = false;  // A person sits there: progress bars, questions.
   bool colour = false;
 
+  // What could not be written is left to RunCli to notice, by ferror.
   template <typename... Args>
   void Print(fmt::format_string<Args...> format, Args&&... args) const {
-    fmt::print(out, format, std::forward<Args>(args)...);
+    Write(out, fmt::format(format, std::forward<Args>(args)...));
   }
   template <typename... Args>
   void Error(fmt::format_string<Args...> format, Args&&... args) const {
     std::fflush(out);
-    fmt::print(err, format, std::forward<Args>(args)...);
+    Write(err, fmt::format(format, std::forward<Args>(args)...));
+  }
+
+ private:
+  static void Write(std::FILE* file, const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), file);
   }
 };
 

@@ -67,10 +67,23 @@ Request About(const Target& target) {
   return request;
 }
 
+// CLI11 would take 10^30 for the greatest number that there is.
+std::string CheckVersion(const std::string& text) {
+  constexpr size_t kDigitsMax = 18;
+  if (!text.empty() && text.size() <= kDigitsMax &&
+      text.find_first_not_of("0123456789") == text.npos) {
+    return "";
+  }
+  return fmt::format(
+      "takes a number, as `freshet versions` lists them, not '{}'",
+      Printable(text));
+}
+
 CLI::App& WithVersion(CLI::App& command, Target& target) {
   command.add_option("view", target.view, "The feature view")->required();
   command.add_option("version", target.version, "The version's number")
-      ->required();
+      ->required()
+      ->check(CheckVersion);
   return command;
 }
 
@@ -142,7 +155,8 @@ void AddKeeping(Commands& commands, const std::shared_ptr<Target>& target) {
   label.add_option("label", target->label, "The label, `canary` for one")
       ->required();
   label.add_option("version", target->version, "The version's number")
-      ->required();
+      ->required()
+      ->check(CheckVersion);
   WithVersion(commands.Add("delete", "Delete a version that nothing holds",
                            [&connection, target] {
                              return Act(connection,

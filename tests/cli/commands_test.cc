@@ -34,6 +34,33 @@ TEST(CliUsageTest, AWordThatIsNoCommandIsToldTheNearest) {
             "freshet: view is required\nSee `freshet --help`.\n");
 }
 
+TEST(CliUsageTest, AnOptionThatThereIsNotIsNamed) {
+  EXPECT_EQ(RunFreshet({"--bogus"}).err,
+            "freshet: there is no option '--bogus'\nSee `freshet --help`.\n");
+}
+
+TEST(CliUsageTest, AVersionThatIsNoNumberIsAUsageError) {
+  for (const char* version : {"x", "", "-1", "99999999999999999999"}) {
+    const CliResult result = RunFreshet({"activate", "view", "--", version});
+    EXPECT_EQ(result.code, kUsage) << version;
+    EXPECT_THAT(result.err, HasSubstr("takes a number, as `freshet versions`"));
+  }
+}
+
+TEST(CliUsageTest, OutputThatCannotBeWrittenIsAFailure) {
+  Terminal terminal{.in = fopen("/dev/null", "r"),
+                    .out = fopen("/dev/full", "w"),
+                    .err = fopen("/dev/null", "w")};
+  // A short answer, which fits in the stream's buffer, and a long one.
+  for (const char* command : {"version", "schema"}) {
+    const char* argv[] = {"freshet", command};
+    EXPECT_EQ(RunCli(2, argv, terminal), kFailed) << command;
+  }
+  std::fclose(terminal.in);
+  std::fclose(terminal.out);
+  std::fclose(terminal.err);
+}
+
 TEST(CliUsageTest, AnAddressOrATimeThatIsNoneIsAUsageError) {
   for (const char* option : {"--admin", "--data"}) {
     for (const char* address : {"", "localhost"}) {
