@@ -80,6 +80,11 @@ void Knock(int port) {
                               sizeof(server)));
 }
 
+// A connection that says nothing keeps a thread for the time-out: balancers and
+// port scanners open such, and a health check must not wait behind them.
+constexpr const char* kThreads = "8";
+constexpr const char* kRequestTimeoutMs = "1000";
+
 }  // namespace
 
 struct HttpPort::Parts {
@@ -104,8 +109,8 @@ absl::StatusOr<std::unique_ptr<HttpPort>> HttpPort::Open(
   auto parts = std::make_unique<Parts>();
   try {
     parts->server = std::make_unique<CivetServer>(std::vector<std::string>{
-        "listening_ports", civet_address, "num_threads", "2",
-        "request_timeout_ms", "10000", "enable_keep_alive", "no"});
+        "listening_ports", civet_address, "num_threads", kThreads,
+        "request_timeout_ms", kRequestTimeoutMs, "enable_keep_alive", "no"});
   } catch (const CivetException& error) {
     return Unavailable("cannot serve HTTP on '{}': {}", address, error.what());
   }
