@@ -152,7 +152,10 @@ absl::Status Daemon::Parts::OpenStore() {
   };
   store_options.clock = clock.get();
   ASSIGN_OR_RETURN(store, Store::Open(std::move(store_options)));
-  for (const std::string& note : store->notes()) spdlog::info("{}", note);
+  for (const StartNote& note : store->notes()) {
+    spdlog::log(note.is_damage ? spdlog::level::err : spdlog::level::info, "{}",
+                note.text);
+  }
   RETURN_IF_ERROR(ApplyOwnFile(*store, options.config, reload_state));
   reloader = std::make_unique<Reloader>(Reloader::Parts{
       options.config.path, options.sets, options.machine, store.get(),

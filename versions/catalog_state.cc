@@ -39,6 +39,7 @@ int64_t ViewRecord::Previous() const {
 void ViewRecord::Activate(Activation activation) {
   CHECK(Find(activation.version) != nullptr);
   current = activation.version;
+  versions.at(current).message.clear();  // It said how to serve it.
   rebuilt = false;
   activations.push_back(std::move(activation));
 }

@@ -58,7 +58,7 @@ struct Store::Parts {
   VersionActions actions;
   DefinitionsStore definitions;
   std::unique_ptr<LoadJobs> loads;
-  std::vector<std::string> notes;
+  std::vector<StartNote> notes;
 };
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(Options options) {
@@ -88,7 +88,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(Options options) {
   // One view in trouble is no reason not to serve the others.
   if (const absl::Status trouble = parts->publisher.Refresh(now);
       !trouble.ok()) {
-    parts->notes.push_back(trouble.ToString());
+    parts->notes.push_back({trouble.ToString(), /*is_damage=*/true});
   }
   parts->loads = std::make_unique<LoadJobs>(LoadJobs::Parts{
       .dir = parts->options.directory,
@@ -106,7 +106,7 @@ Store::Store(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Store::~Store() = default;
 
-const std::vector<std::string>& Store::notes() const { return parts_->notes; }
+const std::vector<StartNote>& Store::notes() const { return parts_->notes; }
 
 absl::StatusOr<std::vector<std::string>> Store::Tidy() {
   const int64_t now = parts_->options.clock->NowMicros();

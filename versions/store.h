@@ -16,6 +16,7 @@
 #include "versions/rules/catalog_changes.h"
 #include "versions/serving.h"
 #include "versions/serving_parts/reaper.h"
+#include "versions/upkeep/reconcile.h"
 #include "versions/version_actions.h"
 
 namespace freshet {
@@ -46,7 +47,7 @@ class Store {
   ~Store();
 
   // What start-up found and did, one sentence each, for the log.
-  const std::vector<std::string>& notes() const;
+  const std::vector<StartNote>& notes() const;
 
   // What time brings, to be called every minute or so: versions that could not
   // be opened are tried again, retention by age, and directories set aside

@@ -235,9 +235,28 @@ TEST_F(ReconcileTest, OlderCatalogDeletesNothing) {
   kit_.Restart();  // Its catalog does not know version 2.
 
   EXPECT_EQ(kit_.Read("user.number"), "1");
-  EXPECT_THAT(InAside(), SizeIs(1));
+  EXPECT_THAT(InAside(), IsEmpty());
   EXPECT_THAT(kit_.notes, Contains(HasSubstr("is not whole")));
+  EXPECT_THAT(kit_.notes, Contains(HasSubstr("version 2: kept, though")));
+  EXPECT_EQ(kit_.view().versions.at(2).phase, Phase::kKept);
+  EXPECT_THAT(kit_.view().versions.at(2).message,
+              HasSubstr("freshet activate user 2"));
   EXPECT_EQ(kit_.Load(), 3);
+}
+
+TEST_F(ReconcileTest, OnlyVersionServesThoughTheOlderCatalogDoesNotKnowIt) {
+  kit_.Load();
+  const int64_t sequence = kit_.parts->catalog->state()->sequence;
+  const std::string newest = sequence % 2 != 0 ? "/catalog.a" : "/catalog.b";
+  ASSERT_TRUE(WriteFileSynced(kit_.dir() + newest, "junk").ok());
+
+  kit_.Restart();
+
+  EXPECT_EQ(kit_.Read("user.number"), "1");
+  EXPECT_EQ(kit_.view().activations.back().why, "rebuild");
+  kit_.Restart();  // Both copies are whole again, and nothing is unknown.
+  EXPECT_THAT(kit_.notes, IsEmpty());
+  EXPECT_EQ(kit_.Read("user.number"), "1");
 }
 
 TEST_F(ReconcileTest, MissingViewsAreAskedAbout) {

@@ -127,7 +127,8 @@ void StoreKit::Restart() {
                             .orphan_grace_micros = orphan_grace_micros,
                             .loader_wait_ms = 50});
   ASSERT_TRUE(reconciled.ok()) << reconciled.status();
-  notes = *std::move(reconciled);
+  notes.clear();
+  for (const StartNote& note : *reconciled) notes.push_back(note.text);
   parts = std::make_unique<Parts>(dir(), clock, *std::move(catalog));
   const absl::Status refreshed = parts->publisher.Refresh(clock.NowMicros());
   ASSERT_TRUE(refreshed.ok()) << refreshed;

@@ -96,7 +96,9 @@ TEST_F(StoreTest, WhatStartUpDidIsSaid) {
   ASSERT_TRUE(MakeDir(BuildingDir(kit_.dir(), "user", 2)).ok());
   const auto store = Open();
   ASSERT_TRUE(store.ok());
-  EXPECT_THAT((*store)->notes(), Contains(HasSubstr("its load did not end")));
+  EXPECT_THAT(
+      (*store)->notes(),
+      Contains(Field(&StartNote::text, HasSubstr("its load did not end"))));
 }
 
 TEST_F(StoreTest, TidyRemovesWhatWasSetAsideLongEnoughAgo) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "versions/upkeep/rebuild.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -40,6 +42,37 @@ void ActivateNewest(const std::map<int64_t, std::string>& damaged,
                    .who = "freshetd"});
 }
 
+// Adds what the manifest of the version's directory says. False without one of
+// its own. `damaged` gets it if a file is not as the manifest says.
+bool AddFromManifest(const std::string& dir, int64_t version,
+                     std::map<int64_t, std::string>& damaged,
+                     ViewRecord& record) {
+  const std::string path = VersionDir(dir, record.view, version);
+  absl::StatusOr<Manifest> manifest = ReadManifest(path);
+  if (!manifest.ok() || manifest->view != record.view ||
+      manifest->version != version) {
+    return false;
+  }
+  for (const Column& column : manifest->schema.columns()) {
+    record.next_feature_id = std::max(record.next_feature_id, column.id + 1);
+  }
+  if (absl::Status whole = CheckVersionFiles(path, *manifest); !whole.ok()) {
+    damaged.emplace(version, whole.message());
+  }
+  VersionRecord known;
+  known.committed_micros = manifest->built_at_micros;
+  known.manifest = *std::move(manifest);
+  record.versions.emplace(version, std::move(known));
+  return true;
+}
+
+void MarkDamaged(const std::map<int64_t, std::string>& damaged,
+                 int64_t now_micros, ViewRecord& record) {
+  for (const auto& [version, why] : damaged) {
+    record.MarkCorrupt(version, why, now_micros);
+  }
+}
+
 }  // namespace
 
 ViewRecord RebuildView(const std::string& dir, const std::string& view,
@@ -49,33 +82,34 @@ ViewRecord RebuildView(const std::string& dir, const std::string& view,
   record.view = view;
   std::map<int64_t, std::string> damaged;
   for (const int64_t version : versions) {
-    absl::StatusOr<Manifest> manifest =
-        ReadManifest(VersionDir(dir, view, version));
-    if (!manifest.ok() || manifest->view != view ||
-        manifest->version != version) {
-      continue;
-    }
-    for (const Column& column : manifest->schema.columns()) {
-      record.next_feature_id = std::max(record.next_feature_id, column.id + 1);
-    }
-    record.schema = manifest->schema;  // The newest one's in the end.
-    record.generation = manifest->generation;
-    if (absl::Status whole =
-            CheckVersionFiles(VersionDir(dir, view, version), *manifest);
-        !whole.ok()) {
-      damaged.emplace(version, whole.message());
-    }
-    VersionRecord known;
-    known.committed_micros = manifest->built_at_micros;
-    known.manifest = *std::move(manifest);
-    record.versions.emplace(version, std::move(known));
+    if (!AddFromManifest(dir, version, damaged, record)) continue;
+    const Manifest& manifest = record.versions.at(version).manifest;
+    record.schema = manifest.schema;  // The newest one's in the end.
+    record.generation = manifest.generation;
   }
   ActivateNewest(damaged, now_micros, record);
-  for (const auto& [version, why] : damaged) {
-    record.MarkCorrupt(version, why, now_micros);
-  }
+  MarkDamaged(damaged, now_micros, record);
   record.rebuilt = true;
   return record;
+}
+
+std::vector<int64_t> AdoptVersions(const std::string& dir,
+                                   const std::vector<int64_t>& versions,
+                                   int64_t now_micros, ViewRecord& record) {
+  std::vector<int64_t> adopted;
+  std::map<int64_t, std::string> damaged;
+  for (const int64_t version : versions) {
+    if (record.Find(version) != nullptr) continue;
+    if (!AddFromManifest(dir, version, damaged, record)) continue;
+    record.versions.at(version).message = fmt::format(
+        "a damaged copy of the catalog may have known it; to serve it: freshet "
+        "activate {} {}",
+        record.view, version);
+    adopted.push_back(version);
+  }
+  if (record.current == 0) ActivateNewest(damaged, now_micros, record);
+  MarkDamaged(damaged, now_micros, record);
+  return adopted;
 }
 
 }  // namespace freshet

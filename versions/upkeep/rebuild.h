@@ -21,4 +21,11 @@ ViewRecord RebuildView(const std::string& dir, const std::string& view,
                        const std::vector<int64_t>& versions,
                        int64_t now_micros);
 
+// Adds to `record` those of `versions` that it does not know and that have a
+// manifest of their own; returns them. They are kept, and if nothing is
+// current the newest becomes it, as in RebuildView.
+std::vector<int64_t> AdoptVersions(const std::string& dir,
+                                   const std::vector<int64_t>& versions,
+                                   int64_t now_micros, ViewRecord& record);
+
 }  // namespace freshet

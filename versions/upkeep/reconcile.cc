@@ -33,12 +33,17 @@ class Reconciliation {
   Reconciliation(Catalog& catalog, const ReconcileOptions& options)
       : catalog_(catalog), options_(options) {}
 
-  absl::StatusOr<std::vector<std::string>> Run();
+  absl::StatusOr<std::vector<StartNote>> Run();
 
  private:
   template <typename... Args>
   void Note(fmt::format_string<Args...> format, Args&&... args) {
-    notes_.push_back(fmt::format(format, std::forward<Args>(args)...));
+    notes_.push_back({fmt::format(format, std::forward<Args>(args)...)});
+  }
+  template <typename... Args>
+  void NoteDamage(fmt::format_string<Args...> format, Args&&... args) {
+    Note(format, std::forward<Args>(args)...);
+    notes_.back().is_damage = true;
   }
 
   absl::Status CheckMounted() const;
@@ -51,6 +56,7 @@ class Reconciliation {
   void SettleDeleting();
   void SettleDeleting(const std::string& view, int64_t version, Found& found);
   void SetUnknownAside();
+  bool AdoptUnknown();
   absl::Status RebuildCatalog();
   void CheckKnown();
   bool Knows(const std::string& view, int64_t version) const;
@@ -58,17 +64,20 @@ class Reconciliation {
   Catalog& catalog_;
   const ReconcileOptions& options_;
   std::map<std::string, Found> found_;
-  std::vector<std::string> notes_;
+  std::vector<StartNote> notes_;
 };
 
-absl::StatusOr<std::vector<std::string>> Reconciliation::Run() {
-  if (!catalog_.note().empty()) Note("catalog: {}", catalog_.note());
+absl::StatusOr<std::vector<StartNote>> Reconciliation::Run() {
+  if (!catalog_.note().empty()) NoteDamage("catalog: {}", catalog_.note());
   RETURN_IF_ERROR(CheckMounted());
   RETURN_IF_ERROR(Look());
   RemoveBuilding();  // First: it makes room on a full disk.
   if (catalog_.found()) {
     // What nobody has counted yet stays for the next start to see.
-    if (RaiseNumbers()) {
+    // Adopted in the first commit: it is written over the damaged copy, and the
+    // next start would not know that there was one.
+    const bool settled = catalog_.note().empty() || AdoptUnknown();
+    if (settled && RaiseNumbers()) {
       SettleDeleting();
       SetUnknownAside();
     }
@@ -80,7 +89,7 @@ absl::StatusOr<std::vector<std::string>> Reconciliation::Run() {
   const auto swept = SweepAside(options_.dir, options_.orphan_grace_micros,
                                 options_.now_micros);
   if (swept.ok()) {
-    notes_.insert(notes_.end(), swept->begin(), swept->end());
+    for (const std::string& note : *swept) Note("{}", note);
   } else {
     Note("what was set aside stays: {}", std::string(swept.status().message()));
   }
@@ -246,6 +255,33 @@ void Reconciliation::SetUnknownAside() {
   }
 }
 
+// False: it could not be written down, so what is unknown must stay.
+bool Reconciliation::AdoptUnknown() {
+  CatalogState next = *catalog_.state();
+  bool changed = false;
+  for (const auto& [view, found] : found_) {
+    const auto known = next.views.find(view);
+    if (known == next.views.end()) continue;
+    const std::vector<int64_t> adopted =
+        AdoptVersions(options_.dir, {found.whole.begin(), found.whole.end()},
+                      options_.now_micros, known->second);
+    for (const int64_t version : adopted) {
+      changed = true;
+      NoteDamage(
+          "view '{}', version {}: kept, though the copy of the catalog that is "
+          "left does not know it; current is {}",
+          view, version, known->second.current);
+    }
+  }
+  if (!changed) return true;
+  const absl::Status done = catalog_.Commit([&](CatalogState& state) {
+    state.views = next.views;
+    return absl::OkStatus();
+  });
+  if (!done.ok()) Note("the catalog stays: {}", std::string(done.message()));
+  return done.ok();
+}
+
 absl::Status Reconciliation::RebuildCatalog() {
   std::map<std::string, ViewRecord> views;
   for (const auto& [view, found] : found_) {
@@ -254,8 +290,10 @@ absl::Status Reconciliation::RebuildCatalog() {
                                     {found.whole.begin(), found.whole.end()},
                                     options_.now_micros);
     record.next_version = found.newest + kRebuildGap;
-    Note("view '{}': rebuilt from its manifests: {} versions, current is {}",
-         view, record.versions.size(), record.current);
+    NoteDamage(
+        "view '{}': rebuilt from its manifests: {} versions, current is "
+        "{}",
+        view, record.versions.size(), record.current);
     views.emplace(view, std::move(record));
   }
   if (views.empty()) return absl::OkStatus();  // A new directory.
@@ -282,7 +320,8 @@ void Reconciliation::CheckKnown() {
       }
       damaged.emplace_back(view, known.manifest);
       why.emplace_back(whole.message());
-      Note("view '{}', version {}: corrupt: {}", view, version, why.back());
+      NoteDamage("view '{}', version {}: corrupt: {}", view, version,
+                 why.back());
     }
   }
   if (damaged.empty()) return;
@@ -305,7 +344,7 @@ bool Reconciliation::Knows(const std::string& view, int64_t version) const {
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> Reconcile(
+absl::StatusOr<std::vector<StartNote>> Reconcile(
     Catalog& catalog, const ReconcileOptions& options) {
   return Reconciliation(catalog, options).Run();
 }

@@ -17,6 +17,12 @@ struct ReconcileOptions {
   int64_t loader_wait_ms = 10000;  // For all orphan loaders together.
 };
 
+// Something found at the start.
+struct StartNote {
+  std::string text;
+  bool is_damage = false;  // A person should look.
+};
+
 // Brings the catalog and the directories in line at start-up, after a crash or
 // a damage:
 //
@@ -27,11 +33,14 @@ struct ReconcileOptions {
 // - without a catalog it is made anew from the manifests: the newest version
 //   of each view is current, and nothing is removed or set aside;
 // - with one, a version that it does not know is set aside for the grace
-//   period, and one whose directory is missing or differs is marked corrupt.
+//   period, and one whose directory is missing or differs is marked corrupt;
+// - if only the older copy of the catalog could be read, versions that it does
+//   not know are kept: the newer one may have known them. They serve where
+//   there is nothing else to, else once an operator activates them.
 //
 // No version id seen on disk is given out again. Returns what it did, one
 // sentence each. Requires: the caller holds the directory's lock.
-absl::StatusOr<std::vector<std::string>> Reconcile(
+absl::StatusOr<std::vector<StartNote>> Reconcile(
     Catalog& catalog, const ReconcileOptions& options);
 
 }  // namespace freshet
