@@ -44,6 +44,7 @@ absl::Status Serve(const Flags& flags, ConfigFile config) {
 }
 
 int Main(int argc, char** argv) {
+  OpenStandardStreams();
   const FlagsResult parsed = ParseFlags(argc, argv);
   if (!parsed.run) return parsed.exit_code;
   // It would log every request that it cannot parse.

@@ -8,6 +8,11 @@
 
 namespace freshet {
 
+// Where standard input, output or error is closed, opens /dev/null in its
+// place: else a file of ours would get that number, and with it what is logged.
+// Call before anything else is opened.
+void OpenStandardStreams();
+
 // Call once, before other threads log.
 void StartLog(const LogSettings& settings);
 

@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 import unittest
 import unittest.mock
 
@@ -204,6 +205,21 @@ class DaemonLifeTest(unittest.TestCase):
         daemon.signal(signal.SIGTERM)
 
         self.assertEqual(daemon.wait(), 143)
+
+    def test_without_standard_streams_it_serves_as_ever(self):
+        daemon = self.make_daemon()
+        ports = daemon.store / "ports.json"
+        process = subprocess.Popen(
+            ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", program("FRESHETD"),
+             "--config", str(daemon.config)])
+        deadline = time.monotonic() + PATIENCE_S
+        while not ports.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)  # There is no log to wait for.
+        self.assertIsNone(process.poll())
+
+        process.send_signal(signal.SIGTERM)
+
+        self.assertEqual(process.wait(PATIENCE_S), 0)
 
     def test_wrong_flags_end_with_64_and_say_how(self):
         for flags in (["--confg", "x"], ["--config"], ["stray"], []):
