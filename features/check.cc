@@ -95,8 +95,15 @@ void ViewChecker::CheckTimes(const BatchFeatureView& view) {
         "zone; add zone, such as zone: UTC");
   }
   if (!source.timestamp_field.empty()) return;
-  if (source.at_day != DayPoint::kNone || !source.zone.empty()) {
-    Add(source.at, "'{}' needs 'timestamp_field', the column that it is about",
+  const bool has_times = std::any_of(
+      view.features.begin(), view.features.end(), [](const Feature& feature) {
+        return feature.type.kind == Kind::kTimestamp;
+      });
+  if (!has_times &&
+      (source.at_day != DayPoint::kNone || !source.zone.empty())) {
+    Add(source.at,
+        "'{}' needs 'timestamp_field' or a feature of type timestamp, which it "
+        "is about",
         source.zone.empty() ? "at" : "zone");
   }
   if (source.duplicates == Duplicates::kLatest) {

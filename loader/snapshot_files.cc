@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <map>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/status.h"
@@ -70,7 +71,9 @@ absl::StatusOr<std::vector<SourceFile>> SnapshotFiles::List() const {
     files.push_back(std::move(file));
     return files;
   }
-  if (source_.require_success && !PathExists(top + "/_SUCCESS")) {
+  std::error_code error;
+  if (source_.require_success &&
+      !std::filesystem::is_regular_file(top + "/_SUCCESS", error)) {
     return FailedPrecondition(
         "directory '{}' has no `_SUCCESS`: its job has not ended; load it "
         "when it has, or set require_success: false",

@@ -40,7 +40,8 @@ const ObjectSpec& ListenSpec() {
            .default_text = "127.0.0.1:7602"},
           {.name = "connections_max",
            .kind = kInteger,
-           .doc = "Open connections to the data port; more are refused.",
+           .doc = "Open connections to the data port, and as many to the "
+                  "admin port; more are refused.",
            .default_text = "1024",
            .min = 1,
            .max = 1'000'000},

@@ -31,8 +31,8 @@ TEST(AllAtOnceTest, AWrongFieldDoesNotHideWhatTheRestMeans) {
                        "      - {name: id, type: int64}\n"
                        "feature_services:\n"
                        "  - {name: s, features: [orders.m, ordres.n]}\n"),
-            "f:7:13: 'zone' needs 'timestamp_field', the column that it is "
-            "about\n"
+            "f:7:13: 'zone' needs 'timestamp_field' or a feature of type "
+            "timestamp, which it is about\n"
             "f:8:10: 'ttl': '5x' is not a duration; write a whole number and "
             "a unit (us, ms, s, m, h, d, w), as in 36h\n"
             "f:11:9: feature 'id' has the name of a join key of view "

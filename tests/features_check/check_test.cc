@@ -61,8 +61,8 @@ TEST(CheckViewTest, ADayNeedsItsZone) {
 
 TEST(CheckViewTest, AZoneNeedsTheColumnThatItIsAbout) {
   EXPECT_EQ(OneView(", zone: UTC"),
-            "f:9:13: 'zone' needs 'timestamp_field', the column that it is "
-            "about\n");
+            "f:9:13: 'zone' needs 'timestamp_field' or a feature of type "
+            "timestamp, which it is about\n");
 }
 
 TEST(CheckViewTest, TheLatestRowNeedsAnEventTime) {
