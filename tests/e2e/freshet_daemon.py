@@ -92,6 +92,7 @@ class Daemon:
         self.config = self.directory / "freshet.yaml"
         self.write_config(config_text)
         self.process = None
+        self._collector = None
         self.ports = {}
         self._lines = []
         self._ended = False
@@ -111,13 +112,16 @@ class Daemon:
         return self
 
     def launch(self):
+        if self._collector is not None:
+            self._collector.join()  # Else its end would pass for the new one's.
         self._lines, self._ended = [], False
         self.process = subprocess.Popen(
             [program("FRESHETD"), "--config", str(self.config)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True, errors="replace")
-        threading.Thread(target=self._collect, args=(self.process.stderr,),
-                         daemon=True).start()
+        self._collector = threading.Thread(
+            target=self._collect, args=(self.process.stderr,), daemon=True)
+        self._collector.start()
 
     def _collect(self, stream):
         for line in stream:
