@@ -62,6 +62,11 @@ ExitCode Connection::ReportOf(const Port& port,
           "FRESHET_DATA.\n",
           port.address, port.name);
       return kUnreachable;
+    case grpc::StatusCode::CANCELLED:
+      // Nobody cancelled here: a call that came as the daemon closed its ports.
+      terminal_.Error("The daemon at {} ended while it was asked.\n",
+                      port.address);
+      return kUnreachable;
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       terminal_.Error(
           "No answer within {} s. Give it longer with --timeout, or look at "

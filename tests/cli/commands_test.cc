@@ -93,6 +93,13 @@ TEST(CliUsageTest, HelpNamesEveryCommand) {
   }
 }
 
+TEST_F(CliTest, ADaemonThatLeavesMeanwhileIsUnreachable) {
+  daemon_.Refuse("ListViews", {grpc::StatusCode::CANCELLED, "CANCELLED"});
+  const CliResult result = Run({"views"});
+  EXPECT_EQ(result.code, kUnreachable);
+  EXPECT_THAT(result.err, HasSubstr("ended while it was asked"));
+}
+
 TEST(CliUsageTest, NoDaemonSaysWhereItLookedAndHowToStartOne) {
   // Port 1 on loopback: nothing listens there.
   const CliResult result =
