@@ -68,10 +68,10 @@ def run(scratch, arguments):
         print("Loading the one in row groups ...", flush=True)
         first = _load(daemon, groups)
         print("Idle reads ...", flush=True)
-        idle = load_client.LoadClient(daemon.ports["data"], rows, RATE,
+        idle = load_client.wide(daemon.ports["data"], rows, RATE,
                                       20).result()
         print("Loading the one of one row group, with reads ...", flush=True)
-        client = load_client.LoadClient(daemon.ports["data"], rows, RATE,
+        client = load_client.wide(daemon.ports["data"], rows, RATE,
                                         max(first[0] * 1.2, 10))
         second = _load(daemon, single)
         busy = client.result()

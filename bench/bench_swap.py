@@ -41,9 +41,9 @@ def run(scratch, _arguments):
             took[words[0]] = time.monotonic() - begin
 
         # Everything in cache first, so that steady is steady.
-        load_client.LoadClient(daemon.ports["data"], ROWS, RATE, 20).result()
+        load_client.wide(daemon.ports["data"], ROWS, RATE, 20).result()
         start = time.monotonic()
-        client = load_client.LoadClient(daemon.ports["data"], ROWS, RATE, 40)
+        client = load_client.wide(daemon.ports["data"], ROWS, RATE, 40)
         act(15, "activate", "wide", "1")
         act(27, "rollback", "wide")
         result = client.result()

@@ -1,26 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
 """Benchmarks of the whole daemon. Each prints its method, a table of what it
-measured beside what is wanted, and writes the same as JSON.
+measured beside what is wanted, and writes the same as JSON and a plot of the
+latencies.
 
-  run.py [--out DIR] [NAME...]     NAME: load, swap, stuck, micro; default: all
+  run.py [--out DIR] [NAME...]     NAME: serve, peers, growth, start, load,
+                                   swap, stuck, micro; default: all
 """
 
 import argparse
 import json
+import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TOP / "tests" / "e2e"))
 
+import bench_growth  # noqa: E402
 import bench_load  # noqa: E402
 import bench_micro  # noqa: E402
+import bench_peers  # noqa: E402
+import bench_serve  # noqa: E402
+import bench_start  # noqa: E402
 import bench_stuck  # noqa: E402
 import bench_swap  # noqa: E402
+import freshet_daemon  # noqa: E402
+import load_client  # noqa: E402
 import machine  # noqa: E402
 
+freshet_daemon.PATIENCE_S = 1800  # Of one command: large loads are waited for.
+
 BENCHMARKS = {
+    "serve": bench_serve.run,
+    "peers": bench_peers.run,
+    "growth": bench_growth.run,
+    "start": bench_start.run,
     "load": bench_load.run,
     "swap": bench_swap.run,
     "stuck": bench_stuck.run,
@@ -61,10 +77,16 @@ def main():
         show(name, rows)
         result = {"machine": machine.describe(),
                   "rows": [dict(zip(("figure", "measured", "wanted"), row))
-                           for row in rows]}
-        (arguments.out / f"{name}.json").write_text(
-            json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    print(f"\nWritten as JSON into {arguments.out}")
+                           for row in rows],
+                  "runs": load_client.runs}
+        path = arguments.out / f"{name}.json"
+        path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        if load_client.runs:
+            subprocess.run([os.environ["FRESHET_BENCH_PYTHON"],
+                            pathlib.Path(__file__).with_name("plot.py"), path],
+                           check=True)
+        load_client.runs = []
+    print(f"\nWritten as JSON and plots into {arguments.out}")
 
 
 if __name__ == "__main__":

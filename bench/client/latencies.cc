@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench/latencies.h"
+#include "bench/client/latencies.h"
 
 #include <algorithm>
 
