@@ -9,10 +9,9 @@ thousand different ones. Cold: the daemon has just started and, for root, the
 kernel's page cache is empty; 1 x 20 and 100 x 20 at 100 requests a second.
 """
 
-import pathlib
-
 import freshet_daemon
 import load_client
+import machine
 import shapes
 
 SECONDS = 5
@@ -31,15 +30,6 @@ def _row(name, result, rows_per_request):
 def load_all(daemon, paths):
     for view, path in paths.items():
         daemon.must("load", view, path)
-
-
-def _drop_page_cache():
-    """False without the right to."""
-    try:
-        pathlib.Path("/proc/sys/vm/drop_caches").write_text("3", "utf-8")
-    except OSError:
-        return False
-    return True
 
 
 def run(scratch, arguments):
@@ -67,7 +57,7 @@ def run(scratch, arguments):
                   flush=True)
         for name in COLD:
             daemon.stop()
-            how = ("nothing in memory" if _drop_page_cache()
+            how = ("nothing in memory" if machine.empty_page_cache()
                    else "only the page cache")
             daemon.start()
             shape = shapes.shape(name)

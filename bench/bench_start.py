@@ -8,12 +8,11 @@ so). Three starts; the median is shown.
 """
 
 import concurrent.futures
-import os
-import pathlib
 import statistics
 import time
 
 import freshet_daemon
+import machine
 import tables
 
 VIEWS, VERSIONS = 50, 3
@@ -34,15 +33,6 @@ def _config(scratch):
         f"batch_feature_views:\n{views}")
 
 
-def _empty_page_cache():
-    """Whether it may."""
-    if os.geteuid() != 0:
-        return False
-    os.sync()
-    pathlib.Path("/proc/sys/vm/drop_caches").write_text("3", "utf-8")
-    return True
-
-
 def run(scratch, _arguments):
     paths = []
     for version in range(1, VERSIONS + 1):
@@ -61,7 +51,7 @@ def run(scratch, _arguments):
         for _ in range(STARTS):
             daemon.process.kill()
             daemon.process.wait()
-            cold = _empty_page_cache()
+            cold = machine.empty_page_cache()
             begin = time.monotonic()
             daemon.start()
             times.append(time.monotonic() - begin)

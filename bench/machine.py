@@ -18,6 +18,16 @@ def describe():
             f"{platform.system()} {platform.release()}")
 
 
+def empty_page_cache():
+    """Whether it could: only root may."""
+    os.sync()
+    try:
+        pathlib.Path("/proc/sys/vm/drop_caches").write_text("3", "utf-8")
+    except OSError:
+        return False
+    return True
+
+
 def peak_rss_bytes(pid):
     """Peak resident memory of a process; 0 once it has gone."""
     try:
