@@ -61,6 +61,13 @@ ExitCode Connection::ReportOf(const Port& port,
           "or say where it is with --admin and --data, or FRESHET_ADMIN and "
           "FRESHET_DATA.\n",
           port.address, port.name);
+      if (status.error_message().find("Socket closed") != std::string::npos) {
+        terminal_.Error(
+            "If one runs there, it closed the connection: that is how one is "
+            "refused beyond listen.connections_max, connections_per_peer_max "
+            "or the limit of open files (freshet_connections_rejected_total "
+            "counts them).\n");
+      }
       return kUnreachable;
     case grpc::StatusCode::CANCELLED:
       // Nobody cancelled here: a call that came as the daemon closed its ports.

@@ -117,7 +117,8 @@ std::string AgeText(const FeatureCell& cell, int64_t now_micros) {
 std::string_view Why(const FeatureCell& cell) {
   switch (cell.cause) {
     case v1::CAUSE_NOT_IN_VERSION:
-      return "the version served is older than this feature, or there is none";
+      return "no version can serve, or the one that does is older than this "
+             "feature: see `freshet versions`";
     case v1::CAUSE_CORRUPT:
       return "a checksum failed: see `freshet versions`";
     case v1::CAUSE_STALE:

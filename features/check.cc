@@ -10,6 +10,7 @@
 #include <string>
 #include <tuple>
 
+#include "absl/time/time.h"
 #include "features/check_service.h"
 #include "features/value_codec.h"
 
@@ -118,9 +119,10 @@ void ViewChecker::CheckZone(const BatchFeatureView& view) {
   // machine has the last word.
   const std::filesystem::path zones = "/usr/share/zoneinfo";
   std::error_code ignored;
+  absl::TimeZone zone;
   if (view.source.misread || view.source.zone.empty() ||
       !std::filesystem::exists(zones, ignored) ||
-      std::filesystem::is_regular_file(zones / view.source.zone, ignored)) {
+      absl::LoadTimeZone(view.source.zone, &zone)) {
     return;
   }
   Add(view.source.at,

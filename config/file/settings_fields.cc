@@ -166,7 +166,7 @@ std::vector<FieldSpec> LoaderFields() {
       {.name = "memory_max",
        .kind = kSize,
        .doc = "Address space of a loader process. 0: derived from "
-              "`sort_buffer`.",
+              "`sort_buffer`; else at least 160 MiB.",
        .default_text = "0"},
       {.name = "cpu_max",
        .kind = kDuration,

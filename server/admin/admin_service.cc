@@ -61,7 +61,10 @@ class AdminService final : public v1::AdminService::Service {
   Status LoadSnapshot(Context* context, const v1::LoadSnapshotRequest* request,
                       v1::LoadJob* job) override {
     return Answer(*context, [&] {
-      absl::Status status = loads_.Start(*request, Who(*context), job);
+      absl::Status status =
+          parts_.health->draining()
+              ? Unavailable("the daemon is being stopped; load again later")
+              : loads_.Start(*request, Who(*context), job);
       if (!status.ok()) Refused(*context, *request, status);
       return status;
     });

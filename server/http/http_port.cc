@@ -37,8 +37,26 @@ class Page final : public CivetHandler {
     WriteHead(connection, render_());
     return true;
   }
+  bool handlePost(CivetServer*, mg_connection* connection) override {
+    return Refuse(connection);
+  }
+  bool handlePut(CivetServer*, mg_connection* connection) override {
+    return Refuse(connection);
+  }
+  bool handleDelete(CivetServer*, mg_connection* connection) override {
+    return Refuse(connection);
+  }
 
  private:
+  static bool Refuse(mg_connection* connection) {
+    mg_printf(connection,
+              "HTTP/1.1 405 Method Not Allowed\r\n"
+              "Allow: GET, HEAD\r\n"
+              "Content-Length: 0\r\n"
+              "Connection: close\r\n\r\n");
+    return true;
+  }
+
   static void WriteHead(mg_connection* connection, const HttpReply& reply) {
     mg_printf(connection,
               "HTTP/1.1 %d %s\r\n"

@@ -71,6 +71,14 @@ absl::Status SizeMemory(const Machine& machine, Sizing& sizing) {
                     FormatBytes(settings.load.memory_max_bytes),
                     FormatBytes(kLoaderAddresses)));
   }
+  // Below it the loader cannot even begin, and so cannot say why it ended.
+  if (settings.load.memory_max_bytes < kSortBufferMin + kLoaderBytes) {
+    return FailedPrecondition(
+        "settings.load.memory_max of {} is too small: no loader begins with "
+        "less than {}",
+        FormatBytes(settings.load.memory_max_bytes),
+        FormatBytes(kSortBufferMin + kLoaderBytes));
+  }
   return absl::OkStatus();
 }
 

@@ -110,6 +110,14 @@ TEST(CliUsageTest, NoDaemonSaysWhereItLookedAndHowToStartOne) {
   EXPECT_THAT(result.err, HasSubstr("freshetd --config FILE"));
 }
 
+TEST_F(CliTest, AClosedConnectionIsNoProofThatNoDaemonRuns) {
+  daemon_.Refuse("ListViews", {grpc::StatusCode::UNAVAILABLE,
+                               "last error: ipv4:127.0.0.1:1: Socket closed"});
+  const CliResult result = Run({"views"});
+  EXPECT_EQ(result.code, kUnreachable);
+  EXPECT_THAT(result.err, HasSubstr("connections_per_peer_max"));
+}
+
 v1::VersionState Current(int64_t version) {
   v1::VersionState state;
   state.set_view("plane");

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "base/file.h"
 #include "server/process/sizing.h"
 #include "server/reload.h"
@@ -236,6 +238,25 @@ TEST(DaemonTest, AfterDrainingCallsAreRefused) {
 
   EXPECT_EQ(kit.Get(Ask("items", {}, {1}), &response).error_code(),
             grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST(DaemonTest, NoLoadBeginsWhileDraining) {
+  DaemonKit kit("  drain_delay: 2s\n");
+  std::thread drain([&] { kit.daemon->Drain(); });
+  v1::LoadSnapshotRequest request;
+  request.set_view("user");
+
+  grpc::Status status;
+  do {
+    grpc::ClientContext context;
+    v1::LoadJob job;
+    status = kit.admin->LoadSnapshot(&context, request, &job);
+    // Before: the kit has no folder to load from.
+  } while (status.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(status.error_message(), HasSubstr("is being stopped"));
+  drain.join();
 }
 
 TEST(DaemonTest, ReflectionIsOnTheAdminPortOnly) {

@@ -127,6 +127,13 @@ TEST(HttpTest, HeadAnswersAsGetDoesWithoutTheBody) {
   EXPECT_EQ(kit.Http("/healthz", "HEAD").first, 200);
 }
 
+TEST(HttpTest, PagesAreOnlyRead) {
+  DaemonKit kit;
+  for (const char* method : {"POST", "PUT", "DELETE"}) {
+    EXPECT_EQ(kit.Http("/metrics", method).first, 405) << method;
+  }
+}
+
 TEST(HttpTest, AnAddressWithoutIpv4IsRefusedBeforeTheStoreIsMade) {
   DaemonKit kit;
   for (const char* address : {"[::1]:0", "ip6-loopback:0"}) {

@@ -123,6 +123,17 @@ TEST(SizingTest, WhatIsSetStays) {
   EXPECT_EQ(sizing->settings.load.memory_max_bytes, kGiB);
 }
 
+TEST(SizingTest, AMemoryMaxThatNoLoaderBeginsWithIsRefused) {
+  Settings settings;
+  settings.load.memory_max_bytes = 160 * kMiB - 1;
+  EXPECT_THAT(
+      std::string(SizeFor(settings, MachineOf(kGiB)).status().message()),
+      HasSubstr("no loader begins with less than 160 MiB"));
+
+  settings.load.memory_max_bytes = 160 * kMiB;
+  EXPECT_TRUE(SizeFor(settings, MachineOf(kGiB)).ok());
+}
+
 TEST(SizingTest, TooLittleMemoryNamesTheNumberNeeded) {
   Settings settings;
   settings.storage.block_cache_bytes = 512 * kMiB;
