@@ -128,7 +128,7 @@ TEST(SizingTest, AMemoryMaxThatNoLoaderBeginsWithIsRefused) {
   settings.load.memory_max_bytes = 160 * kMiB - 1;
   EXPECT_THAT(
       std::string(SizeFor(settings, MachineOf(kGiB)).status().message()),
-      HasSubstr("no loader begins with less than 160 MiB"));
+      HasSubstr("no loader begins with less than 160.0 MiB"));
 
   settings.load.memory_max_bytes = 160 * kMiB;
   EXPECT_TRUE(SizeFor(settings, MachineOf(kGiB)).ok());
