@@ -4,6 +4,7 @@
 #include <google/protobuf/stubs/logging.h>
 #include <spdlog/spdlog.h>
 
+#include "absl/synchronization/mutex.h"
 #include "base/status.h"
 #include "server/daemon.h"
 #include "server/exit_code.h"
@@ -49,6 +50,8 @@ int Main(int argc, char** argv) {
   if (!parsed.run) return parsed.exit_code;
   // It would log every request that it cannot parse.
   google::protobuf::SetLogHandler(nullptr);
+  // Debian builds Abseil with its search for deadlocks, at each lock of gRPC's.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   StartLog({});
   auto config = ReadConfigFile(parsed.flags.config, parsed.flags.sets);
   absl::Status status = config.status();

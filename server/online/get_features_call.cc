@@ -71,6 +71,8 @@ class GetFeaturesCall final
     Fail(Cancelled("the caller cancelled the request"));
   }
   void OnDone() override { self_.reset(); }
+  // Both are short: gRPC need not wake another thread for them.
+  bool InternalInlineable() override { return true; }
 
  private:
   absl::Status Parse(const grpc::ByteBuffer& request,
