@@ -5,6 +5,7 @@
 #include <rocksdb/iterator.h>
 #include <rocksdb/options.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -25,6 +26,9 @@ using State = RowBatch::State;
 
 constexpr size_t kReadaheadBytes = 2 << 20;
 constexpr int64_t kRowsBetweenQuestions = 1024;
+// Keys of a version that Prefetch looks at: a batch of more hides its own
+// waiting, and what is fetched too early is gone again.
+constexpr size_t kAhead = 8;
 
 rocksdb::Slice SliceOf(std::string_view text) {
   return {text.data(), text.size()};
@@ -78,16 +82,62 @@ absl::StatusOr<std::unique_ptr<Version>> Version::Open(
       new Version(std::move(dir), expected, std::move(parts)));
 }
 
+void Version::Prefetch(std::span<const std::string_view> keys,
+                       Ahead what) const {
+  const RowCache& cache = parts_->shared.rows;
+  if (!cache.enabled()) return;
+  for (const std::string_view text :
+       keys.first(std::min(keys.size(), kAhead))) {
+    const RowCache::Key key = RowCache::MakeKey(parts_->number, text);
+    what == Ahead::kSlots ? cache.PrefetchSlot(key) : cache.PrefetchRow(key);
+  }
+}
+
+void Version::FindInRowCache(std::span<const std::string_view> keys,
+                             RowBatch& rows) const {
+  RowCache& cache = parts_->shared.rows;
+  if (!cache.enabled()) return;
+  RowBatch::Parts& batch = *rows.parts_;
+  batch.cache_keys.clear();
+  for (const std::string_view key : keys) {
+    batch.cache_keys.push_back(RowCache::MakeKey(parts_->number, key));
+    cache.PrefetchSlot(batch.cache_keys.back());
+  }
+  for (const RowCache::Key& key : batch.cache_keys) cache.PrefetchRow(key);
+  int64_t hits = 0;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    rocksdb::PinnableSlice& row = batch.rows[i];
+    if (!cache.Find(batch.cache_keys[i], *row.GetSelf())) continue;
+    row.PinSelf();
+    batch.states[i] = State::kFound;
+    ++hits;
+  }
+  Count(parts_->shared.row_hits, hits);
+}
+
+void Version::OfferToRowCache(RowBatch& rows, size_t i) const {
+  const RowBatch::Parts& batch = *rows.parts_;
+  RowCache& cache = parts_->shared.rows;
+  if (!cache.enabled() || batch.states[i] != State::kFound) return;
+  const rocksdb::PinnableSlice& row = batch.rows[i];
+  cache.Offer(batch.cache_keys[i], {row.data(), row.size()});
+}
+
 // A Get per key: the batched MultiGet reads the disk whatever the tier says,
 // and a database of one level has a loop behind it.
 void Version::LookupCached(std::span<const std::string_view> keys,
                            RowBatch& rows) const {
   rows.Reset(keys.size());
   RowBatch::Parts& batch = *rows.parts_;
+  FindInRowCache(keys, rows);
   BatchCounts counts;
   for (size_t i = 0; i < keys.size(); ++i) {
-    batch.states[i] = StateOf(parts_->db->Get(
-        parts_->cached_read, parts_->family, SliceOf(keys[i]), &batch.rows[i]));
+    if (batch.states[i] != State::kFound) {
+      batch.states[i] =
+          StateOf(parts_->db->Get(parts_->cached_read, parts_->family,
+                                  SliceOf(keys[i]), &batch.rows[i]));
+      OfferToRowCache(rows, i);
+    }
     counts.Add(batch.states[i]);
   }
   batch.needs_disk = static_cast<size_t>(counts.needs_disk);
@@ -114,6 +164,7 @@ void Version::LookupDisk(std::span<const std::string_view> keys,
     // would be put off for ever.
     if (state == State::kNeedsDisk) state = State::kError;
     counts.Add(state);
+    OfferToRowCache(rows, i);
   }
   Count(parts_->shared.cache_misses, static_cast<int64_t>(batch.needs_disk));
   Count(parts_->shared.corruptions, counts.corrupt);
@@ -175,12 +226,6 @@ absl::Status Version::Scan(
   return FromRocksDb(it->status(), dir_);
 }
 
-int64_t Version::memory_bytes() const {
-  uint64_t bytes = 0;
-  const bool known = parts_->db->GetIntProperty(
-      rocksdb::DB::Properties::kEstimateTableReadersMem, &bytes);
-  CHECK(known);
-  return static_cast<int64_t>(bytes);
-}
+int64_t Version::memory_bytes() const { return parts_->memory_bytes; }
 
 }  // namespace freshet

@@ -37,7 +37,12 @@ class Version {
 
   const Manifest& manifest() const { return manifest_; }
   const RowSchema& schema() const { return manifest_.schema; }
-  const std::string& dir() const { return dir_; }
+
+  // Brings closer to the processor what LookupCached of the first keys will
+  // read. For one that looks into several versions: first kSlots of all, then
+  // kRows of all; within one version LookupCached does it.
+  enum class Ahead { kSlots, kRows };
+  void Prefetch(std::span<const std::string_view> keys, Ahead what) const;
 
   // Looks keys up in memory only (block cache); never waits for the disk. A
   // key whose blocks are not in the cache becomes kNeedsDisk. Resets `rows`
@@ -69,6 +74,10 @@ class Version {
  private:
   struct Parts;
   Version(std::string dir, Manifest manifest, std::unique_ptr<Parts> parts);
+
+  void FindInRowCache(std::span<const std::string_view> keys,
+                      RowBatch& rows) const;
+  void OfferToRowCache(RowBatch& rows, size_t i) const;
 
   std::string dir_;
   Manifest manifest_;

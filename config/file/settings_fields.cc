@@ -114,8 +114,10 @@ const ObjectSpec& StorageSpec() {
            .required = true},
           {.name = "block_cache",
            .kind = kSize,
-           .doc = "Memory for blocks of all versions. 0: a share of the "
-                  "machine's or the container's memory, printed at start.",
+           .doc = "Memory for what is read of all versions: half for rows that "
+                  "were asked for lately, half for RocksDB's blocks. 0: a "
+                  "share of the machine's or the container's memory, printed "
+                  "at start.",
            .default_text = "0"},
           {.name = "disk_reserve",
            .kind = kSize,

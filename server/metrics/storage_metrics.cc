@@ -10,6 +10,16 @@ namespace freshet {
 
 void AddStorageMetrics(const MetricsSource& source, Families& families) {
   const StoreResources::Stats stats = source.store->resources().stats();
+  families.Counter("freshet_row_cache_hits_total",
+                   "Keys answered from the row cache.",
+                   static_cast<double>(stats.row_cache_hits));
+  families.Gauge("freshet_row_cache_bytes", "Bytes of the row cache in use.",
+                 static_cast<double>(stats.row_cache_bytes));
+  families.Gauge("freshet_row_cache_capacity_bytes", "Size of the row cache.",
+                 static_cast<double>(stats.row_cache_capacity_bytes));
+  families.Gauge("freshet_version_memory_bytes",
+                 "Indexes and filters of all open versions.",
+                 static_cast<double>(stats.versions_bytes));
   families.Counter("freshet_rocksdb_block_cache_hits_total",
                    "Keys answered from memory.",
                    static_cast<double>(stats.cache_hits));

@@ -122,12 +122,23 @@ absl::Status FeatureQuery::CheckPlan() const {
   return absl::OkStatus();
 }
 
+void FeatureQuery::Prefetch() const {
+  for (const Version::Ahead what :
+       {Version::Ahead::kSlots, Version::Ahead::kRows}) {
+    for (size_t v = 0; v < plan_->views.size(); ++v) {
+      const Version* version = plan_->views[v].version.get();
+      if (version != nullptr) version->Prefetch(keys_.keys(v), what);
+    }
+  }
+}
+
 bool FeatureQuery::LookupCached(QueryRows& rows,
                                 const ViewRows::KeepGoing& keep_going) const {
   const size_t views = plan_->views.size();
   // Never shrunk: what is beyond keeps its buffers for the next query.
   if (rows.views.size() < views) rows.views.resize(views);
   rows.shared.resize(views);
+  if (views > 1) Prefetch();
   for (size_t v = 0; v < views; ++v) {
     rows.shared[v] = keys_.shared(v) ? 1 : 0;
     if (v > 0 && !keep_going()) return false;

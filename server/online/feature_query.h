@@ -80,6 +80,7 @@ class FeatureQuery {
   absl::Status CheckBeforeWork() const;
   absl::StatusOr<std::shared_ptr<const Plan>> FindPlan() const;
   absl::Status CheckPlan() const;
+  void Prefetch() const;
 
   const QueryParts& parts_;
   const v1::GetFeaturesRequest* request_ = nullptr;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "storage/row_batch.h"
+#include "storage/row_cache.h"
 
 namespace freshet {
 
@@ -16,6 +17,7 @@ struct RowBatch::Parts {
   size_t needs_disk = 0;
   std::vector<rocksdb::PinnableSlice> rows;
   std::vector<State> states;
+  std::vector<RowCache::Key> cache_keys;  // Of the last LookupCached.
 };
 
 }  // namespace freshet

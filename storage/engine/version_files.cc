@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
@@ -158,11 +159,22 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenVersionDb(
 
 Version::Parts::Parts(StoreResources::Shared& store,
                       std::unique_ptr<rocksdb::DB> opened)
-    : shared(store), db(std::move(opened)), family(db->DefaultColumnFamily()) {
+    : shared(store),
+      number(store.versions_opened.fetch_add(1)),
+      db(std::move(opened)),
+      family(db->DefaultColumnFamily()) {
   cached_read.read_tier = rocksdb::kBlockCacheTier;
   std::vector<rocksdb::LiveFileMetaData> files;
   db->GetLiveFilesMetaData(&files);
   for (const auto& file : files) first_keys.push_back(file.smallestkey);
+  uint64_t bytes = 0;
+  const bool known = db->GetIntProperty(
+      rocksdb::DB::Properties::kEstimateTableReadersMem, &bytes);
+  CHECK(known);
+  memory_bytes = static_cast<int64_t>(bytes);
+  shared.versions_bytes.fetch_add(memory_bytes);
 }
+
+Version::Parts::~Parts() { shared.versions_bytes.fetch_sub(memory_bytes); }
 
 }  // namespace freshet

@@ -17,9 +17,14 @@ namespace freshet {
 // What is behind Version; for storage/ only.
 struct Version::Parts {
   Parts(StoreResources::Shared& store, std::unique_ptr<rocksdb::DB> opened);
+  ~Parts();
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
 
   StoreResources::Shared& shared;
+  const uint64_t number;  // In the row cache; of this process.
   std::unique_ptr<rocksdb::DB> db;
+  int64_t memory_bytes = 0;             // Of indexes and filters.
   rocksdb::ColumnFamilyHandle* family;  // Owned by `db`.
   rocksdb::ReadOptions cached_read;     // Made once: they are large.
   rocksdb::ReadOptions disk_read;

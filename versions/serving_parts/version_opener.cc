@@ -22,10 +22,9 @@ constexpr size_t kKeysAtOnce = 64;
 // A slow disk must not hold up a rollback; what is read by then is warm.
 constexpr std::chrono::milliseconds kReplayMax(500);
 
-absl::Status Replay(const Version& version,
-                    const std::vector<std::string>& recent_keys) {
-  const std::vector<std::string_view> keys(recent_keys.begin(),
-                                           recent_keys.end());
+absl::Status Replay(const Version& version, const Opening& opening) {
+  const std::vector<std::string_view> keys(opening.recent_keys.begin(),
+                                           opening.recent_keys.end());
   const auto end = std::chrono::steady_clock::now() + kReplayMax;
   RowBatch rows;
   for (size_t from = 0; from < keys.size(); from += kKeysAtOnce) {
@@ -37,7 +36,7 @@ absl::Status Replay(const Version& version,
     if (rows.needs_disk() > 0) version.LookupDisk(batch, rows);
     for (size_t i = 0; i < batch.size(); ++i) {
       if (rows.state(i) == RowBatch::State::kCorrupt) {
-        return DataLoss("'{}' has a damaged block", version.dir());
+        return DataLoss("'{}' has a damaged block", opening.dir);
       }
     }
   }
@@ -51,7 +50,7 @@ absl::StatusOr<std::shared_ptr<const Version>> OpenWarm(
   ASSIGN_OR_RETURN(std::shared_ptr<const Version> version,
                    Version::Open(opening.dir, opening.expected, resources));
   RETURN_IF_ERROR(version->Warm());
-  RETURN_IF_ERROR(Replay(*version, opening.recent_keys));
+  RETURN_IF_ERROR(Replay(*version, opening));
   return version;
 }
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace freshet {
+
+// Rows that were asked for lately, found without RocksDB: a hit costs a hash
+// and a copy instead of a filter, an index and a block. Rows of all versions
+// share it; a closed version's rows age out. Never stale: a version is
+// immutable and its number is never used again. Safe to use from any thread.
+//
+// Each shard is a ring of rows in the order in which they came, and a table
+// that finds them. The row at the ring's end goes, unless it was read since it
+// came there: then it goes to the front once more (the CLOCK policy; Corbato,
+// 1968). A full cache takes only a row that was asked for twice lately, so
+// that a scan does not empty it (the doorkeeper of TinyLFU; Einziger, 2017).
+class RowCache {
+ public:
+  // Takes memory as it fills, at most about `capacity_bytes`. 0: keeps none.
+  explicit RowCache(int64_t capacity_bytes);
+  ~RowCache();
+  RowCache(const RowCache&) = delete;
+  RowCache& operator=(const RowCache&) = delete;
+
+  // A key of one version, with its hash.
+  struct Key {
+    uint64_t version = 0;
+    std::string_view key;
+    uint64_t hash = 0;
+  };
+  static Key MakeKey(uint64_t version, std::string_view key);
+
+  // The rest requires it.
+  bool enabled() const { return shards_ != nullptr; }
+
+  // Brings what Find will read closer to the processor. For a batch: first all
+  // keys by PrefetchSlot, then all by PrefetchRow, then Find.
+  void PrefetchSlot(const Key& key) const;
+  void PrefetchRow(const Key& key) const;
+
+  // Copies the row into `row`. False if it is not here.
+  bool Find(const Key& key, std::string& row);
+  // Keeps a copy, if the row is worth it.
+  void Offer(const Key& key, std::string_view row);
+
+  int64_t capacity_bytes() const { return capacity_bytes_; }
+  int64_t used_bytes() const;
+
+ private:
+  class Memory;
+  class Shard;
+  // The tables that find rows, of all shards one behind the other.
+  struct Sets {
+    uint64_t* slots = nullptr;
+    uint16_t* offered = nullptr;  // Tags of what came to a full cache.
+    size_t count = 0;
+
+    uint64_t* Of(uint64_t hash) const;
+  };
+  Shard& ShardOf(uint64_t hash) const;
+
+  const int64_t capacity_bytes_;
+  Sets sets_;
+  std::unique_ptr<Memory> slots_;
+  std::unique_ptr<Memory> offered_;
+  std::unique_ptr<Memory> rings_;
+  std::unique_ptr<Shard[]> shards_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/row_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <thread>
+#include <vector>
+
+namespace freshet {
+namespace {
+
+constexpr int64_t kMiB = 1 << 20;
+
+std::string KeyOf(int number) { return "key-" + std::to_string(number); }
+
+// Follows from version and number, so that a wrong row is seen; of different
+// lengths.
+std::string RowOf(uint64_t version, int number) {
+  const std::string text =
+      std::to_string(version) + "/" + std::to_string(number) + ";";
+  std::string row;
+  for (int i = 0; i <= number % 37; ++i) row += text;
+  return row;
+}
+
+bool Find(RowCache& cache, uint64_t version, int number, std::string& row) {
+  const std::string text = KeyOf(number);
+  const RowCache::Key key = RowCache::MakeKey(version, text);
+  cache.PrefetchSlot(key);
+  cache.PrefetchRow(key);
+  return cache.Find(key, row);
+}
+
+bool Has(RowCache& cache, uint64_t version, int number) {
+  std::string row;
+  if (!Find(cache, version, number, row)) return false;
+  EXPECT_EQ(row, RowOf(version, number));
+  return true;
+}
+
+void Offer(RowCache& cache, uint64_t version, int number) {
+  const std::string key = KeyOf(number);
+  cache.Offer(RowCache::MakeKey(version, key), RowOf(version, number));
+}
+
+// More than a cache of 1 MiB holds.
+void Fill(RowCache& cache, uint64_t version) {
+  for (int i = 0; i < 20000; ++i) Offer(cache, version, i);
+}
+
+TEST(RowCacheTest, FindsWhatWasOffered) {
+  RowCache cache(kMiB);
+  EXPECT_FALSE(Has(cache, 1, 7));
+  Offer(cache, 1, 7);
+  EXPECT_TRUE(Has(cache, 1, 7));
+  EXPECT_FALSE(Has(cache, 1, 8));
+}
+
+TEST(RowCacheTest, VersionsOfAKeyAreApart) {
+  RowCache cache(kMiB);
+  Offer(cache, 1, 7);
+  EXPECT_FALSE(Has(cache, 2, 7));
+  Offer(cache, 2, 7);
+  EXPECT_TRUE(Has(cache, 1, 7));
+  EXPECT_TRUE(Has(cache, 2, 7));
+}
+
+TEST(RowCacheTest, EmptyKeyAndEmptyRowAreKept) {
+  RowCache cache(kMiB);
+  cache.Offer(RowCache::MakeKey(1, ""), "");
+  std::string row = "something";
+  EXPECT_TRUE(cache.Find(RowCache::MakeKey(1, ""), row));
+  EXPECT_EQ(row, "");
+}
+
+TEST(RowCacheTest, WithoutMemoryItIsOff) {
+  EXPECT_FALSE(RowCache(0).enabled());
+  EXPECT_EQ(RowCache(0).used_bytes(), 0);
+}
+
+TEST(RowCacheTest, TheSmallestOnesKeepWhatFits) {
+  for (int64_t bytes = 1; bytes < 100'000; bytes += 9777) {
+    RowCache cache(bytes);
+    Fill(cache, 1);
+    for (int i = 0; i < 20000; ++i) Has(cache, 1, i);
+    EXPECT_LE(cache.used_bytes(), bytes);
+  }
+}
+
+TEST(RowCacheTest, ARowLargerThanAShareOfAShardIsNotKept) {
+  RowCache cache(kMiB);
+  cache.Offer(RowCache::MakeKey(1, "large"), std::string(8 << 10, 'x'));
+  EXPECT_EQ(cache.used_bytes(), 0);
+}
+
+TEST(RowCacheTest, MemoryStaysWithinItsBoundAndIsUsed) {
+  RowCache cache(kMiB);
+  for (uint64_t version = 1; version < 20; ++version) {
+    Fill(cache, version);
+    Fill(cache, version);
+    EXPECT_LE(cache.used_bytes(), kMiB);
+  }
+  EXPECT_GT(cache.used_bytes(), kMiB * 8 / 10);
+}
+
+TEST(RowCacheTest, AFullOneTakesWhatIsAskedForTwice) {
+  RowCache cache(kMiB);
+  Fill(cache, 1);
+  Offer(cache, 2, 7);
+  EXPECT_FALSE(Has(cache, 2, 7));
+  Offer(cache, 2, 7);
+  EXPECT_TRUE(Has(cache, 2, 7));
+}
+
+TEST(RowCacheTest, WhatIsReadSurvivesAScan) {
+  RowCache cache(kMiB);
+  Fill(cache, 1);
+  for (int hot = 0; hot < 200; ++hot) {
+    Offer(cache, 2, hot);
+    Offer(cache, 2, hot);
+  }
+  for (uint64_t scan = 3; scan < 10; ++scan) {
+    for (int i = 0; i < 2000; ++i) {
+      Offer(cache, scan, i);
+      Offer(cache, scan, i);
+      // One that lost its slot to another comes back as it does in a store.
+      if (!Has(cache, 2, i % 200)) Offer(cache, 2, i % 200);
+    }
+  }
+  int kept = 0;
+  for (int hot = 0; hot < 200; ++hot) kept += Has(cache, 2, hot) ? 1 : 0;
+  EXPECT_GT(kept, 190);
+}
+
+TEST(RowCacheTest, WhatIsNotReadGoes) {
+  RowCache cache(kMiB);
+  for (uint64_t version = 1; version < 6; ++version) {
+    Fill(cache, version);
+    Fill(cache, version);
+  }
+  int kept = 0;
+  for (int i = 0; i < 20000; ++i) kept += Has(cache, 1, i) ? 1 : 0;
+  EXPECT_LT(kept, 100);
+}
+
+// Many versions, keys and threads: what is found is always the right row.
+TEST(RowCacheTest, NeverAnswersAnotherRow) {
+  RowCache cache(kMiB / 4);
+  std::vector<std::thread> threads;
+  for (unsigned seed = 1; seed <= 4; ++seed) {
+    threads.emplace_back([&cache, seed] {
+      std::mt19937 random(seed);
+      int found = 0;
+      for (int i = 0; i < 50000; ++i) {
+        const uint64_t version = random() % 3;
+        // The square makes some keys hotter than others.
+        const int root = static_cast<int>(random() % 60);
+        const int number = root * root;
+        if (Has(cache, version, number)) {
+          ++found;
+        } else {
+          Offer(cache, version, number);
+        }
+      }
+      EXPECT_GT(found, 1000);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+}  // namespace freshet
