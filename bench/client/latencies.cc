@@ -2,6 +2,7 @@
 #include "bench/client/latencies.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace freshet {
 
@@ -14,8 +15,8 @@ int64_t Latencies::Quantile(double q, int64_t from_micros,
     }
   }
   if (within.empty()) return 0;
-  const auto at =
-      static_cast<size_t>(q * static_cast<double>(within.size() - 1) + 0.5);
+  const auto at = static_cast<size_t>(
+      std::lround(q * static_cast<double>(within.size() - 1)));
   std::nth_element(within.begin(), within.begin() + static_cast<ptrdiff_t>(at),
                    within.end());
   return within[at];

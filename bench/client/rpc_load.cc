@@ -93,8 +93,10 @@ class Run {
  private:
   void OpenLoop() {
     std::exponential_distribution<double> gap(options_.requests_per_second);
-    double due_seconds = gap(random_);
-    for (; due_seconds < options_.seconds; due_seconds += gap(random_)) {
+    double due_seconds = 0;
+    while (true) {
+      due_seconds += gap(random_);
+      if (due_seconds >= options_.seconds) return;
       const auto due_micros = static_cast<int64_t>(due_seconds * 1e6);
       WaitUntil(due_micros);
       {

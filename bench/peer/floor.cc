@@ -94,7 +94,6 @@ class Reader {
  public:
   Reader(rocksdb::DB& db, const Options& options)
       : db_(db),
-        options_(options),
         random_(options.seed),
         key_(0, options.rows - 1),
         numbers_(options.keys_per_batch),
@@ -130,7 +129,6 @@ class Reader {
 
  private:
   rocksdb::DB& db_;
-  const Options& options_;
   std::mt19937_64 random_;
   std::uniform_int_distribution<int64_t> key_;
   std::vector<int64_t> numbers_;

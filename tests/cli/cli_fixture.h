@@ -21,7 +21,7 @@ struct CliResult {
 };
 
 // Runs `freshet` in this process, its words and answers in memory.
-inline CliResult RunFreshet(std::vector<std::string> words,
+inline CliResult RunFreshet(const std::vector<std::string>& words,
                             const std::string& typed = "",
                             bool interactive = false) {
   std::string input = typed + "\n";
@@ -53,13 +53,13 @@ class CliTest : public testing::Test {
                 bool interactive = false) {
     words.insert(words.begin(),
                  {"--admin", daemon_.address(), "--data", daemon_.address()});
-    return RunFreshet(std::move(words), typed, interactive);
+    return RunFreshet(words, typed, interactive);
   }
 
   // A file of this test's own.
   std::string Write(const std::string& name, const std::string& text) {
-    const std::string path = testing::TempDir() + "freshet_cli_" +
-                             std::to_string(getpid()) + "_" + name;
+    std::string path = testing::TempDir() + "freshet_cli_" +
+                       std::to_string(getpid()) + "_" + name;
     std::ofstream(path) << text;
     return path;
   }

@@ -9,8 +9,8 @@
 namespace freshet {
 namespace {
 
-grpc::Status Wrong(std::string what) {
-  return grpc::Status(grpc::StatusCode::DATA_LOSS, std::move(what));
+grpc::Status Wrong(const std::string& what) {
+  return grpc::Status(grpc::StatusCode::DATA_LOSS, what);
 }
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
@@ -47,8 +47,7 @@ grpc::Status FeatureReader::Read(const std::vector<int64_t>& keys,
   context.set_deadline(std::chrono::system_clock::now() + deadline_);
   context.set_wait_for_ready(true);
   v1::GetFeaturesResponse response;
-  if (const grpc::Status status =
-          stub_->GetFeatures(&context, request, &response);
+  if (grpc::Status status = stub_->GetFeatures(&context, request, &response);
       !status.ok()) {
     return status;
   }

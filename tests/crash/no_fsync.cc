@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Preloaded, it takes durability away: the negative control of the power cuts,
 // which must notice.
+#include <fcntl.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 extern "C" {
 int fsync(int) { return 0; }

@@ -39,7 +39,7 @@ class FakeDaemon::Admin final : public v1::AdminService::Service {
                          const v1::GetLoadRequest* request,
                          grpc::ServerWriter<v1::LoadJob>* writer) override {
     v1::LoadJob last;
-    const grpc::Status status = daemon_.Take("WatchLoad", *request, &last);
+    grpc::Status status = daemon_.Take("WatchLoad", *request, &last);
     if (!status.ok()) return status;
     MutexLock lock(daemon_.mu_);
     for (const std::string& bytes : daemon_.replies_["WatchLoad"]) {

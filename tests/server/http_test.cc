@@ -69,8 +69,8 @@ TEST(HttpTest, MetricsSayWhatRequestsDid) {
 
   for (const char* line :
        {"freshet_grpc_requests_total{method=\"GetFeatures\",code=\"OK\"} 1\n",
-        "freshet_grpc_requests_total{method=\"GetFeatures\",code=\"RESOURCE_"
-        "EXHAUSTED\"} 1\n",
+        R"(freshet_grpc_requests_total{method="GetFeatures",code=")"
+        R"(RESOURCE_EXHAUSTED"} 1)",
         "freshet_lookup_keys_total{view=\"user\",result=\"found\"} 1\n",
         "freshet_lookup_keys_total{view=\"user\",result=\"missing\"} 2\n",
         "freshet_requests_shed_total{reason=\"keys\"} 1\n",

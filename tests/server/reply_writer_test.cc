@@ -119,8 +119,14 @@ class Reference {
     }
   }
 
-  static void AddValue(const Type& type, const Value& value, v1::Column& column,
-                       std::string& nulls, size_t& elements) {
+  // What a column of lists has so far.
+  struct Lists {
+    std::string nulls;
+    size_t elements = 0;
+  };
+
+  static void AddValue(const Type& type, const Value& value, Lists& lists,
+                       v1::Column& column) {
     if (!type.list && type.fixed_length == 0) {
       AddScalar(type, value, column);
       return;
@@ -135,25 +141,26 @@ class Reference {
     if (list != nullptr) {
       for (const Value& element : *list) {
         AddScalar(type, element, column);
-        nulls.push_back(element.IsNull() ? 1 : 0);
-        ++elements;
+        lists.nulls.push_back(element.IsNull() ? 1 : 0);
+        ++lists.elements;
       }
     }
-    column.add_list_ends(static_cast<uint32_t>(elements));
+    column.add_list_ends(static_cast<uint32_t>(lists.elements));
   }
 
   void FillColumn(const PlannedFeature& feature, v1::Column& column) {
     const ModelView& view = random_.views[feature.view];
-    std::string nulls;
-    size_t elements = 0;
+    Lists lists;
     for (const std::string& key : view.asked) {
       const Cell cell = CellOf(feature, key);
       column.mutable_statuses()->push_back(
           static_cast<char>(cell.state | cell.cause << 4));
-      AddValue(feature.type, cell.value, column, nulls, elements);
+      AddValue(feature.type, cell.value, lists, column);
       if (options_.event_times) column.add_event_times_micros(cell.event_time);
     }
-    if (nulls.find('\1') != std::string::npos) column.set_null_elements(nulls);
+    if (lists.nulls.find('\1') != std::string::npos) {
+      column.set_null_elements(lists.nulls);
+    }
     column.set_shared(view.shared);
     if (!options_.names) return;
     column.set_name(feature.name);

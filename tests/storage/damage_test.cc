@@ -94,7 +94,7 @@ class DamageTest : public testing::Test {
 
   // A damaged copy of the version.
   std::string CopyWith(const std::string& file, const Damage& damage) {
-    const std::string dir = temp_.path() + "/damaged";
+    std::string dir = temp_.path() + "/damaged";
     fs::remove_all(dir);
     fs::copy(whole_, dir, fs::copy_options::recursive);
     damage.apply(dir + "/" + file);

@@ -18,7 +18,8 @@ using testing::HasSubstr;
 
 class VersionWriterTest : public testing::Test {
  protected:
-  std::unique_ptr<VersionWriter> Create(VersionWriterOptions options = {}) {
+  std::unique_ptr<VersionWriter> Create(
+      const VersionWriterOptions& options = {}) {
     EXPECT_TRUE(MakeDir(dir_).ok());
     auto writer = VersionWriter::Create(dir_, TestIdentity(), options);
     EXPECT_TRUE(writer.ok()) << writer.status();

@@ -110,9 +110,10 @@ TEST(RetentionTest, RemovedViewKeepsNone) {
   EXPECT_EQ(Expired(view, 9), (Ids{1, 2}));
 }
 
-CatalogState StateOf(std::vector<std::pair<std::string, ViewRecord>> views) {
+CatalogState StateOf(
+    const std::vector<std::pair<std::string, ViewRecord>>& views) {
   CatalogState state;
-  for (auto& [name, view] : views) state.views.emplace(name, view);
+  for (const auto& [name, view] : views) state.views.emplace(name, view);
   return state;
 }
 

@@ -211,7 +211,7 @@ TEST_F(LoadJobsTest, OldVersionsGoWithTheLoadThatReplacesThem) {
 }
 
 TEST_F(LoadJobsTest, WrongRequestsAreRefusedBeforeAnythingIsDone) {
-  const auto code = [&](LoadRequest request) {
+  const auto code = [&](const LoadRequest& request) {
     return loads().Start(request).status().code();
   };
   LoadRequest request = Request("user", "hang");

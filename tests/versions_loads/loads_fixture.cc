@@ -91,7 +91,7 @@ LoadJob LoadsFixture::Load(const LoadRequest& request) {
 
 LoadJob LoadsFixture::LoadRows(const std::string& view, int64_t rows,
                                int64_t value) {
-  const LoadJob job = Load(Request(view, Building(rows, value)));
+  LoadJob job = Load(Request(view, Building(rows, value)));
   EXPECT_EQ(job.phase, JobPhase::kDone) << job.message;
   return job;
 }
