@@ -31,6 +31,8 @@ struct ModelView {
 };
 
 class RandomPlan {
+  StoreResources resources_{8 << 20};  // Outlives the versions of `plan`.
+
  public:
   RandomPlan(uint32_t seed, const std::string& dir);
 
@@ -53,7 +55,6 @@ class RandomPlan {
   std::string Key(size_t number) const;
 
   std::mt19937 random_;
-  StoreResources resources_{8 << 20};
 };
 
 }  // namespace freshet
