@@ -13,10 +13,14 @@ fi
 scripts/setup.sh --no-python long
 
 work=$(mktemp -d)
+daemon=''
 finish() {
   local at
-  # Deepest first; what is not mounted is no failure.
-  for at in final/tmp final/var/lib/freshet {build,final}/{proc,dev} final; do
+  # Deepest first, and what lies over another before it; what is not mounted is
+  # no failure.
+  if [ -n "$daemon" ]; then kill -KILL "$daemon" 2>/dev/null || true; fi
+  for at in final/tmp final/var/lib/freshet final/proc final/dev final \
+    {build,final}/{proc,dev}; do
     if mountpoint -q "$work/$at"; then umount -l "$work/$at"; fi
   done
   rm -rf --one-file-system "$work"
@@ -68,16 +72,18 @@ chown 65532:65532 "$work/store"
 mount --bind "$work/final" "$work/final"
 mount -o remount,bind,ro "$work/final"
 mount --bind /proc "$work/final/proc"
+mount --bind /dev "$work/final/dev"
 mount -t tmpfs tmpfs "$work/final/tmp"
 mount --bind "$work/store" "$work/final/var/lib/freshet"
-as_nobody() { chroot --userspec=65532:65532 "$work/final" "$@"; }
+as_nobody=(chroot --userspec=65532:65532 "$work/final")
 
-if as_nobody touch /etc/freshet/x 2>/dev/null; then
+if "${as_nobody[@]}" touch /etc/freshet/x 2>/dev/null; then
   die 1 "the root of the image could be written"
 fi
 ports=(--set listen.data=127.0.0.1:0 --set listen.admin=127.0.0.1:0
   --set listen.http=127.0.0.1:0)
-as_nobody /usr/bin/freshetd --config /etc/freshet/freshet.yaml "${ports[@]}" \
+# Not by a function, whose process would get the signal instead of the daemon.
+"${as_nobody[@]}" /usr/bin/freshetd --config /etc/freshet/freshet.yaml "${ports[@]}" \
   >build/image_test.log 2>&1 &
 daemon=$!
 for ((left = 300; left > 0; left--)); do
@@ -91,4 +97,5 @@ if [ ! -e "$work/store/ports.json" ]; then
 fi
 kill -TERM "$daemon"
 wait "$daemon" || die 1 "the daemon ended with $? after SIGTERM"
+daemon=''
 say "The image's steps work, and its daemon starts and stops"
