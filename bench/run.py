@@ -22,6 +22,7 @@ import bench_growth  # noqa: E402
 import bench_load  # noqa: E402
 import bench_micro  # noqa: E402
 import bench_peers  # noqa: E402
+import bench_quick  # noqa: E402
 import bench_serve  # noqa: E402
 import bench_start  # noqa: E402
 import bench_stuck  # noqa: E402
@@ -41,6 +42,7 @@ BENCHMARKS = {
     "swap": bench_swap.run,
     "stuck": bench_stuck.run,
     "micro": bench_micro.run,
+    "quick": bench_quick.run,  # Part of peers, so not by default.
 }
 
 
@@ -58,11 +60,18 @@ def show(title, rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=pathlib.Path, default=TOP / ".run/bench")
-    parser.add_argument("--rows", type=int, default=10_000_000,
-                        help="of the table of `load`")
+    parser.add_argument("--long", action="store_true",
+                        help="load 100 million rows, too")
+    parser.add_argument("--quick", action="store_true",
+                        help="only whether the read path became slower")
+    parser.add_argument("--record", action="store_true",
+                        help="with --quick: take what it measures as the mark")
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
-    names = arguments.names or list(BENCHMARKS)
+    names = arguments.names or [name for name in BENCHMARKS
+                                if name != "quick"]
+    if arguments.quick:
+        names = ["quick"]
     unknown = set(names) - set(BENCHMARKS)
     if unknown:
         parser.error(f"no benchmark {sorted(unknown)}; "
