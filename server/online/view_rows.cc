@@ -19,7 +19,6 @@ bool ViewRows::LookupCached(const PlannedView& view,
   for (size_t b = 0; b < batches; ++b) {
     if (b > 0 && !keep_going()) return false;
     const std::span<const std::string_view> part = KeysOf(b);
-    batches_[b].Reset(part.size());
     batches_used_ = b + 1;
     view.version->LookupCached(part, batches_[b]);
     needs_disk_ += batches_[b].needs_disk();

@@ -31,7 +31,6 @@ absl::Status Replay(const Version& version, const Opening& opening) {
     if (std::chrono::steady_clock::now() > end) break;
     const auto batch = std::span(keys).subspan(
         from, std::min(kKeysAtOnce, keys.size() - from));
-    rows.Reset(batch.size());
     version.LookupCached(batch, rows);
     if (rows.needs_disk() > 0) version.LookupDisk(batch, rows);
     for (size_t i = 0; i < batch.size(); ++i) {
