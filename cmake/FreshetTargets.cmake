@@ -1,19 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
 # One static library per folder and one test program per folder.
 
-# freshet_library(<folder> SOURCES a.cc ... [DEPS libs...] [PRIVATE_DEPS libs...])
+# What nearly every source includes, and every test, compiled once. Measured:
+# 1.1 s of 2 to 3 a source, 3.4 s of 7.8 with CLI11 and gRPC. Every source still
+# includes all it uses: clang-tidy reads them without this.
+set(freshet_headers <algorithm> <chrono> <cstdint> <functional> <map> <memory>
+    <optional> <string> <string_view> <vector> <fmt/format.h>
+    <absl/status/statusor.h>)
+set(freshet_test_headers ${freshet_headers} <filesystem> <random> <thread>
+    <gmock/gmock.h> <gtest/gtest.h>)
+
+# The first target of a kind, in `base`, compiles the headers for all of its
+# kind; one that names HEADERS of its own compiles both.
+function(freshet_precompile target first)
+  cmake_parse_arguments(ARG "" "" "COMMON;HEADERS" ${ARGN})
+  if(ARG_HEADERS OR target STREQUAL first)
+    target_precompile_headers(${target} PRIVATE ${ARG_COMMON} ${ARG_HEADERS})
+  else()
+    target_precompile_headers(${target} REUSE_FROM ${first})
+  endif()
+endfunction()
+
+# freshet_library(<folder> SOURCES a.cc ... [DEPS libs...] [PRIVATE_DEPS libs...]
+#                 [HEADERS to precompile...])
 # makes the target freshet_<folder>.
 function(freshet_library folder)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS;HEADERS" ${ARGN})
   add_library(freshet_${folder} STATIC ${ARG_SOURCES})
   target_link_libraries(freshet_${folder}
     PUBLIC freshet_flags ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+  freshet_precompile(freshet_${folder} freshet_base
+    COMMON ${freshet_headers} HEADERS ${ARG_HEADERS})
 endfunction()
 
-# freshet_test(<folder> SOURCES a_test.cc ... DEPS libs... [LABELS fast|e2e|long])
+# freshet_test(<folder> SOURCES a_test.cc ... DEPS libs... [LABELS fast|e2e|long]
+#              [HEADERS to precompile...])
 # makes the program test_<folder>, and one ctest per test in it.
 function(freshet_test folder)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS;HEADERS" ${ARGN})
   if(NOT ARG_LABELS)
     set(ARG_LABELS fast)
   endif()
@@ -23,6 +47,8 @@ function(freshet_test folder)
   add_executable(test_${folder} ${ARG_SOURCES})
   target_link_libraries(test_${folder}
     PRIVATE freshet_flags ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  freshet_precompile(test_${folder} test_base
+    COMMON ${freshet_test_headers} HEADERS ${ARG_HEADERS})
   gtest_discover_tests(test_${folder} TEST_PREFIX "${folder}."
     DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})

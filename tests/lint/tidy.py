@@ -11,10 +11,10 @@ import json
 import os
 import pathlib
 import re
-import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import tree
 
@@ -26,6 +26,9 @@ EXTRA = [f"--extra-arg={flag}" for flag in (
     "-Wthread-safety", "-Wno-unknown-warning-option", "-Wno-sign-conversion",
     "-Xclang", "-analyzer-config", "-Xclang", "max-nodes=20000")]
 NOT_SHIPPED = ("tests", "bench")
+# g++'s precompiled headers mean nothing to Clang, and without them a header
+# that a source forgot to include is missed.
+PRECOMPILED = re.compile(r"-Winvalid-pch -include \S+/cmake_pch\.hxx ")
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
 
 
@@ -66,23 +69,30 @@ def _config(root, path):
                     (folder / ".clang-tidy").exists())
 
 
-def _sources(root, build_dir, shipped_only):
+def _entries(build_dir):
+    """What CMake left, as Clang should see it."""
+    entries = json.loads((build_dir / "compile_commands.json").read_text())
+    for entry in entries:
+        entry["command"] = PRECOMPILED.sub("", entry["command"])
+    return [entry for entry in entries
+            if "/cmake_pch.hxx" not in entry["file"]]
+
+
+def _sources(root, build_dir, entries, shipped_only):
     """Yields (path, its compile command) for each source of ours."""
-    commands = json.loads((build_dir / "compile_commands.json").read_text())
-    for entry in commands:
+    for entry in entries:
         path = pathlib.Path(entry["directory"], entry["file"]).resolve()
         if root not in path.parents or build_dir in path.parents:
             continue
         if shipped_only and path.relative_to(root).parts[0] in NOT_SHIPPED:
             continue
-        command = entry.get("command") or shlex.join(entry["arguments"])
-        yield path, (command.replace(str(build_dir), "BUILD")
+        yield path, (entry["command"].replace(str(build_dir), "BUILD")
                      .replace(str(root), "ROOT"))
 
 
-def _run(root, build_dir, path):
+def _run(root, database, path):
     done = subprocess.run(
-        [TOOL, "--quiet", f"-p={build_dir}", *EXTRA, str(path)], cwd=root,
+        [TOOL, "--quiet", f"-p={database}", *EXTRA, str(path)], cwd=root,
         capture_output=True, text=True)
     if done.returncode == 0:
         return []
@@ -111,16 +121,24 @@ def check(root, build_dir, shipped_only=False):
     tool = version + " ".join(EXTRA).encode()
 
     todo = []
-    for path, command in _sources(root, build_dir, shipped_only):
+    entries = _entries(build_dir)
+    for path, command in _sources(root, build_dir, entries, shipped_only):
         state = hashlib.sha256(tool + _config(root, path) + command.encode() +
                                inputs.digest(path)).hexdigest()
         if not (cache / state).exists():
             todo.append((path, cache / state))
     print(f"clang-tidy: {len(todo)} sources to look at", flush=True)
 
+    with tempfile.TemporaryDirectory() as database:
+        (pathlib.Path(database) / "compile_commands.json").write_text(
+            json.dumps(entries))
+        return _look(root, database, todo)
+
+
+def _look(root, database, todo):
     errors = set()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = {pool.submit(_run, root, build_dir, path): (path, state)
+        jobs = {pool.submit(_run, root, database, path): (path, state)
                 for path, state in todo}
         for count, job in enumerate(concurrent.futures.as_completed(jobs), 1):
             path, state = jobs[job]
