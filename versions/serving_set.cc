@@ -51,6 +51,17 @@ absl::StatusOr<std::shared_ptr<const Plan>> ServingSet::ServicePlan(
 absl::StatusOr<std::shared_ptr<const Plan>> ServingSet::MakePlan(
     std::span<const std::string> references,
     const VersionChoice& choice) const {
+  if (!choice.empty()) return BuildPlan(references, choice);
+  if (std::shared_ptr<const Plan> known = memo_->Find(references)) return known;
+  ASSIGN_OR_RETURN(std::shared_ptr<const Plan> plan,
+                   BuildPlan(references, choice));
+  memo_->Keep(references, plan);
+  return plan;
+}
+
+absl::StatusOr<std::shared_ptr<const Plan>> ServingSet::BuildPlan(
+    std::span<const std::string> references,
+    const VersionChoice& choice) const {
   PlanBuilder builder(*this, choice);
   for (const std::string_view reference : references) {
     const size_t dot = reference.find('.');

@@ -12,6 +12,7 @@
 #include "config/definitions.h"
 #include "storage/version.h"
 #include "versions/plan.h"
+#include "versions/serving_parts/plan_memo.h"
 
 namespace freshet {
 
@@ -58,7 +59,8 @@ class ServingSet {
   // not touch is ignored; a label must be carried by one of its views.
   // NOT_FOUND names the view, feature, version or label and the nearest names;
   // INVALID_ARGUMENT for a reference that is none, and for a join key that two
-  // views have with different types.
+  // views have with different types. Made once per list of references while
+  // the set serves (PlanMemo), but for chosen versions.
   absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(
       std::span<const std::string> references,
       const VersionChoice& choice) const;
@@ -66,6 +68,10 @@ class ServingSet {
       std::string_view service, const VersionChoice& choice) const;
 
  private:
+  absl::StatusOr<std::shared_ptr<const Plan>> BuildPlan(
+      std::span<const std::string> references,
+      const VersionChoice& choice) const;
+
   std::shared_ptr<const Definitions> definitions_;
   std::string hash_;
   std::vector<ServedView> views_;
@@ -73,6 +79,7 @@ class ServingSet {
   std::map<std::string, absl::StatusOr<std::shared_ptr<const Plan>>,
            std::less<>>
       plans_;
+  std::unique_ptr<PlanMemo> memo_ = std::make_unique<PlanMemo>();
 };
 
 }  // namespace freshet

@@ -220,5 +220,63 @@ TEST(EmptyServingSetTest, HasNothing) {
             absl::StatusCode::kNotFound);
 }
 
+TEST_F(ServingSetTest, ListOfReferencesIsPlannedOncePerSet) {
+  const auto first = Make({"user.age", "user.name"});
+  const auto again = Make({"user.age", "user.name"});
+  const auto other_order = Make({"user.name", "user.age"});
+
+  ASSERT_TRUE(first.ok() && again.ok() && other_order.ok());
+  EXPECT_EQ(*first, *again);
+  EXPECT_THAT(Names(**other_order), ElementsAre("user.name", "user.age"));
+
+  kit_.Apply(std::string(kTwoViews) +
+             "  - name: one_more\n"
+             "    features: [user.age]\n");
+  const auto in_next_set = Make({"user.age", "user.name"});
+  ASSERT_TRUE(in_next_set.ok());
+  EXPECT_NE(*first, *in_next_set);
+}
+
+TEST_F(ServingSetTest, ReferenceThatHoldsTwoIsNotTakenForThem) {
+  ASSERT_TRUE(Make({"user.age", "user.name"}).ok());
+  for (const char between : {'\0', '\n', ','}) {
+    const std::string joined = std::string("user.age") + between + "user.name";
+    EXPECT_TRUE(absl::IsNotFound(Make({joined}).status()));
+  }
+}
+
+TEST(PlanMemoTest, ForgetsAllWhenFull) {
+  PlanMemo memo;
+  const auto plan = std::make_shared<Plan>();
+  plan->features.resize(PlanMemo::kFeaturesMax / 2);
+  const std::vector<std::string> a = {"a.x"}, b = {"b.x"}, c = {"c.x"};
+
+  memo.Keep(a, plan);
+  memo.Keep(a, plan);  // Counted once.
+  memo.Keep(b, plan);
+  EXPECT_EQ(memo.Find(a), plan);
+  EXPECT_EQ(memo.Find(b), plan);
+
+  memo.Keep(c, plan);
+  EXPECT_EQ(memo.Find(a), nullptr);
+  EXPECT_EQ(memo.Find(b), nullptr);
+  EXPECT_EQ(memo.Find(c), plan);
+}
+
+TEST(PlanMemoTest, KeepsNothingThatIsLargerThanItself) {
+  PlanMemo memo;
+  const auto wide = std::make_shared<Plan>();
+  wide->features.resize(PlanMemo::kFeaturesMax + 1);
+  const std::vector<std::string> all = {"a.*"};
+  const std::vector<std::string> longest = {
+      std::string(PlanMemo::kBytesMax, 'x')};
+
+  memo.Keep(all, wide);
+  memo.Keep(longest, std::make_shared<Plan>());
+
+  EXPECT_EQ(memo.Find(all), nullptr);
+  EXPECT_EQ(memo.Find(longest), nullptr);
+}
+
 }  // namespace
 }  // namespace freshet
