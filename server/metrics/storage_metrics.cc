@@ -13,7 +13,8 @@ void AddStorageMetrics(const MetricsSource& source, Families& families) {
   families.Counter("freshet_row_cache_hits_total",
                    "Keys answered from the row cache.",
                    static_cast<double>(stats.row_cache_hits));
-  families.Gauge("freshet_row_cache_bytes", "Bytes of the row cache in use.",
+  families.Gauge("freshet_row_cache_bytes",
+                 "Bytes of the rows in the row cache.",
                  static_cast<double>(stats.row_cache_bytes));
   families.Gauge("freshet_row_cache_capacity_bytes", "Size of the row cache.",
                  static_cast<double>(stats.row_cache_capacity_bytes));

@@ -5,8 +5,8 @@
 
 #include <vector>
 
+#include "storage/cache/row_cache.h"
 #include "storage/row_batch.h"
-#include "storage/row_cache.h"
 
 namespace freshet {
 

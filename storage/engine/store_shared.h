@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "storage/row_cache.h"
+#include "storage/cache/row_cache.h"
 #include "storage/store_resources.h"
 
 namespace rocksdb {

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/row_cache.h"
+#include "storage/cache/row_cache.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <random>
 #include <thread>
 #include <vector>
 
+#include "storage/cache/memory.h"
+
 namespace freshet {
 namespace {
 
 constexpr int64_t kMiB = 1 << 20;
+constexpr int64_t kPage = 4096;
 
 std::string KeyOf(int number) { return "key-" + std::to_string(number); }
 
@@ -167,6 +171,27 @@ TEST(RowCacheTest, NeverAnswersAnotherRow) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+TEST(MemoryTest, TakesWholePagesAheadAndLosesNothing) {
+  Memory memory(5 * kMiB + 100);
+  auto* bytes = memory.As<unsigned char>();
+  EXPECT_EQ(bytes[5 * kMiB + 99], 0);
+  bytes[3 * kMiB] = 7;
+
+  memory.Take(3 * kMiB, 3 * kMiB + 1);
+  memory.Take(0, memory.bytes());
+  memory.Take(memory.bytes(), memory.bytes());
+
+  EXPECT_EQ(bytes[3 * kMiB], 7);
+  EXPECT_EQ(bytes[0], 0);
+  std::vector<unsigned char> resident(5 * kMiB / kPage);
+  ASSERT_EQ(::mincore(bytes, 5 * kMiB, resident.data()), 0);
+  for (const unsigned char page : resident) EXPECT_EQ(page & 1, 1);
+}
+
+TEST(RowCacheTest, EndsWhileItTakesItsMemory) {
+  for (int i = 0; i < 20; ++i) RowCache cache(int64_t{1} << 30);
 }
 
 }  // namespace

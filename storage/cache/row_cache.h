@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "base/mutex.h"
+#include "storage/cache/memory.h"
 
 namespace freshet {
 
@@ -21,7 +27,9 @@ namespace freshet {
 // that a scan does not empty it (the doorkeeper of TinyLFU; Einziger, 2017).
 class RowCache {
  public:
-  // Takes memory as it fills, at most about `capacity_bytes`. 0: keeps none.
+  // Takes memory ahead of what fills it, on a thread of its own: of
+  // `capacity_bytes` 6 % for its tables at once, then up to 2.3 MiB of each of
+  // 64 shards more than there are rows. 0: keeps none.
   explicit RowCache(int64_t capacity_bytes);
   ~RowCache();
   RowCache(const RowCache&) = delete;
@@ -49,10 +57,9 @@ class RowCache {
   void Offer(const Key& key, std::string_view row);
 
   int64_t capacity_bytes() const { return capacity_bytes_; }
-  int64_t used_bytes() const;
+  int64_t used_bytes() const;  // Of rows.
 
  private:
-  class Memory;
   class Shard;
   // The tables that find rows, of all shards one behind the other.
   struct Sets {
@@ -63,13 +70,21 @@ class RowCache {
     uint64_t* Of(uint64_t hash) const;
   };
   Shard& ShardOf(uint64_t hash) const;
+  void TakeAhead();
+  bool TakeAll(Memory& memory);                     // False: stop.
+  bool WaitToTake(std::chrono::milliseconds time);  // False: stop.
 
   const int64_t capacity_bytes_;
   Sets sets_;
   std::unique_ptr<Memory> slots_;
   std::unique_ptr<Memory> offered_;
   std::unique_ptr<Memory> rings_;
+  size_t ring_bytes_ = 0;  // Of one shard.
   std::unique_ptr<Shard[]> shards_;
+  Mutex taker_mu_;
+  CondVar stopped_;
+  bool stop_ ABSL_GUARDED_BY(taker_mu_) = false;
+  std::thread taker_;
 };
 
 }  // namespace freshet
