@@ -16,6 +16,7 @@
 #include "server/admin/admin_parts.h"
 #include "server/admin/health_service.h"
 #include "server/daemon_pages.h"
+#include "server/damage.h"
 #include "server/housekeeper.h"
 #include "server/http/http_port.h"
 #include "server/live_settings.h"
@@ -108,6 +109,7 @@ struct Daemon::Parts {
   // Pages and services ask for it while `http` comes and goes.
   Mutex address_mu;
   std::string http_address ABSL_GUARDED_BY(address_mu);
+  DamageLog damage_log;  // The housekeeper's.
   std::unique_ptr<Housekeeper> housekeeper;
 
   absl::Status MakeClock();
@@ -269,6 +271,7 @@ MetricsSource Daemon::Parts::MetricsSourceOf() {
 }
 
 void Daemon::Parts::Tidy() {
+  damage_log.Look(*store->serving().Current());
   const auto removed = store->Tidy();
   if (!removed.ok()) {
     spdlog::error("tidying: {}", std::string(removed.status().message()));

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "server/damage.h"
+
 namespace freshet {
 namespace {
 
@@ -21,12 +23,19 @@ void AddCatalog(const ViewRecord& record, ViewReport& report) {
   }
 }
 
+void AddMessage(std::string_view message, ViewReport& report) {
+  if (message.empty()) return;
+  if (!report.message.empty()) report.message += "; ";
+  report.message += message;
+}
+
 void AddPending(ViewReport& report) {
   if (report.pending == 0) return;
-  report.message +=
-      fmt::format("{}{} version{} for approval, see: freshet versions {}",
-                  report.message.empty() ? "" : "; ", report.pending,
-                  report.pending == 1 ? " waits" : "s wait", report.name);
+  AddMessage(
+      fmt::format("{} version{} for approval, see: freshet versions {}",
+                  report.pending, report.pending == 1 ? " waits" : "s wait",
+                  report.name),
+      report);
 }
 
 ViewReport ReportOf(const ServedView& view, int64_t now_micros) {
@@ -53,6 +62,7 @@ ViewReport ReportOf(const ServedView& view, int64_t now_micros) {
   report.bytes = BytesOf(manifest);
   report.as_of_micros = manifest.as_of_micros;
   report.age_micros = std::max<int64_t>(0, now_micros - manifest.as_of_micros);
+  AddMessage(DamageOf(*view.current), report);
   return report;
 }
 

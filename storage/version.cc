@@ -143,6 +143,7 @@ void Version::LookupCached(std::span<const std::string_view> keys,
   batch.needs_disk = static_cast<size_t>(counts.needs_disk);
   Count(parts_->shared.cache_hits, counts.found);
   Count(parts_->shared.corruptions, counts.corrupt);
+  Count(parts_->corrupt_reads, counts.corrupt);
 }
 
 void Version::LookupDisk(std::span<const std::string_view> keys,
@@ -168,6 +169,7 @@ void Version::LookupDisk(std::span<const std::string_view> keys,
   }
   Count(parts_->shared.cache_misses, static_cast<int64_t>(batch.needs_disk));
   Count(parts_->shared.corruptions, counts.corrupt);
+  Count(parts_->corrupt_reads, counts.corrupt);
   batch.needs_disk = 0;
 }
 
@@ -226,6 +228,10 @@ absl::Status Version::Scan(
   return FromRocksDb(it->status(), dir_);
 }
 
-int64_t Version::memory_bytes() const { return parts_->memory_bytes; }
+Version::Stats Version::stats() const {
+  return {
+      .memory_bytes = parts_->memory_bytes,
+      .corrupt_reads = parts_->corrupt_reads.load(std::memory_order_relaxed)};
+}
 
 }  // namespace freshet

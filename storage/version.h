@@ -68,8 +68,11 @@ class Version {
       const std::function<bool(std::string_view key, std::string_view row)>&
           visit) const;
 
-  // Bytes held outside the block cache by index and filter.
-  int64_t memory_bytes() const;
+  struct Stats {
+    int64_t memory_bytes = 0;   // Of index and filter, beyond the block cache.
+    int64_t corrupt_reads = 0;  // Keys whose block failed its checksum.
+  };
+  Stats stats() const;
 
  private:
   struct Parts;

@@ -9,14 +9,31 @@
 #include "freshet/v1/admin.pb.h"
 #include "server/admin/to_proto.h"
 #include "server/admin/views.h"
+#include "server/damage.h"
 #include "versions/store.h"
 
 namespace freshet {
 namespace {
 
-bool IsOpen(const ServingSet& set, const std::string& view, int64_t version) {
+// Null if it is not open.
+const Version* FindOpen(const ServingSet& set, const std::string& view,
+                        int64_t version) {
   const ServedView* served = set.FindView(view);
-  return served != nullptr && served->open.contains(version);
+  if (served == nullptr) return nullptr;
+  const auto found = served->open.find(version);
+  return found == served->open.end() ? nullptr : found->second.get();
+}
+
+// What the catalog has of a version, and what reading it has shown.
+void Fill(const ViewRecord& view, const VersionRecord& version,
+          const ServingSet& set, v1::VersionState* out) {
+  const Version* open = FindOpen(set, view.view, version.manifest.version);
+  ToProto(view, version, open != nullptr, out);
+  if (open == nullptr) return;
+  const std::string damage = DamageOf(*open);
+  if (damage.empty()) return;
+  out->set_message(out->message().empty() ? damage
+                                          : out->message() + "; " + damage);
 }
 
 }  // namespace
@@ -28,8 +45,7 @@ absl::Status VersionCalls::List(const v1::ListVersionsRequest& request,
   ASSIGN_OR_RETURN(const ViewRecord* view,
                    FindRecord(*catalog, request.view()));
   for (const auto& [number, version] : view->versions) {
-    ToProto(*view, version, IsOpen(*set, view->view, number),
-            response->add_versions());
+    Fill(*view, version, *set, response->add_versions());
   }
   for (const EndedLoad& load : catalog->ended_loads) {
     if (load.view != view->view || load.outcome != "failed") continue;
@@ -102,8 +118,7 @@ absl::Status VersionCalls::Describe(const std::string& view, int64_t version,
   const Catalog::StatePtr catalog = store_.catalog().state();
   ASSIGN_OR_RETURN(const ViewRecord* record, FindRecord(*catalog, view));
   if (const VersionRecord* found = record->Find(version)) {
-    ToProto(*record, *found, IsOpen(*store_.serving().Current(), view, version),
-            state);
+    Fill(*record, *found, *store_.serving().Current(), state);
     return absl::OkStatus();
   }
   state->set_view(view);

@@ -4,6 +4,8 @@
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -29,6 +31,7 @@ struct Version::Parts {
   rocksdb::ReadOptions cached_read;     // Made once: they are large.
   rocksdb::ReadOptions disk_read;
   std::vector<std::string> first_keys;  // Of each table.
+  std::atomic<int64_t> corrupt_reads{0};
 };
 
 }  // namespace freshet

@@ -12,6 +12,8 @@ import time
 import unittest
 import unittest.mock
 
+import pyarrow.parquet
+
 from freshet_daemon import (CARDS, DEC_31, PATIENCE_S, Daemon, differences,
                             entity_arguments, expected, flights_config,
                             program, snapshot)
@@ -55,6 +57,29 @@ class DaemonLifeTest(unittest.TestCase):
         self.assertNotEqual(second.returncode, 0)
         self.assertIn(port, second.stderr)
         self.assertEqual(daemon.http("/healthz")[0], 200)
+
+    def test_damage_is_named_where_an_operator_looks(self):
+        daemon = self.make_daemon().start()
+        daemon.must("load", VIEW, snapshot(VIEW, DEC_31))
+        self.assertNotIn("damaged", daemon.must("versions", VIEW).out)
+        daemon.stop()
+        table = next(daemon.store.rglob("*.sst"))
+        with open(table, "r+b") as file:
+            file.seek(table.stat().st_size // 3)
+            byte = file.read(1)[0]
+            file.seek(-1, os.SEEK_CUR)
+            file.write(bytes([byte ^ 1]))
+
+        daemon.start()
+        routes = pyarrow.parquet.read_table(snapshot(VIEW, DEC_31),
+                                            columns=["origin", "dest"])
+        read = daemon.must("get", f"{VIEW}.distance", *entity_arguments(
+            VIEW, zip(*routes.to_pydict().values())))
+
+        self.assertIn("CORRUPT", read.out)
+        for command in (["versions", VIEW], ["views"], ["status"]):
+            self.assertIn("version 1 is damaged", daemon.run(*command).out,
+                          command)
 
     def test_a_file_with_errors_starts_nothing_and_shows_them_all(self):
         daemon = self.make_daemon()

@@ -125,6 +125,7 @@ class DamageTest : public testing::Test {
       corrupt += f.state == State::kCorrupt ? 1 : 0;
     }
     EXPECT_EQ(resources.stats().corruptions, corrupt);
+    EXPECT_EQ((*version)->stats().corrupt_reads, corrupt);
     ++(corrupt > 0 ? tally.hurt : tally.harmless);
   }
 

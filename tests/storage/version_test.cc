@@ -180,7 +180,7 @@ TEST_F(VersionTest, AScanVisitsEveryRowInTheOrderOfKeysAndStopsWhenTold) {
 TEST_F(VersionTest, WarmingTouchesEachTableAndVerifyingReadsAll) {
   const auto version = BuildAndOpen(TestRows(3000), {.file_bytes = 16 << 10});
   ASSERT_NE(version, nullptr);
-  EXPECT_GT(version->memory_bytes(), 0);
+  EXPECT_GT(version->stats().memory_bytes, 0);
   const int64_t cached_before = resources_.stats().cache_bytes;
 
   ASSERT_TRUE(version->Warm().ok());
