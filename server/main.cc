@@ -24,6 +24,7 @@ void Notify(std::string_view state) {
 absl::Status Serve(const Flags& flags, ConfigFile config) {
   ASSIGN_OR_RETURN(Machine machine, ReadMemory(""));
   ASSIGN_OR_RETURN(machine.descriptors, RaiseDescriptorLimit());
+  ASSIGN_OR_RETURN(machine.address_bytes, AddressSpaceLimit());
   RETURN_IF_ERROR(InstallSignals());
   ASSIGN_OR_RETURN(
       const std::unique_ptr<Daemon> daemon,

@@ -3,6 +3,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <limits>
@@ -113,6 +114,15 @@ absl::StatusOr<int64_t> RaiseDescriptorLimit() {
   }
   // Some systems say "infinite"; the kernel's own bound is 2^20 by default.
   constexpr rlim_t kMost = 1 << 20;
+  return static_cast<int64_t>(std::min(limit.rlim_cur, kMost));
+}
+
+absl::StatusOr<int64_t> AddressSpaceLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0) {
+    return ErrnoError("cannot read", "RLIMIT_AS", errno);
+  }
+  constexpr rlim_t kMost = std::numeric_limits<int64_t>::max();
   return static_cast<int64_t>(std::min(limit.rlim_cur, kMost));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -14,6 +15,8 @@ struct Machine {
   std::string memory_from;      // `cgroup v2 /sys/fs/cgroup/x/memory.max`
   bool memory_is_ours = false;  // A cgroup's limit, not the whole machine's.
   int64_t descriptors = 0;      // RLIMIT_NOFILE.
+  // RLIMIT_AS; the largest number if there is none.
+  int64_t address_bytes = std::numeric_limits<int64_t>::max();
 };
 
 // The smallest memory limit of the cgroups (v1 or v2) that the process is in,
@@ -23,5 +26,8 @@ absl::StatusOr<Machine> ReadMemory(const std::string& root);
 
 // Raises the soft limit of open files to the hard one and returns it.
 absl::StatusOr<int64_t> RaiseDescriptorLimit();
+
+// RLIMIT_AS; the largest number if there is none.
+absl::StatusOr<int64_t> AddressSpaceLimit();
 
 }  // namespace freshet

@@ -23,6 +23,9 @@ constexpr int64_t kLoaderBytes = 128 * kMiB;
 // Address space beyond twice the buffer: libraries, stacks, decoders.
 constexpr int64_t kLoaderAddresses = 2048 * kMiB;
 
+// The daemon's address space beyond its cache: libraries, stacks, arenas.
+constexpr int64_t kDaemonAddresses = 2048 * kMiB;
+
 constexpr int64_t kDescriptorsMin = 128;
 
 absl::Status SizeMemory(const Machine& machine, Sizing& sizing) {
@@ -82,6 +85,18 @@ absl::Status SizeMemory(const Machine& machine, Sizing& sizing) {
   return absl::OkStatus();
 }
 
+absl::Status SizeAddresses(const Machine& machine, const Sizing& sizing) {
+  const int64_t cache = sizing.settings.storage.block_cache_bytes;
+  const int64_t needed = cache + kDaemonAddresses;
+  if (machine.address_bytes >= needed) return absl::OkStatus();
+  return FailedPrecondition(
+      "the limit of {} of address space (RLIMIT_AS) is too small: at least {} "
+      "is needed ({} of it for storage.block_cache); raise it with LimitAS= or "
+      "ulimit -v, or set a smaller cache",
+      FormatBytes(machine.address_bytes), FormatBytes(needed),
+      FormatBytes(cache));
+}
+
 absl::Status SizeDescriptors(const Machine& machine, Sizing& sizing) {
   if (machine.descriptors < kDescriptorsMin) {
     return FailedPrecondition(
@@ -113,6 +128,7 @@ absl::StatusOr<Sizing> SizeFor(const Settings& settings,
   Sizing sizing;
   sizing.settings = settings;
   RETURN_IF_ERROR(SizeMemory(machine, sizing));
+  RETURN_IF_ERROR(SizeAddresses(machine, sizing));
   RETURN_IF_ERROR(SizeDescriptors(machine, sizing));
   return sizing;
 }

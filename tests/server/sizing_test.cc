@@ -161,5 +161,19 @@ TEST(SizingTest, ConnectionsLeaveDescriptorsForFiles) {
   EXPECT_EQ(sizing->settings.listen.connections_max, 192);
 }
 
+TEST(SizingTest, TooLittleAddressSpaceNamesWhatIsNeeded) {
+  Settings settings;
+  settings.storage.block_cache_bytes = 4 * kGiB;
+  Machine machine = MachineOf(16 * kGiB);
+  EXPECT_TRUE(SizeFor(settings, machine).ok());
+
+  machine.address_bytes = 3 * kGiB;
+  const std::string error(SizeFor(settings, machine).status().message());
+
+  EXPECT_THAT(error, HasSubstr("RLIMIT_AS"));
+  EXPECT_THAT(error, HasSubstr("at least 6.0 GiB is needed"));
+  EXPECT_THAT(error, HasSubstr("4.0 GiB of it for storage.block_cache"));
+}
+
 }  // namespace
 }  // namespace freshet
