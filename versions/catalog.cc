@@ -2,6 +2,7 @@
 #include "versions/catalog.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -70,6 +71,17 @@ absl::StatusOr<std::unique_ptr<Catalog>> Catalog::Open(std::string dir) {
     }
     if (!found || state->sequence > newest.sequence) newest = *std::move(state);
     found = true;
+  }
+  // From the second commit on there are two.
+  const std::string other = CopyPath(dir, newest.sequence + 1);
+  if (newest.sequence > 1 && !PathExists(other)) {
+    note = fmt::format("'{}' is missing", other);
+  }
+  if (found && !note.empty()) {
+    note += fmt::format(
+        "; '{}' counts, of commit {}: if the other was newer, what it changed "
+        "(a rollback, say) is lost; see what is current: freshet views",
+        CopyPath(dir, newest.sequence), newest.sequence);
   }
   if (found) RETURN_IF_ERROR(SyncDir(dir));
   return std::unique_ptr<Catalog>(

@@ -26,8 +26,8 @@ class Catalog {
   // and the state empty: the caller rebuilds it from the directories.
   // FAILED_PRECONDITION if a whole copy cannot be understood: another release
   // wrote it. DATA_LOSS never: a damaged copy is as if it were missing, and
-  // said in `note()`. The copies are synced before they are believed: what a
-  // killed daemon wrote last may be in memory only.
+  // both are said in `note()`. The copies are synced before they are believed:
+  // what a killed daemon wrote last may be in memory only.
   static absl::StatusOr<std::unique_ptr<Catalog>> Open(std::string dir);
 
   bool found() const { return found_; }

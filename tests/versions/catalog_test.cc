@@ -107,6 +107,22 @@ TEST_F(CatalogTest, NewestCopyWithABitFlippedAnywhereGivesTheOneBefore) {
   }
 }
 
+TEST_F(CatalogTest, MissingCopyIsSaid) {
+  const auto writer = OpenIn(dir_);
+  ASSERT_TRUE(SetAuthor(*writer, "ada").ok());
+  EXPECT_EQ(OpenIn(dir_)->note(), "");  // There was never another.
+  ASSERT_TRUE(SetAuthor(*writer, "bob").ok());
+  ASSERT_TRUE(SetAuthor(*writer, "eve").ok());
+  EXPECT_EQ(OpenIn(dir_)->note(), "");
+
+  std::filesystem::remove(dir_.File("catalog.a"));
+  const auto catalog = OpenIn(dir_);
+
+  EXPECT_EQ(AuthorOf(*catalog), "bob");
+  EXPECT_THAT(catalog->note(), HasSubstr("catalog.a' is missing"));
+  EXPECT_THAT(catalog->note(), HasSubstr("catalog.b' counts, of commit 2"));
+}
+
 TEST_F(CatalogTest, CommitGoesOverTheDamagedCopy) {
   const auto writer = OpenIn(dir_);
   ASSERT_TRUE(SetAuthor(*writer, "ada").ok());
