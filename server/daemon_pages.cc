@@ -90,6 +90,8 @@ void DescribeDaemon(const DaemonFacts& facts, v1::DaemonStatus& status) {
   const StoreResources::Stats stats = facts.store->resources().stats();
   status.set_block_cache_bytes(stats.cache_bytes);
   status.set_block_cache_capacity_bytes(stats.cache_capacity_bytes);
+  status.set_row_cache_bytes(stats.row_cache_bytes);
+  status.set_row_cache_capacity_bytes(stats.row_cache_capacity_bytes);
   status.set_resident_bytes(ResidentBytes());
   status.set_definitions_hash(
       facts.store->serving().Current()->definitions_hash());

@@ -57,7 +57,7 @@ absl::Status CheckDeletions(const ApplyRequest& request,
                             const std::vector<std::string>& deletions) {
   if (request.allow_delete || deletions.empty()) return absl::OkStatus();
   return FailedPrecondition(
-      "'{}' removes {}; to do so: freshet apply --allow-delete",
+      "'{}' removes {}; to do so: freshet apply --allow-delete FILE",
       request.source_name, fmt::join(deletions, "; "));
 }
 

@@ -24,10 +24,13 @@ void PrintStatus(const Terminal& terminal, const v1::DaemonStatus& status,
   terminal.Print("ports      data {}, admin {}, http {}\n",
                  status.data_address(), status.admin_address(),
                  status.http_address());
-  terminal.Print("memory     {} resident, block cache {} of {}\n",
-                 FormatBytes(status.resident_bytes()),
-                 FormatBytes(status.block_cache_bytes()),
-                 FormatBytes(status.block_cache_capacity_bytes()));
+  terminal.Print(
+      "memory     {} resident; caches: rows {} of {}, blocks {} of {}\n",
+      FormatBytes(status.resident_bytes()),
+      FormatBytes(status.row_cache_bytes()),
+      FormatBytes(status.row_cache_capacity_bytes()),
+      FormatBytes(status.block_cache_bytes()),
+      FormatBytes(status.block_cache_capacity_bytes()));
   terminal.Print("disk       {} free\n\n",
                  FormatBytes(status.disk_free_bytes()));
   terminal.Print("{}", ViewsTable(status.views()));

@@ -149,10 +149,14 @@ ExitCode Cancel(Connection& connection, const std::string& id) {
         if (connection.json()) {
           terminal.Print("{}\n", ToJson(job));
         } else {
-          terminal.Print("Load '{}' of view '{}': {}.\n", job.id(), job.view(),
-                         LoadPhaseText(job));
+          terminal.Print(
+              "Load '{}' of view '{}': {}{}.\n", job.id(), job.view(),
+              LoadPhaseText(job),
+              job.phase() < v1::LOAD_PHASE_DONE ? ", told to stop" : "");
         }
-        return kOk;
+        if (job.phase() != v1::LOAD_PHASE_DONE) return kOk;
+        terminal.Error("It had ended before; nothing was cancelled\n");
+        return kFailed;
       });
 }
 

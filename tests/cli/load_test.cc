@@ -142,6 +142,20 @@ TEST_F(CliTest, ALoadThatBegunAndIsLostFromSightMayGoOn) {
             "`freshet watch load-1`.\nfreshet: cut\n");
 }
 
+TEST_F(CliTest, CancelSaysWhetherThereWasAnythingToCancel) {
+  daemon_.Answer("CancelLoad", Job(v1::LOAD_PHASE_WRITING));
+  const CliResult told = Run({"cancel", "load-1"});
+  EXPECT_EQ(told.code, kOk) << told.err;
+  EXPECT_THAT(told.out, HasSubstr("writing, told to stop."));
+
+  v1::LoadJob done = Job(v1::LOAD_PHASE_DONE);
+  done.set_outcome(v1::LOAD_OUTCOME_ACTIVE);
+  daemon_.Answer("CancelLoad", done);
+  const CliResult late = Run({"cancel", "load-1"});
+  EXPECT_EQ(late.code, kFailed);
+  EXPECT_THAT(late.err, HasSubstr("nothing was cancelled"));
+}
+
 TEST_F(CliTest, NoLoadsAreSaidToBeNone) {
   daemon_.Answer("ListLoads", v1::ListLoadsResponse());
   EXPECT_THAT(Run({"loads"}).out, HasSubstr("No load has begun"));
