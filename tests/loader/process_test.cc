@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -219,7 +220,7 @@ TEST_F(ProcessTest, DoesNotIgnoreSigpipeThoughItsParentDoes) {
   EXPECT_THAT(status.str(), HasSubstr("SigIgn:\t0000000000000000"));
 }
 
-TEST_F(ProcessTest, IsNicedAndCannotGainPrivileges) {
+TEST_F(ProcessTest, IsIdleAndCannotGainPrivileges) {
   WriteEndlessSnapshot();
   LoaderRun run(kit_.spec());
   ASSERT_TRUE(run.ReadUntil(LoadPhase::kReading));
@@ -233,6 +234,8 @@ TEST_F(ProcessTest, IsNicedAndCannotGainPrivileges) {
   std::string field;
   for (int i = 1; i <= 19; ++i) stat >> field;
   EXPECT_EQ(field, "10");  // nice
+  for (int i = 20; i <= 41; ++i) stat >> field;
+  EXPECT_EQ(field, std::to_string(SCHED_IDLE));  // policy
 }
 
 // In a child, since there is no way back.
