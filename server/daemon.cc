@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 #include <grpcpp/impl/codegen/service_type.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <optional>
 
 #include "base/check.h"
@@ -40,6 +43,14 @@ namespace {
 constexpr std::chrono::minutes kTidyEvery(1);
 // Admin calls are short, but for watches, which draining ends.
 constexpr std::chrono::seconds kAdminShutdown(2);
+
+// What serves goes on without one, so this is no reason not to start.
+void WarnOfLoader(const std::string& path) {
+  if (::access(path.c_str(), X_OK) == 0) return;
+  spdlog::warn(
+      "no load can begin: '{}' (settings.load.loader) cannot be run: {}", path,
+      std::strerror(errno));
+}
 
 struct Listeners {
   Listener data;
@@ -284,6 +295,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(Options options) {
   ASSIGN_OR_RETURN(Sizing sizing,
                    SizeFor(options.config.settings, options.machine));
   for (const std::string& line : sizing.lines) spdlog::info("{}", line);
+  WarnOfLoader(sizing.settings.load.loader);
   ASSIGN_OR_RETURN(Listeners listeners, Listen(sizing.settings.listen));
   auto parts = std::make_unique<Parts>(std::move(options), std::move(sizing));
   RETURN_IF_ERROR(parts->MakeClock());

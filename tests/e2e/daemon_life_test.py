@@ -58,6 +58,13 @@ class DaemonLifeTest(unittest.TestCase):
         self.assertIn(port, second.stderr)
         self.assertEqual(daemon.http("/healthz")[0], 200)
 
+    def test_a_loader_that_cannot_run_is_said_at_the_start(self):
+        daemon = self.make_daemon(flights_config().replace(
+            "  load:\n", "  load:\n    loader: /nowhere/freshet-load\n")).start()
+
+        self.assertIn("no load can begin: '/nowhere/freshet-load'",
+                      daemon.log())
+
     def test_damage_is_named_where_an_operator_looks(self):
         daemon = self.make_daemon().start()
         daemon.must("load", VIEW, snapshot(VIEW, DEC_31))
