@@ -22,9 +22,9 @@ def record(pid, seconds):
     """{stack from the outermost function in, joined by ';': samples}"""
     with tempfile.TemporaryDirectory() as directory:
         data = os.path.join(directory, "perf.data")
-        subprocess.run(["perf", "record", "-q", "-e", "cpu-clock", "-F", "997",
-                        "--call-graph", "fp", "-o", data, "-p", str(pid), "--",
-                        "sleep", str(seconds)], check=True)
+        subprocess.run(["perf", "record", "-q", "-e", "cpu-clock", "-F", "499",
+                        "--call-graph", "dwarf,16384", "-o", data, "-p",
+                        str(pid), "--", "sleep", str(seconds)], check=True)
         script = subprocess.run(["perf", "script", "-i", data, "-F", "ip,sym"],
                                 stdout=subprocess.PIPE, text=True, check=True)
     stacks = collections.Counter()
@@ -39,6 +39,7 @@ def _name(line):
     """The function of `  7f12 freshet::Version::Find(int) const`, without its
     arguments."""
     name = line.strip().partition(" ")[2] or "?"
+    name = name.replace("(anonymous namespace)::", "")
     return re.sub(r"\(.*", "", name).replace(";", ":") or name
 
 
