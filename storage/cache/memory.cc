@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr uintptr_t kHugePage = uintptr_t{2} << 20;
+constexpr size_t kHugePage = size_t{2} << 20;
 
 #ifndef MADV_POPULATE_WRITE
 constexpr int MADV_POPULATE_WRITE = 23;  // Linux 5.14.
@@ -32,17 +32,18 @@ Memory::Memory(size_t bytes)
 Memory::~Memory() { ::munmap(start_, bytes_); }
 
 size_t Memory::Take(size_t begin, size_t end) {
-  const auto start = reinterpret_cast<uintptr_t>(start_);
-  const uintptr_t from =
-      std::max(start, (start + begin) / kHugePage * kHugePage);
-  const uintptr_t to = std::min(
-      start + bytes_, (start + end + kHugePage - 1) / kHugePage * kHugePage);
+  char* const start = As<char>();
+  // Huge pages begin where (offset + skew) is a multiple of theirs.
+  const size_t skew = reinterpret_cast<uintptr_t>(start) % kHugePage;
+  const size_t page = (begin + skew) / kHugePage * kHugePage;
+  const size_t from = page - std::min(page, skew);
+  const size_t to = std::min(
+      bytes_, (end + skew + kHugePage - 1) / kHugePage * kHugePage - skew);
   if (from >= to) return end;
-  auto* const at = reinterpret_cast<void*>(from);
   // Where either is unknown, the pages are taken when they are touched.
-  static_cast<void>(::madvise(at, to - from, MADV_HUGEPAGE));
-  static_cast<void>(::madvise(at, to - from, MADV_POPULATE_WRITE));
-  return to - start;
+  static_cast<void>(::madvise(start + from, to - from, MADV_HUGEPAGE));
+  static_cast<void>(::madvise(start + from, to - from, MADV_POPULATE_WRITE));
+  return to;
 }
 
 }  // namespace freshet
