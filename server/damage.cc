@@ -13,8 +13,7 @@ std::string DamageOf(const Version& version) {
   return fmt::format(
       "version {} is damaged: {} key{} asked for so far met a block that fails "
       "its checksum (ERROR, CORRUPT); load the snapshot again, or go back "
-      "with: "
-      "freshet rollback {}",
+      "with: freshet rollback {}",
       manifest.version, reads, reads == 1 ? "" : "s", manifest.view);
 }
 

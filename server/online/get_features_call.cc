@@ -202,8 +202,7 @@ absl::Status GetFeaturesCall::PostRead() {
   parts_.query.stats->CountShed(ShedReason::kReadQueue);
   return ResourceExhausted(
       "too many requests wait for the disk (settings.storage.read_queue_max); "
-      "try "
-      "again later");
+      "try again later");
 }
 
 // On a thread of the read pool.
