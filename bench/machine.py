@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a figure was measured on, and what processes cost."""
 
+import contextlib
 import os
 import pathlib
 import platform
@@ -26,6 +27,25 @@ def empty_page_cache():
     except OSError:
         return False
     return True
+
+
+def halves():
+    """The cores of this machine for a server, and those for its clients; the
+    same ones where there is only one."""
+    cores = sorted(os.sched_getaffinity(0))
+    middle = (len(cores) + 1) // 2
+    return set(cores[:middle]), set(cores[middle:] or cores)
+
+
+@contextlib.contextmanager
+def on(cores):
+    """Processes that are started meanwhile run on these cores only."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def peak_rss_bytes(pid):
