@@ -3,20 +3,20 @@
 
 Tables of doubles in shuffled order, but for one that is sorted, with the
 daemon's defaults: LZ4, Ribbon filter, everything verified before it serves.
-Peak memory is VmHWM of every process below the daemon, read ten times a
-second; CPU is that of the daemon and all below it, from the operating system's
-accounting. `single` is written as one row group. Memory of an open version is
-what RocksDB holds for it outside the block cache: filters and indexes.
+Peak memory is VmHWM of every process below the daemon, and peak disk what the
+file system holds beyond what it held before, both read ten times a second; CPU
+is that of the daemon and all below it, from the operating system's accounting.
+`single` is written as one row group. Memory of an open version is what RocksDB
+holds for it outside the block cache: filters and indexes.
 
 While it loads, an open-loop generator (Poisson, 100 uniform keys over the whole
 table, all 20 features) reads at 30 % of the peak rate; its latencies count from
 when each request was due. For these reads the daemon and its loader have one
-half of the cores and the client the other, as if it were on another machine: a
-kernel that may put both on one core leaves a client's thread waiting there for
-a tick (4 ms) beside a core on which only something idle runs.
+half of the cores and the client the other.
 """
 
 import dataclasses
+import shutil
 import threading
 import time
 
@@ -50,12 +50,15 @@ SNAPSHOTS = [
 LONG = [Snapshot("100 M rows of 2", 100_000_000, doubles=2)]
 
 
-class PeakMemory:
-    """Samples the children of a process until stopped."""
+class Peaks:
+    """Samples the children of a process, and the disk, until stopped."""
 
-    def __init__(self, pid):
+    def __init__(self, pid, directory):
         self._pid = pid
-        self._peaks = {}
+        self._directory = directory
+        self._memory = {}
+        self._disk_before = shutil.disk_usage(directory).used
+        self._disk = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._sample)
         self._thread.start()
@@ -63,14 +66,17 @@ class PeakMemory:
     def _sample(self):
         while not self._stop.wait(0.1):
             for child in machine.children(self._pid):
-                self._peaks[child] = max(self._peaks.get(child, 0),
-                                         machine.peak_rss_bytes(child))
+                self._memory[child] = max(self._memory.get(child, 0),
+                                          machine.peak_rss_bytes(child))
+            self._disk = max(self._disk, shutil.disk_usage(
+                self._directory).used - self._disk_before)
 
     def stop(self):
-        """The sum of the peaks, in MiB."""
+        """The sum of the processes' peaks of memory, and the most that the
+        disk held beyond before, both in bytes."""
         self._stop.set()
         self._thread.join()
-        return sum(self._peaks.values()) / MIB
+        return sum(self._memory.values()), self._disk
 
 
 @dataclasses.dataclass
@@ -78,18 +84,19 @@ class Load:
     """What one load cost."""
     seconds: float
     cpu_seconds: float
-    peak_mib: float
+    peak_memory: int
+    peak_disk: int
 
 
 def _load(daemon, path, *words):
     pid = daemon.process.pid
-    memory = PeakMemory(pid)
+    peaks = Peaks(pid, daemon.store)
     cpu = machine.cpu_seconds_with_children(pid)
     start = time.monotonic()
     daemon.must("load", "wide", path, *words)
     seconds = time.monotonic() - start
     return Load(seconds, machine.cpu_seconds_with_children(pid) - cpu,
-                memory.stop())
+                *peaks.stop())
 
 
 def _start(scratch, snapshot):
@@ -142,10 +149,11 @@ def _measure(scratch, snapshot):
          f"{snapshot.rows / load.seconds:,.0f} in {load.seconds:.1f} s, "
          f"{snapshot.rows / load.cpu_seconds:,.0f} per CPU second",
          "at least 300,000 per core" if target else ""),
-        (f"{snapshot.name}: peak memory", f"{load.peak_mib:.0f} MiB",
+        (f"{snapshot.name}: peak memory", f"{load.peak_memory / MIB:.0f} MiB",
          f"at most {BUFFER_MIB + 300} MiB"),
         (f"{snapshot.name}: on disk",
-         f"{stored / snapshot.rows:.1f} bytes per row", ""),
+         f"{stored / snapshot.rows:.1f} bytes per row; at most "
+         f"{load.peak_disk / MIB:,.0f} MiB while it loaded", ""),
         (f"{snapshot.name}: memory of the open version",
          f"{held / snapshot.rows:.2f} bytes per key",
          f"at most {bound / snapshot.rows:.2f}"),
@@ -157,13 +165,12 @@ def _read_meanwhile(scratch):
     snapshot = next(one for one in SNAPSHOTS if one.name == "10 M rows of 20")
     path = scratch / "wide.parquet"
     _write(path, snapshot)
-    server, clients = machine.halves()
-    with machine.on(server):
+    with machine.on(machine.SERVER_CORES):
         daemon = _start(scratch, snapshot)
     try:
         first = _load(daemon, path)
         target, rows = daemon.ports["data"], snapshot.rows
-        with machine.on(clients):
+        with machine.on(machine.CLIENT_CORES):
             peak = load_client.wide(target, rows, 0, 10).result()
             rate = 0.3 * peak["requests_per_second"]
             idle = load_client.wide(target, rows, rate, 20).result()

@@ -6,6 +6,7 @@ accounting, over pairs of runs that follow each other: ours, then the peer's.
 Printed are the median of the pairs' ratios and the lowest and highest. Both
 sides of an echo pair have the same client and the same requests, at half of
 what the slower of the two can answer (`half`) and in a closed loop (`full`).
+Servers have one half of the cores and clients the other.
 """
 
 import statistics
@@ -13,6 +14,7 @@ import statistics
 import bench_serve
 import freshet_daemon
 import load_client
+import machine
 import peers
 import shapes
 
@@ -30,9 +32,10 @@ class Side:
         self.target = target
 
     def run(self, shape, rate=0):
-        return load_client.measured(
-            self.process,
-            lambda: load_client.of_shape(shape, self.target, SECONDS, rate))
+        with machine.on(machine.CLIENT_CORES):
+            return load_client.measured(
+                self.process,
+                lambda: load_client.of_shape(shape, self.target, SECONDS, rate))
 
 
 def ratios(first, second):
@@ -134,6 +137,11 @@ def _against_feast(us, scratch):
 
 
 def run(scratch, _arguments):
+    with machine.on(machine.SERVER_CORES):
+        return _rows(scratch)
+
+
+def _rows(scratch):
     chosen = [shapes.shape(name) for name in NAMES]
     paths = shapes.write(chosen, scratch)
     wide50 = next(t for t in shapes.TABLES if t.name == "wide50")

@@ -15,6 +15,7 @@ import statistics
 import bench_peers
 import bench_serve
 import freshet_daemon
+import machine
 import peers
 import shapes
 
@@ -48,10 +49,11 @@ def run(scratch, arguments):
     paths = shapes.write(chosen, scratch, rows_max=ROWS)
     daemon = freshet_daemon.Daemon(shapes.config(chosen, scratch, "1GiB"))
     try:
-        daemon.start()
-        bench_serve.load_all(daemon, paths)
-        found = _ratios(
-            bench_peers.Side(daemon.process, daemon.ports["data"]), chosen)
+        with machine.on(machine.SERVER_CORES):
+            daemon.start()
+            bench_serve.load_all(daemon, paths)
+            found = _ratios(
+                bench_peers.Side(daemon.process, daemon.ports["data"]), chosen)
     finally:
         daemon.stop()
         daemon.close()

@@ -29,12 +29,16 @@ def empty_page_cache():
     return True
 
 
-def halves():
-    """The cores of this machine for a server, and those for its clients; the
-    same ones where there is only one."""
+def _halves():
     cores = sorted(os.sched_getaffinity(0))
     middle = (len(cores) + 1) // 2
     return set(cores[:middle]), set(cores[middle:] or cores)
+
+
+# The cores for a server and those for its clients, as if they were on another
+# machine; the same ones where there is only one. A kernel that may put both on
+# one core leaves threads waiting for each other there.
+SERVER_CORES, CLIENT_CORES = _halves()
 
 
 @contextlib.contextmanager

@@ -96,8 +96,10 @@ class Redis(_Server):
     def read(self, keys, zipf=0, seconds=3):
         """What the reader measured, with `server_cpu_us` per request."""
         before = machine.cpu_seconds(self.process.pid)
-        result = json.loads(self._run("read", "--keys", str(keys), "--zipf",
-                                      str(zipf), "--seconds", str(seconds)))
+        with machine.on(machine.CLIENT_CORES):
+            result = json.loads(
+                self._run("read", "--keys", str(keys), "--zipf", str(zipf),
+                          "--seconds", str(seconds)))
         used = machine.cpu_seconds(self.process.pid) - before
         if result["values_missing"]:
             raise SystemExit(f"Redis lacks {result['values_missing']} values")
@@ -118,7 +120,7 @@ def _free_port():
 
 class Feast(_Server):
     """Feast's Python feature server with a SQLite online store, as many
-    workers as cores, filled with `rows` entities of `features` doubles. Its
+    workers as it may use cores, filled with `rows` entities of `features` doubles. Its
     programs lie beside $FRESHET_BENCH_PYTHON."""
 
     _CONFIG = ("project: bench\nprovider: local\nregistry: registry.db\n"
@@ -147,7 +149,7 @@ class Feast(_Server):
             self.process = subprocess.Popen(
                 [python.with_name("feast"), "serve", "--no-access-log", "-h",
                  "127.0.0.1", "-p", str(self._port), "-w",
-                 str(os.cpu_count())],
+                 str(len(os.sched_getaffinity(0)))],
                 cwd=directory, env=environment, stdout=log, stderr=log)
         self._wait_until_ready()
 
@@ -197,8 +199,9 @@ class Feast(_Server):
         before = machine.cpu_seconds_with_children(self.process.pid)
         threads = [threading.Thread(target=client, args=(seed,))
                    for seed in range(connections)]
-        for thread in threads:
-            thread.start()
+        with machine.on(machine.CLIENT_CORES):
+            for thread in threads:
+                thread.start()
         for thread in threads:
             thread.join()
         used = (machine.cpu_seconds_with_children(self.process.pid) -
