@@ -7,7 +7,12 @@
 #include <spdlog/spdlog.h>
 
 #include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
 
+#include "server/net/grpc_status.h"
 #include "server/process/log.h"
 #include "tests/server/daemon_kit.h"
 
@@ -123,6 +128,22 @@ TEST(LogTest, JsonKeepsTheMessageWhole) {
   EXPECT_THAT(line, StartsWith("{\"time\":"));
   EXPECT_THAT(line, HasSubstr("\"message\":\"a\\u001b\\nb\"}\n"));
   EXPECT_THAT(line, Not(HasSubstr("\x1b")));
+}
+
+TEST(RequestIdTest, MadeUpOnesAreSixteenDigitsAndDifferBetweenThreads) {
+  constexpr int kEach = 1000;
+  std::vector<std::string> ids(2 * kEach);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 2; ++t) {
+    threads.emplace_back([&ids, t] {
+      for (int i = 0; i < kEach; ++i) ids[t * kEach + i] = MakeRequestId();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string& id : ids) {
+    EXPECT_THAT(id, MatchesRegex("[0-9a-f]{16}"));
+  }
+  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), ids.size());
 }
 
 }  // namespace
