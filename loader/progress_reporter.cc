@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/progress_reporter.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <string>
+#include <string_view>
+
+#include "base/file.h"
 
 namespace freshet {
 namespace {
@@ -13,10 +16,16 @@ namespace {
 constexpr std::chrono::milliseconds kTick(100);
 constexpr std::chrono::milliseconds kHeartbeat(900);
 
+// Not getrusage: its figure begins with that of the daemon, whose memory this
+// process was of between fork and exec. 0 where there is no /proc.
 int64_t PeakRssBytes() {
-  rusage usage = {};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return int64_t{usage.ru_maxrss} * 1024;
+  constexpr std::string_view kField = "\nVmHWM:";
+  const absl::StatusOr<std::string> status = ReadFile("/proc/self/status");
+  if (!status.ok()) return 0;
+  const size_t at = status->find(kField);
+  if (at == std::string::npos) return 0;
+  const char* number = status->c_str() + at + kField.size();
+  return int64_t{std::strtoll(number, nullptr, 10)} * 1024;
 }
 
 // The daemon refuses a line of 64 KiB and would not hear why the load failed.

@@ -85,6 +85,15 @@ TEST_F(ProcessTest, ReportsEachPhaseOnceBegunAndEndsBuilt) {
   EXPECT_EQ(kit_.Rows().size(), 20'000u);
 }
 
+TEST_F(ProcessTest, ItsPeakOfMemoryIsNotThatOfTheProcessThatStartedIt) {
+  const std::vector<char> ballast(size_t{1} << 30, 1);
+  LoaderRun run(kit_.spec());
+  const std::vector<LoadProgress> all = run.ReadAll();
+  EXPECT_EQ(run.Wait(), 0);
+  EXPECT_GT(all.back().rss_bytes, 1 << 20);
+  EXPECT_LT(all.back().rss_bytes, static_cast<int64_t>(ballast.size()));
+}
+
 TEST_F(ProcessTest, AFailureIsTheLastRecordWithItsReason) {
   kit_.Write("part.csv", "id,ts\nx,2013-12-31T00:00:00Z\n");
   LoaderRun run(kit_.spec());
