@@ -26,16 +26,6 @@ absl::StatusOr<UniqueFd> OpenFd(const std::string& path, int flags) {
   return fd;
 }
 
-absl::Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return ErrnoError("cannot write", path, errno);
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status SyncPath(const std::string& path, int flags) {
   ASSIGN_OR_RETURN(const UniqueFd fd, OpenFd(path, flags));
   if (::fsync(fd.get()) != 0) return ErrnoError("cannot fsync", path, errno);
@@ -111,6 +101,16 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
     bytes.append(buffer, static_cast<size_t>(n));
   }
   return bytes;
+}
+
+absl::Status WriteAll(int fd, std::string_view bytes, std::string_view path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return ErrnoError("cannot write", path, errno);
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status WriteFileSynced(const std::string& path, std::string_view bytes) {

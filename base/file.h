@@ -43,6 +43,9 @@ absl::StatusOr<std::string> ReadFile(
     const std::string& path,
     size_t bytes_max = std::numeric_limits<size_t>::max());
 
+// All of it, where `fd` stands; `path` is for the error.
+absl::Status WriteAll(int fd, std::string_view bytes, std::string_view path);
+
 // Writes and fsyncs `path` itself, replacing what it holds. The directory
 // entry is not synced: call SyncDir.
 absl::Status WriteFileSynced(const std::string& path, std::string_view bytes);

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# Finds Arrow C++ with Parquet: the system's, else the libraries and headers
+# Finds Arrow C++ with Parquet and S3: the system's, else the libraries and headers
 # inside the pyarrow wheel that scripts/setup.sh unpacks.
 #
-#   Arrow::arrow, Arrow::parquet   what to link; put them last, after OpenSSL
+#   Arrow::arrow, Arrow::parquet, Arrow::s3   what to link; put them last, after OpenSSL
 #   ARROW_FROM_WHEEL               ON when they come from the wheel
 #   ARROW_RUNTIME_LIBS             the wheel's files to install, else empty
 #   -DARROW_WHEEL_DIR=<pyarrow>    takes another wheel, and never the system's
@@ -31,6 +31,14 @@ if(Arrow_FOUND AND Parquet_FOUND)
     target_link_libraries(Arrow::parquet
       INTERFACE Parquet::parquet_shared Arrow::arrow)
   endif()
+  if(NOT TARGET Arrow::s3)
+    add_library(Arrow::s3 INTERFACE IMPORTED)
+    # A library of its own in later releases.
+    if(TARGET Arrow::arrow_s3_shared)
+      target_link_libraries(Arrow::s3 INTERFACE Arrow::arrow_s3_shared)
+    endif()
+    target_link_libraries(Arrow::s3 INTERFACE Arrow::arrow)
+  endif()
 else()
   set(_wheel "${ARROW_WHEEL_DIR}")
   if(NOT _wheel)
@@ -48,7 +56,7 @@ else()
     # libparquet is copied with its OpenSSL hidden (see hide_dynsyms.py); its
     # run path is $ORIGIN, so libarrow stands beside the copy.
     set(_libs "${PROJECT_BINARY_DIR}/arrow")
-    set(_stamp "${_libs}/${Arrow_VERSION}.done")
+    set(_stamp "${_libs}/${Arrow_VERSION}-s3.done")
     if(NOT EXISTS "${_stamp}")
       find_package(OpenSSL REQUIRED)
       find_package(Python3 COMPONENTS Interpreter REQUIRED)
@@ -59,12 +67,14 @@ else()
           "${_wheel}/libparquet.so.${_so}" "${_libs}/libparquet.so.${_so}"
           "${OPENSSL_CRYPTO_LIBRARY}" "${OPENSSL_SSL_LIBRARY}"
         COMMAND_ERROR_IS_FATAL ANY)
-      file(CREATE_LINK "${_wheel}/libarrow.so.${_so}"
-        "${_libs}/libarrow.so.${_so}" SYMBOLIC)
+      foreach(_name arrow arrow_s3)
+        file(CREATE_LINK "${_wheel}/lib${_name}.so.${_so}"
+          "${_libs}/lib${_name}.so.${_so}" SYMBOLIC)
+      endforeach()
       file(TOUCH "${_stamp}")
     endif()
 
-    foreach(_name arrow parquet)
+    foreach(_name arrow arrow_s3 parquet)
       list(APPEND ARROW_RUNTIME_LIBS "${_libs}/lib${_name}.so.${_so}")
       if(NOT TARGET Arrow::${_name})
         add_library(Arrow::${_name} SHARED IMPORTED)
@@ -75,8 +85,13 @@ else()
           INTERFACE_INCLUDE_DIRECTORIES "${_wheel}/include")
       endif()
     endforeach()
-    set_property(TARGET Arrow::parquet
-      PROPERTY INTERFACE_LINK_LIBRARIES Arrow::arrow)
+    foreach(_name parquet arrow_s3)
+      set_property(TARGET Arrow::${_name}
+        PROPERTY INTERFACE_LINK_LIBRARIES Arrow::arrow)
+    endforeach()
+    if(NOT TARGET Arrow::s3)
+      add_library(Arrow::s3 ALIAS Arrow::arrow_s3)
+    endif()
     set(ARROW_FROM_WHEEL ON)
   endif()
 endif()

@@ -42,6 +42,19 @@ struct StorageSettings {
   bool operator==(const StorageSettings&) const = default;
 };
 
+// How object stores of the S3 kind are reached. Credentials are none of this:
+// they come from the environment, the files of AWS, or the instance.
+struct S3Settings {
+  std::string endpoint;    // https://host:port; "": Amazon's own.
+  std::string region;      // "": from the environment, else us-east-1.
+  std::string ca_file;     // PEM; "": the system's authorities.
+  bool anonymous = false;  // Public buckets: requests are not signed.
+  int64_t connect_timeout_ms = 5000;
+  int64_t request_timeout_ms = 30000;  // Without a byte.
+
+  bool operator==(const S3Settings&) const = default;
+};
+
 struct LoadSettings {
   std::string loader;              // Path of freshet-load; "": beside us.
   std::vector<std::string> roots;  // Snapshots must lie under one. Empty:
@@ -55,7 +68,10 @@ struct LoadSettings {
   int64_t concurrent_max = 1;    // Loads at a time; others wait.
   int64_t row_bytes_max = 1 << 20;
   int64_t columns_max = 4096;
-  int64_t file_bytes_max = 0;  // 0: no limit.
+  int64_t file_bytes_max = 0;     // 0: no limit.
+  int64_t downloads_max = 4;      // Objects at a time, of one load.
+  int64_t download_rate_max = 0;  // Bytes a second, of one load. 0: no limit.
+  S3Settings s3;                  // `settings.s3` of the file.
 
   bool operator==(const LoadSettings&) const = default;
 };

@@ -14,8 +14,11 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/status.h"
+#include "config/object_url.h"
 #include "loader/field_names.h"
 #include "loader/formats/batch_reader.h"
+#include "loader/local_files.h"
+#include "loader/remote/object_files.h"
 #include "loader/rows/row_encoder.h"
 #include "loader/snapshot_files.h"
 #include "loader/sort/row_sorter.h"
@@ -70,6 +73,7 @@ class Load {
   const std::string& place() const { return place_; }
 
  private:
+  absl::StatusOr<std::unique_ptr<SnapshotFiles>> OpenFiles() const;
   absl::Status ReadFiles();
   absl::Status ReadFileRows(const SourceFile& file);
   absl::Status AddBatch(const BatchReader& reader,
@@ -98,9 +102,7 @@ class Load {
 
 absl::Status Load::Run() {
   progress_.EnterPhase(LoadPhase::kStarting, 0, 0);
-  ASSIGN_OR_RETURN(SnapshotFiles files,
-                   SnapshotFiles::Open(spec_.source, spec_.roots, on_work_));
-  files_ = std::make_unique<SnapshotFiles>(std::move(files));
+  ASSIGN_OR_RETURN(files_, OpenFiles());
   progress_.SetBytesTotal(files_->bytes_total());
 
   RowEncoderOptions options;
@@ -122,6 +124,11 @@ absl::Status Load::Run() {
   progress_.EnterPhase(LoadPhase::kReading, 0, 0);
   RETURN_IF_ERROR(ReadFiles());
   return Write();
+}
+
+absl::StatusOr<std::unique_ptr<SnapshotFiles>> Load::OpenFiles() const {
+  if (IsUrl(spec_.source.path)) return ObjectFiles::Open(spec_, on_work_);
+  return LocalFiles::Open(spec_.source, spec_.roots, on_work_);
 }
 
 absl::Status Load::ReadFiles() {

@@ -10,8 +10,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "config/object_url.h"
 #include "loader/load.h"
 #include "loader/progress_reporter.h"
+#include "loader/remote/object_store.h"
 #include "loader/sandbox.h"
 #include "loader/stdin_watch.h"
 #include "storage/load_protocol.h"
@@ -45,6 +47,7 @@ absl::StatusOr<LoadSpec> Prepare() {
   SandboxOptions sandbox;
   sandbox.memory_max_bytes = spec.memory_max_bytes;
   sandbox.cpu_max_s = spec.cpu_max_s;
+  sandbox.network = IsUrl(spec.source.path);
   RETURN_IF_ERROR(EnterSandbox(sandbox));
   return spec;
 }
@@ -60,6 +63,7 @@ int Main() {
     result = LockAndLoad(*spec, progress);
   }
   progress.Finish(result);
+  EndObjectStores();
   return result.ok() ? 0 : 1;
 }
 

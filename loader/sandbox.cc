@@ -48,9 +48,6 @@ constexpr size_t kThreadStackBytes = 1 << 20;
 
 // What reading files, sorting and building a database never needs.
 constexpr long kDenied[] = {
-    SYS_socket,
-    SYS_socketpair,
-    SYS_connect,
     SYS_bind,
     SYS_listen,
     SYS_accept4,
@@ -92,6 +89,9 @@ constexpr long kDenied[] = {
     SYS_vfork,
 #endif
 };
+
+// What only a snapshot in an object store needs.
+constexpr long kNetwork[] = {SYS_socket, SYS_socketpair, SYS_connect};
 
 sock_filter Load(size_t offset) {
   return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offset));
@@ -149,7 +149,7 @@ void JudgeByArguments(std::vector<sock_filter>* program) {
         program);
 }
 
-std::vector<sock_filter> FilterProgram() {
+std::vector<sock_filter> FilterProgram(bool network) {
   std::vector<sock_filter> program = {
       Load(offsetof(seccomp_data, arch)), JumpIf(BPF_JEQ, kArchitecture, 1, 0),
       Return(SECCOMP_RET_KILL_PROCESS),   Load(offsetof(seccomp_data, nr)),
@@ -158,13 +158,16 @@ std::vector<sock_filter> FilterProgram() {
   for (const long number : kDenied) {
     Judge(number, {Return(kDeny)}, &program);
   }
+  for (const long number : kNetwork) {
+    if (!network) Judge(number, {Return(kDeny)}, &program);
+  }
   JudgeByArguments(&program);
   program.push_back(Return(SECCOMP_RET_ALLOW));
   return program;
 }
 
-absl::Status DenySystemCalls() {
-  std::vector<sock_filter> program = FilterProgram();
+absl::Status DenySystemCalls(bool network) {
+  std::vector<sock_filter> program = FilterProgram(network);
   sock_fprog filter = {static_cast<uint16_t>(program.size()), program.data()};
   if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
     return ErrnoError("cannot set", "the system-call filter", errno);
@@ -221,7 +224,7 @@ absl::Status EnterSandbox(const SandboxOptions& options) {
   if (options.cpu_max_s > 0) {
     RETURN_IF_ERROR(Limit(RLIMIT_CPU, "RLIMIT_CPU", options.cpu_max_s));
   }
-  return DenySystemCalls();
+  return DenySystemCalls(options.network);
 }
 
 }  // namespace freshet

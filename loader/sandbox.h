@@ -10,6 +10,7 @@ namespace freshet {
 struct SandboxOptions {
   int64_t memory_max_bytes = 0;  // RLIMIT_AS; 0: none.
   int64_t cpu_max_s = 0;         // RLIMIT_CPU; 0: none.
+  bool network = false;          // Connections to others, not from them.
 };
 
 // Address space counts against RLIMIT_AS: sets none aside in advance (one
@@ -18,12 +19,12 @@ void KeepAddressSpaceSmall();
 
 // Gives up, for the rest of the process's life, what reading a hostile file
 // could misuse: memory and processor beyond the limits, core dumps, new
-// privileges, the network, other programs, and other processes: to start,
-// trace, limit or signal one, even the daemon, whose user it runs as, or to
-// leave the group by which the daemon ends it. Threads, and abort() of the
-// process itself, go on working. Also asks for the lowest priority of processor
-// and disk, and to be killed when the thread that started this process ends.
-// Call once, before any other thread runs.
+// privileges, the network unless it is asked for, other programs, and other
+// processes: to start, trace, limit or signal one, even the daemon, whose user
+// it runs as, or to leave the group by which the daemon ends it. Threads, and
+// abort() of the process itself, go on working. Also asks for the lowest
+// priority of processor and disk, and to be killed when the thread that started
+// this process ends. Call once, before any other thread runs.
 //
 // Fails if a limit or the system-call filter cannot be set; priorities are best
 // effort.

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "config/object_url.h"
 #include "config/overrides.h"
 #include "config/parse.h"
 #include "features/check.h"
@@ -25,7 +26,10 @@ void ResolvePaths(const std::string& file, Settings& settings) {
   resolve(settings.storage.directory);
   settings.load.relative_to = base.string();
   if (settings.load.roots.empty()) settings.load.roots.push_back(base.string());
-  for (std::string& root : settings.load.roots) resolve(root);
+  for (std::string& root : settings.load.roots) {
+    if (!IsUrl(root)) resolve(root);
+  }
+  if (!settings.load.s3.ca_file.empty()) resolve(settings.load.s3.ca_file);
   if (settings.load.loader.empty()) {
     const fs::path self = fs::read_symlink("/proc/self/exe");
     settings.load.loader = (self.parent_path() / "freshet-load").string();

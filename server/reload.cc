@@ -19,7 +19,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::array<std::string_view, 18> kReloadable = {
+constexpr std::array<std::string_view, 26> kReloadable = {
     "listen.connections_max",
     "listen.connections_per_peer_max",
     "limits.keys_max",
@@ -34,6 +34,14 @@ constexpr std::array<std::string_view, 18> kReloadable = {
     "load.row_max",
     "load.columns_max",
     "load.file_max",
+    "load.downloads_max",
+    "load.download_rate_max",
+    "s3.endpoint",
+    "s3.region",
+    "s3.ca_file",
+    "s3.anonymous",
+    "s3.connect_timeout",
+    "s3.request_timeout",
     "log.level",
     "log.slow_request",
     "drain_delay",

@@ -74,6 +74,28 @@ absl::StatusOr<BatchSource> SourceFromJson(const json& object) {
   return source;
 }
 
+json S3ToJson(const S3Settings& s3) {
+  return {{"endpoint", s3.endpoint},
+          {"region", s3.region},
+          {"ca_file", s3.ca_file},
+          {"anonymous", s3.anonymous},
+          {"connect_timeout_ms", s3.connect_timeout_ms},
+          {"request_timeout_ms", s3.request_timeout_ms}};
+}
+
+absl::StatusOr<S3Settings> S3FromJson(const json& object) {
+  JsonFields fields(object);
+  S3Settings s3;
+  s3.endpoint = fields.String("endpoint");
+  s3.region = fields.String("region");
+  s3.ca_file = fields.String("ca_file");
+  s3.anonymous = fields.Bool("anonymous");
+  s3.connect_timeout_ms = fields.Int64("connect_timeout_ms");
+  s3.request_timeout_ms = fields.Int64("request_timeout_ms");
+  RETURN_IF_ERROR(fields.status());
+  return s3;
+}
+
 absl::StatusOr<std::vector<std::string>> Strings(const json& array) {
   std::vector<std::string> out;
   for (const json& element : array) {
@@ -121,6 +143,10 @@ std::string SerializeLoadSpec(const LoadSpec& spec) {
                    {"cpu_max_s", spec.cpu_max_s},
                    {"row_bytes_max", spec.row_bytes_max},
                    {"columns_max", spec.columns_max},
+                   {"file_bytes_max", spec.file_bytes_max},
+                   {"downloads_max", spec.downloads_max},
+                   {"download_rate_max", spec.download_rate_max},
+                   {"s3", S3ToJson(spec.s3)},
                    {"disk_reserve_bytes", spec.disk_reserve_bytes},
                    {"dry_run", spec.dry_run},
                    {"build", spec.build}},
@@ -137,6 +163,7 @@ absl::StatusOr<LoadSpec> ParseLoadSpec(std::string_view text) {
   const json& schema = fields.Object("schema");
   const json& source = fields.Object("source");
   const json& roots = fields.Array("roots");
+  const json& s3 = fields.Object("s3");
   spec.building_dir = fields.String("building_dir");
   spec.has_as_of = fields.Bool("has_as_of");
   spec.as_of_micros = fields.Int64("as_of_micros");
@@ -146,6 +173,9 @@ absl::StatusOr<LoadSpec> ParseLoadSpec(std::string_view text) {
   spec.cpu_max_s = fields.Int64("cpu_max_s");
   spec.row_bytes_max = fields.Int64("row_bytes_max");
   spec.columns_max = fields.Int64("columns_max");
+  spec.file_bytes_max = fields.Int64("file_bytes_max");
+  spec.downloads_max = fields.Int64("downloads_max");
+  spec.download_rate_max = fields.Int64("download_rate_max");
   spec.disk_reserve_bytes = fields.Int64("disk_reserve_bytes");
   spec.dry_run = fields.Bool("dry_run");
   spec.build = fields.String("build");
@@ -153,6 +183,7 @@ absl::StatusOr<LoadSpec> ParseLoadSpec(std::string_view text) {
   ASSIGN_OR_RETURN(spec.schema, SchemaFromJson(schema));
   ASSIGN_OR_RETURN(spec.source, SourceFromJson(source));
   ASSIGN_OR_RETURN(spec.roots, Strings(roots));
+  ASSIGN_OR_RETURN(spec.s3, S3FromJson(s3));
   return spec;
 }
 

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "config/definitions.h"
+#include "config/settings.h"
 #include "features/row_schema.h"
 
 namespace freshet {
@@ -23,7 +24,7 @@ struct LoadSpec {
   int64_t version = 0;
   int64_t generation = 1;
   RowSchema schema;
-  BatchSource source;              // `path` already made absolute.
+  BatchSource source;              // `path` absolute, or an ObjectUrl.
   std::vector<std::string> roots;  // The path must lie under one, with links
                                    // followed.
   std::string building_dir;        // Exists; locked by the loader.
@@ -35,6 +36,10 @@ struct LoadSpec {
   int64_t cpu_max_s = 0;         // RLIMIT_CPU; 0: none.
   int64_t row_bytes_max = 0;
   int64_t columns_max = 0;
+  int64_t file_bytes_max = 0;     // Of an object; the daemon sees to files.
+  int64_t downloads_max = 1;      // Objects at a time.
+  int64_t download_rate_max = 0;  // Bytes a second; 0: no limit.
+  S3Settings s3;
   int64_t disk_reserve_bytes = 0;  // Ends with RESOURCE_EXHAUSTED before it.
   bool dry_run = false;            // Read and check all, build nothing.
   std::string build;

@@ -58,7 +58,9 @@ const ObjectSpec& SourceSpec() {
       .fields = {
           {.name = "path",
            .kind = kText,
-           .doc = "A file or a directory under one of `settings.load.roots`. "
+           .doc = "A file or a directory, or an object or a prefix in an "
+                  "object store (`s3://bucket/prefix`, `gs://bucket/prefix`), "
+                  "under one of `settings.load.roots`. "
                   "A relative path starts at the directory of the daemon's own "
                   "file, also where `freshet apply` sent it from elsewhere. A "
                   "load may name another path.",

@@ -28,6 +28,15 @@ void Read(ObjectReader& in, StorageSettings& out) {
   in.Read("orphan_grace", out.orphan_grace_s, kSecond);
 }
 
+void Read(ObjectReader& in, S3Settings& out) {
+  in.Read("endpoint", out.endpoint);
+  in.Read("region", out.region);
+  in.Read("ca_file", out.ca_file);
+  in.Read("anonymous", out.anonymous);
+  in.Read("connect_timeout", out.connect_timeout_ms, kMillisecond);
+  in.Read("request_timeout", out.request_timeout_ms, kMillisecond);
+}
+
 void Read(ObjectReader& in, LoadSettings& out) {
   in.Read("loader", out.loader);
   in.Read("roots", out.roots);
@@ -39,6 +48,8 @@ void Read(ObjectReader& in, LoadSettings& out) {
   in.Read("row_max", out.row_bytes_max);
   in.Read("columns_max", out.columns_max);
   in.Read("file_max", out.file_bytes_max);
+  in.Read("downloads_max", out.downloads_max);
+  in.Read("download_rate_max", out.download_rate_max);
 }
 
 void Read(ObjectReader& in, LogSettings& out) {
@@ -94,6 +105,7 @@ Settings ParseSettings(const YamlNode& node, std::vector<Problem>& problems) {
   read("limits", settings.limits);
   read("storage", settings.storage);
   read("load", settings.load);
+  read("s3", settings.load.s3);
   read("log", settings.log);
   read("clock", settings.clock);
   in.Read("drain_delay", settings.drain_delay_ms, kMillisecond);

@@ -156,7 +156,8 @@ std::vector<FieldSpec> LoaderFields() {
               "`freshetd`."},
       {.name = "roots",
        .kind = kTexts,
-       .doc = "Snapshots must lie under one of these directories. A relative "
+       .doc = "Snapshots must lie under one of these directories or places in "
+              "an object store (`s3://bucket/prefix`). A relative "
               "path starts at the file's directory; without `roots`, that "
               "directory is the only root."},
       {.name = "sort_buffer",
@@ -193,6 +194,48 @@ std::vector<FieldSpec> LoaderFields() {
   };
 }
 
+const ObjectSpec& S3Spec() {
+  static const ObjectSpec spec = {
+      .name = "settings.s3",
+      .doc =
+          "How object stores of the S3 kind are reached. Credentials are "
+          "none of it: they come from the environment (`AWS_ACCESS_KEY_ID` "
+          "and so on), the files of AWS (`~/.aws`), or the instance.",
+      .fields = {
+          {.name = "endpoint",
+           .kind = kText,
+           .doc = "`https://host:port` of a store that is not Amazon's; "
+                  "`http://` where it has no TLS."},
+          {.name = "region",
+           .kind = kText,
+           .doc = "Without it: `AWS_REGION`, else `us-east-1`."},
+          {.name = "ca_file",
+           .kind = kText,
+           .doc = "PEM file of the authorities that the store's certificate is "
+                  "checked by. Without it: the system's."},
+          {.name = "anonymous",
+           .kind = kFlag,
+           .doc = "Whether requests go unsigned, as public buckets allow.",
+           .default_text = "false"},
+          {.name = "connect_timeout",
+           .kind = kDuration,
+           .doc = "For one attempt to connect.",
+           .default_text = "5s",
+           .min = kMillisecond,
+           .max = kDay,
+           .choices = FromMilliseconds()},
+          {.name = "request_timeout",
+           .kind = kDuration,
+           .doc = "An answer that brings nothing for so long is asked for "
+                  "again.",
+           .default_text = "30s",
+           .min = kMillisecond,
+           .max = kDay,
+           .choices = FromMilliseconds()},
+      }};
+  return spec;
+}
+
 const ObjectSpec& LoadSpec() {
   static const ObjectSpec spec = [] {
     ObjectSpec load = {
@@ -217,6 +260,17 @@ const ObjectSpec& LoadSpec() {
             {.name = "file_max",
              .kind = kSize,
              .doc = "Bytes of one file. 0: no limit.",
+             .default_text = "0"},
+            {.name = "downloads_max",
+             .kind = kInteger,
+             .doc = "Objects that one load fetches at a time. Each takes disk "
+                    "until it is read.",
+             .default_text = "4",
+             .min = 1,
+             .max = 64},
+            {.name = "download_rate_max",
+             .kind = kSize,
+             .doc = "Bytes a second that one load fetches. 0: no limit.",
              .default_text = "0"},
         });
     return load;
@@ -291,6 +345,10 @@ const ObjectSpec& SettingsSpec() {
            .kind = kObject,
            .doc = "How snapshots are loaded.",
            .object = &LoadSpec()},
+          {.name = "s3",
+           .kind = kObject,
+           .doc = "How object stores are reached.",
+           .object = &S3Spec()},
           {.name = "log",
            .kind = kObject,
            .doc = "What is logged, and how.",

@@ -133,13 +133,7 @@ absl::Status RunWriter::WriteBlock() {
   StoreLittle(sum, sizeof(size), &block_);
   RETURN_IF_ERROR(CheckDiskReserve(dir_, disk_reserve_bytes_,
                                    static_cast<int64_t>(block_.size())));
-  std::string_view rest = block_;
-  while (!rest.empty()) {
-    const ssize_t n = ::write(fd_.get(), rest.data(), rest.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return ErrnoError("cannot write a sorted run in", dir_, errno);
-    rest.remove_prefix(static_cast<size_t>(n));
-  }
+  RETURN_IF_ERROR(WriteAll(fd_.get(), block_, dir_));
   bytes_ += static_cast<int64_t>(block_.size());
   block_.clear();
   return absl::OkStatus();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "config/object_url.h"
 #include "config/units.h"
 #include "server/net/printable.h"
 
@@ -20,9 +21,9 @@ std::string LowerCodeName(const absl::Status& status) {
   return name;
 }
 
-std::string_view SourceOf(const LoadRequest& request) {
+std::string SourceOf(const LoadRequest& request) {
   return request.path.empty() ? "the definition's source"
-                              : std::string_view(request.path);
+                              : WithoutUser(request.path);
 }
 
 }  // namespace

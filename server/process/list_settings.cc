@@ -41,6 +41,14 @@ void ListLoad(const LoadSettings& load, Lister& list) {
   list.Bytes("load.row_max", load.row_bytes_max);
   list.Count("load.columns_max", load.columns_max);
   list.Bytes("load.file_max", load.file_bytes_max);
+  list.Count("load.downloads_max", load.downloads_max);
+  list.Bytes("load.download_rate_max", load.download_rate_max);
+  list.Text("s3.endpoint", load.s3.endpoint);
+  list.Text("s3.region", load.s3.region);
+  list.Text("s3.ca_file", load.s3.ca_file);
+  list.Text("s3.anonymous", load.s3.anonymous ? "true" : "false");
+  list.Millis("s3.connect_timeout", load.s3.connect_timeout_ms);
+  list.Millis("s3.request_timeout", load.s3.request_timeout_ms);
 }
 
 }  // namespace

@@ -179,7 +179,13 @@ TEST(ReloadTest, WhatAReloadTakesOverIsWhatIsCalledReloadable) {
   file.listen = {"a:1", "b:2", "c:3", 1, 2, true};
   file.limits = {1, 2, 3, 4, 5};
   file.storage = {"elsewhere", 1, 2, 3, 4, 5};
-  file.load = {"loader", {"root"}, "there", 1, 2, 3, 4, 5, 6, 7, 8};
+  file.load = {"loader", {"root"},
+               "there",  1,
+               2,        3,
+               4,        5,
+               6,        7,
+               8,        9,
+               10,       {"https://store", "region", "ca.pem", true, 1, 2}};
   file.log = {"error", "json", 1};
   file.clock = {"2023-11-14T22:13:20Z"};
   file.drain_delay_ms = 1;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "config/object_url.h"
 #include "config/timestamp.h"
 #include "versions/rules/version_checks.h"
 
@@ -23,6 +24,24 @@ bool Under(const std::filesystem::path& path,
   const auto [at, ignored] =
       std::mismatch(root.begin(), root.end(), path.begin(), path.end());
   return at == root.end();
+}
+
+absl::Status Outside(const std::string& path,
+                     const std::vector<std::string>& roots) {
+  return PermissionDenied(
+      "'{}' is outside settings.load.roots ('{}'): move the snapshot or add "
+      "its folder",
+      path, fmt::join(roots, "', '"));
+}
+
+absl::StatusOr<std::string> ResolveUrl(const std::string& path,
+                                       const std::vector<std::string>& roots) {
+  ASSIGN_OR_RETURN(const ObjectUrl url, ParseObjectUrl(path));
+  for (const std::string& root : roots) {
+    const absl::StatusOr<ObjectUrl> allowed = ParseObjectUrl(root);
+    if (allowed.ok() && IsUnder(url, *allowed)) return url.ToString();
+  }
+  return Outside(url.ToString(), roots);
 }
 
 }  // namespace
@@ -53,6 +72,7 @@ absl::StatusOr<std::string> ResolveSnapshotPath(const std::string& path,
   if (roots.empty()) {
     return InvalidArgument("settings.load.roots is empty: nothing may be read");
   }
+  if (IsUrl(path)) return ResolveUrl(path, roots);
   std::error_code error;
   fs::path full(path);
   if (full.is_relative()) {
@@ -63,13 +83,11 @@ absl::StatusOr<std::string> ResolveSnapshotPath(const std::string& path,
   full = fs::weakly_canonical(full, error);
   if (error) return ErrnoError("cannot resolve", path, error.value());
   for (const std::string& root : roots) {
+    if (IsUrl(root)) continue;
     const fs::path canonical = fs::weakly_canonical(root, error);
     if (!error && Under(full, canonical)) return full.string();
   }
-  return PermissionDenied(
-      "'{}' is outside settings.load.roots ('{}'): move the snapshot or add "
-      "its folder",
-      full.string(), fmt::join(roots, "', '"));
+  return Outside(full.string(), roots);
 }
 
 std::string MakeLoadId(const std::string& view) {

@@ -16,8 +16,9 @@ namespace freshet {
 absl::Status CheckLoadRequest(const LoadRequest& request, int64_t now_micros);
 
 // `path` made absolute (a relative one starts at settings.relative_to, or at
-// the first root), with links followed. INVALID_ARGUMENT: empty, or there are
-// no roots. PERMISSION_DENIED: not under any root.
+// the first root), with links followed; or an ObjectUrl as written, but for
+// slashes at its end. INVALID_ARGUMENT: empty, there are no roots, or no
+// ObjectUrl though it has a scheme. PERMISSION_DENIED: not under any root.
 absl::StatusOr<std::string> ResolveSnapshotPath(const std::string& path,
                                                 const LoadSettings& settings);
 

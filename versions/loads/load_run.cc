@@ -10,6 +10,7 @@
 #include "base/failpoint.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "config/object_url.h"
 #include "config/parse.h"
 #include "versions/commit.h"
 #include "versions/layout.h"
@@ -67,6 +68,15 @@ absl::Status FailpointOf(JobPhase phase) {
     default:
       return absl::OkStatus();
   }
+}
+
+// Of the version that serves; null: none.
+const Manifest* CurrentManifest(const CatalogState& state,
+                                const std::string& view) {
+  const auto found = state.views.find(view);
+  if (found == state.views.end()) return nullptr;
+  const VersionRecord* current = found->second.Find(found->second.current);
+  return current == nullptr ? nullptr : &current->manifest;
 }
 
 LoaderProcess::Options ProcessOptions(const LoadSettings& settings) {
@@ -189,6 +199,10 @@ absl::StatusOr<LoadSpec> LoadRun::Prepare() {
   spec.cpu_max_s = settings_.cpu_max_s;
   spec.row_bytes_max = settings_.row_bytes_max;
   spec.columns_max = settings_.columns_max;
+  spec.file_bytes_max = settings_.file_bytes_max;
+  spec.downloads_max = settings_.downloads_max;
+  spec.download_rate_max = settings_.download_rate_max;
+  spec.s3 = settings_.s3;
   spec.disk_reserve_bytes = parts_.disk_reserve_bytes;
   spec.dry_run = request.dry_run;
   spec.build = parts_.build;
@@ -207,6 +221,7 @@ absl::Status LoadRun::OnProgress(const LoadProgress& progress) {
   if (progress.phase == LoadPhase::kFailed) return absl::OkStatus();
   const JobPhase phase = PhaseOf(progress.phase);
   if (phase > Job().phase) RETURN_IF_ERROR(Enter(phase));
+  if (progress.bytes_total > 0) RETURN_IF_ERROR(Admit(progress.bytes_total));
   parts_.disk->Wrote(id_, progress.bytes_written);
   parts_.jobs->Update(id_, [&](LoadJob& job) {
     job.rows = progress.rows;
@@ -219,6 +234,22 @@ absl::Status LoadRun::OnProgress(const LoadProgress& progress) {
   return absl::OkStatus();
 }
 
+// What lies in an object store: how much it is the loader was first to know,
+// and it is on disk too until it is read.
+absl::Status LoadRun::Admit(int64_t source_bytes) {
+  const LoadRequest request = Job().request;
+  if (admitted_ || request.dry_run || !IsUrl(request.path)) {
+    return absl::OkStatus();
+  }
+  admitted_ = true;
+  const Catalog::StatePtr state = parts_.catalog->state();
+  return parts_.disk->Admit(
+      id_,
+      source_bytes + EstimateLoadBytes(source_bytes,
+                                       CurrentManifest(*state, request.view),
+                                       settings_.sort_buffer_bytes));
+}
+
 absl::Status LoadRun::Commit(const LoadSpec& spec) {
   ASSIGN_OR_RETURN(const Manifest built, ReadManifest(building_dir_));
   RETURN_IF_ERROR(CheckBuilt(built, spec));
@@ -226,14 +257,10 @@ absl::Status LoadRun::Commit(const LoadSpec& spec) {
 
   LoadJob job = Job();
   const Catalog::StatePtr state = parts_.catalog->state();
-  const auto view = state->views.find(spec.view);
-  const VersionRecord* current = view == state->views.end()
-                                     ? nullptr
-                                     : view->second.Find(view->second.current);
   CommitRequest request;
   request.manifest = built;
-  request.message = HoldReason(
-      built, current == nullptr ? nullptr : &current->manifest, view_.guards);
+  request.message =
+      HoldReason(built, CurrentManifest(*state, spec.view), view_.guards);
   const bool held = !request.message.empty();
   if (held && !job.request.label.empty()) {
     request.message += fmt::format(

@@ -67,6 +67,7 @@ class LoadRun {
   absl::StatusOr<LoadSpec> Prepare();
   absl::Status Build(const LoadSpec& spec);
   absl::Status OnProgress(const LoadProgress& progress);
+  absl::Status Admit(int64_t source_bytes);
   absl::Status Commit(const LoadSpec& spec);
   absl::Status Publish();
   absl::Status Enter(JobPhase phase);
@@ -87,6 +88,7 @@ class LoadRun {
   BatchFeatureView view_;
   int64_t version_ = 0;       // Allocated.
   std::string building_dir_;  // Made; "": not yet.
+  bool admitted_ = false;     // By the size that the loader told.
   bool committed_ = false;    // The catalog names the version.
   mutable Mutex mu_;
   bool cancelled_ ABSL_GUARDED_BY(mu_) = false;

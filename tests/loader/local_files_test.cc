@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "loader/snapshot_files.h"
+#include "loader/local_files.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -21,9 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-class SnapshotFilesTest : public testing::Test {
+class LocalFilesTest : public testing::Test {
  protected:
-  SnapshotFilesTest() {
+  LocalFilesTest() {
     fs::create_directories(Root("snapshot/day=1"));
     fs::create_directories(dir_.File("outside"));
   }
@@ -34,12 +34,12 @@ class SnapshotFilesTest : public testing::Test {
   void Write(const std::string& path, const std::string& text = "x") const {
     std::ofstream(path) << text;
   }
-  absl::StatusOr<SnapshotFiles> Open(const std::string& path,
-                                     bool require_success = false) const {
+  absl::StatusOr<std::unique_ptr<LocalFiles>> Open(
+      const std::string& path, bool require_success = false) const {
     BatchSource source;
     source.path = path;
     source.require_success = require_success;
-    return SnapshotFiles::Open(source, {dir_.File("root")});
+    return LocalFiles::Open(source, {dir_.File("root")});
   }
   std::string Error(const std::string& path) const {
     return std::string(Open(path).status().message());
@@ -48,7 +48,7 @@ class SnapshotFilesTest : public testing::Test {
   TempDir dir_;
 };
 
-TEST_F(SnapshotFilesTest, EachFileThatIsListedIsToldAsWork) {
+TEST_F(LocalFilesTest, EachFileThatIsListedIsToldAsWork) {
   for (const std::string name : {"a.csv", "b.csv", "day=1/c.csv"}) {
     Write(Root("snapshot/" + name));
   }
@@ -56,14 +56,14 @@ TEST_F(SnapshotFilesTest, EachFileThatIsListedIsToldAsWork) {
   BatchSource source;
   source.path = Root("snapshot");
   const auto snapshot =
-      SnapshotFiles::Open(source, {dir_.File("root")}, [&] { ++works; });
+      LocalFiles::Open(source, {dir_.File("root")}, [&] { ++works; });
   ASSERT_TRUE(snapshot.ok()) << snapshot.status();
   EXPECT_EQ(works, 4);
-  ASSERT_TRUE(snapshot->CheckUnchanged().ok());
+  ASSERT_TRUE((*snapshot)->CheckUnchanged().ok());
   EXPECT_EQ(works, 8);
 }
 
-TEST_F(SnapshotFilesTest, ADirectoryIsItsFilesInOrderWithoutHiddenOnes) {
+TEST_F(LocalFilesTest, ADirectoryIsItsFilesInOrderWithoutHiddenOnes) {
   for (const std::string name :
        {"b.csv", "a.csv", "day=1/c.csv", ".hidden", "_SUCCESS", "_tmp"}) {
     Write(Root("snapshot/" + name));
@@ -73,19 +73,20 @@ TEST_F(SnapshotFilesTest, ADirectoryIsItsFilesInOrderWithoutHiddenOnes) {
   const auto snapshot = Open(Root("snapshot"));
   ASSERT_TRUE(snapshot.ok()) << snapshot.status();
   std::vector<std::string> names;
-  for (const SourceFile& file : snapshot->files()) names.push_back(file.name);
+  for (const SourceFile& file : (*snapshot)->files())
+    names.push_back(file.name);
   EXPECT_THAT(names, testing::ElementsAre("a.csv", "b.csv", "day=1/c.csv"));
-  EXPECT_EQ(snapshot->bytes_total(), 3);
+  EXPECT_EQ((*snapshot)->bytes_total(), 3);
 }
 
-TEST_F(SnapshotFilesTest, ARequiredSuccessFileIsAskedFor) {
+TEST_F(LocalFilesTest, ARequiredSuccessFileIsAskedFor) {
   EXPECT_THAT(std::string(Open(Root("snapshot"), true).status().message()),
               HasSubstr("no `_SUCCESS`"));
   Write(Root("snapshot/_SUCCESS"));
   EXPECT_TRUE(Open(Root("snapshot"), true).ok());
 }
 
-TEST_F(SnapshotFilesTest, PathsOutsideTheRootsAreRefused) {
+TEST_F(LocalFilesTest, PathsOutsideTheRootsAreRefused) {
   Write(dir_.File("outside/a.csv"));
   fs::create_directories(dir_.File("root2"));  // Not beneath `root`.
   for (const std::string& path :
@@ -96,7 +97,7 @@ TEST_F(SnapshotFilesTest, PathsOutsideTheRootsAreRefused) {
   }
 }
 
-TEST_F(SnapshotFilesTest, LinksOutOfTheRootsAreRefusedWhereverTheyAre) {
+TEST_F(LocalFilesTest, LinksOutOfTheRootsAreRefusedWhereverTheyAre) {
   Write(dir_.File("outside/a.csv"));
   fs::create_symlink(dir_.File("outside"), Root("link"));
   EXPECT_THAT(Error(Root("link")), HasSubstr("outside the allowed roots"));
@@ -104,18 +105,18 @@ TEST_F(SnapshotFilesTest, LinksOutOfTheRootsAreRefusedWhereverTheyAre) {
   EXPECT_THAT(Error(Root("snapshot")), HasSubstr("outside the allowed roots"));
 }
 
-TEST_F(SnapshotFilesTest, LinksWithinTheRootsAreFollowed) {
+TEST_F(LocalFilesTest, LinksWithinTheRootsAreFollowed) {
   Write(Root("real.csv"));
   fs::create_symlink(Root("real.csv"), Root("snapshot/a.csv"));
   const auto snapshot = Open(Root("snapshot"));
   ASSERT_TRUE(snapshot.ok()) << snapshot.status();
-  EXPECT_EQ(snapshot->files()[0].path, fs::canonical(Root("real.csv")));
-  EXPECT_TRUE(snapshot->OpenFile(snapshot->files()[0]).ok());
+  EXPECT_EQ((*snapshot)->files()[0].path, fs::canonical(Root("real.csv")));
+  EXPECT_TRUE((*snapshot)->OpenFile((*snapshot)->files()[0]).ok());
 }
 
 // A link swapped in while the other thread resolves and opens: whatever is
 // read must be the file inside.
-TEST_F(SnapshotFilesTest, ASwappedLinkNeverLeadsOutside) {
+TEST_F(LocalFilesTest, ASwappedLinkNeverLeadsOutside) {
   Write(Root("snapshot/a.csv"), "inside");
   Write(dir_.File("outside/a.csv"), "secret");
   fs::create_symlink(dir_.File("outside/a.csv"), Root("link"));
@@ -130,7 +131,7 @@ TEST_F(SnapshotFilesTest, ASwappedLinkNeverLeadsOutside) {
   for (int i = 0; i < 1000; ++i) {
     const auto snapshot = Open(Root("snapshot"));
     if (!snapshot.ok()) continue;
-    const auto fd = snapshot->OpenFile(snapshot->files()[0]);
+    const auto fd = (*snapshot)->OpenFile((*snapshot)->files()[0]);
     if (!fd.ok()) continue;
     char text[16] = {};
     ASSERT_GT(::read(fd->get(), text, sizeof(text) - 1), 0);
@@ -142,17 +143,16 @@ TEST_F(SnapshotFilesTest, ASwappedLinkNeverLeadsOutside) {
   RecordProperty("opened", opened);
 }
 
-TEST_F(SnapshotFilesTest, AFifoAndADirectoryOfTheKernelAreRefusedUnopened) {
+TEST_F(LocalFilesTest, AFifoAndADirectoryOfTheKernelAreRefusedUnopened) {
   ASSERT_EQ(::mkfifo(Root("snapshot/a.csv").c_str(), 0600), 0);
   EXPECT_THAT(Error(Root("snapshot")), HasSubstr("neither a regular file"));
   BatchSource source;
   source.path = "/proc/self/status";
-  EXPECT_THAT(
-      std::string(SnapshotFiles::Open(source, {"/"}).status().message()),
-      HasSubstr("file system of the kernel"));
+  EXPECT_THAT(std::string(LocalFiles::Open(source, {"/"}).status().message()),
+              HasSubstr("file system of the kernel"));
 }
 
-TEST_F(SnapshotFilesTest, AnyChangeSinceTheListingIsNoticedByName) {
+TEST_F(LocalFilesTest, AnyChangeSinceTheListingIsNoticedByName) {
   const std::string a = Root("snapshot/a.csv");
   const auto change = [&](const std::function<void()>& what) {
     fs::remove_all(Root("snapshot"));
@@ -160,9 +160,9 @@ TEST_F(SnapshotFilesTest, AnyChangeSinceTheListingIsNoticedByName) {
     Write(a, "old");
     Write(Root("snapshot/sub/z.csv"), "z");
     const auto snapshot = Open(Root("snapshot"));
-    EXPECT_TRUE(snapshot->CheckUnchanged().ok());
+    EXPECT_TRUE((*snapshot)->CheckUnchanged().ok());
     what();
-    return std::string(snapshot->CheckUnchanged().message());
+    return std::string((*snapshot)->CheckUnchanged().message());
   };
   EXPECT_THAT(change([&] {
                 Write(Root("new"), "new");
@@ -179,22 +179,22 @@ TEST_F(SnapshotFilesTest, AnyChangeSinceTheListingIsNoticedByName) {
               HasSubstr("changed while it was read"));
 }
 
-TEST_F(SnapshotFilesTest, AReplacedFileIsNotOpened) {
+TEST_F(LocalFilesTest, AReplacedFileIsNotOpened) {
   const std::string a = Root("snapshot/a.csv");
   Write(a, "old");
   const auto snapshot = Open(a);
   Write(Root("new"), "new");
   fs::rename(Root("new"), a);
-  EXPECT_EQ(snapshot->OpenFile(snapshot->files()[0]).status().code(),
+  EXPECT_EQ((*snapshot)->OpenFile((*snapshot)->files()[0]).status().code(),
             absl::StatusCode::kAborted);
 }
 
-TEST_F(SnapshotFilesTest, AMissingPathAndMissingRootsAreNamed) {
+TEST_F(LocalFilesTest, AMissingPathAndMissingRootsAreNamed) {
   EXPECT_THAT(Error(Root("nowhere")), HasSubstr("nowhere"));
   BatchSource source;
   source.path = Root("snapshot");
   EXPECT_THAT(
-      std::string(SnapshotFiles::Open(source, {"/nowhere"}).status().message()),
+      std::string(LocalFiles::Open(source, {"/nowhere"}).status().message()),
       HasSubstr("/nowhere"));
 }
 

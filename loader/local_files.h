@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "loader/rooted_paths.h"
+#include "loader/snapshot_files.h"
+
+namespace freshet {
+
+// A file of this machine, or a directory of them.
+class LocalFiles final : public SnapshotFiles {
+ public:
+  // FAILED_PRECONDITION if the source wants `_SUCCESS` and the directory lacks
+  // it. `on_work` is called for each file, here and by CheckUnchanged.
+  static absl::StatusOr<std::unique_ptr<LocalFiles>> Open(
+      const BatchSource& source, const std::vector<std::string>& roots,
+      std::function<void()> on_work = [] {});
+
+  absl::StatusOr<UniqueFd> OpenFile(const SourceFile& file) override;
+  absl::Status CheckUnchanged() override;
+
+ private:
+  // How the files are found.
+  struct Search {
+    RootedPaths paths;
+    BatchSource source;
+    std::function<void()> on_work;
+
+    absl::StatusOr<std::vector<SourceFile>> List() const;
+    // As VisitSnapshotEntry.
+    absl::StatusOr<std::optional<std::string>> Add(
+        const std::string& path, const std::string& name,
+        std::vector<SourceFile>* files) const;
+  };
+
+  LocalFiles(std::vector<SourceFile> files, Search search)
+      : SnapshotFiles(std::move(files)), search_(std::move(search)) {}
+
+  const Search search_;
+};
+
+}  // namespace freshet
