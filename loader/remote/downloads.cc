@@ -158,7 +158,7 @@ absl::Status Downloads::FetchPiece(const SourceFile& file, OpenObject& object,
     const absl::StatusOr<int64_t> got =
         object.ReadAt(offset, size, piece.data());
     if (got.ok() && *got == size) return absl::OkStatus();
-    const absl::Status failed =
+    absl::Status failed =
         got.ok() ? Unavailable(
                        "object '{}': the store sent {} of {} bytes at "
                        "offset {}",
