@@ -120,8 +120,8 @@ def _free_port():
 
 class Feast(_Server):
     """Feast's Python feature server with a SQLite online store, as many
-    workers as it may use cores, filled with `rows` entities of `features` doubles. Its
-    programs lie beside $FRESHET_BENCH_PYTHON."""
+    workers as it may use cores, filled with `rows` entities of `features`
+    doubles. Its programs lie beside $FRESHET_BENCH_PYTHON."""
 
     _CONFIG = ("project: bench\nprovider: local\nregistry: registry.db\n"
                "online_store: {type: sqlite, path: online.db}\n"

@@ -104,4 +104,11 @@ bool IsUnder(const ObjectUrl& url, const ObjectUrl& root) {
   return url.key.starts_with(root.key + "/");
 }
 
+bool IsUnderAny(const ObjectUrl& url, const std::vector<std::string>& roots) {
+  return std::any_of(roots.begin(), roots.end(), [&](const std::string& root) {
+    const absl::StatusOr<ObjectUrl> allowed = ParseObjectUrl(root);
+    return allowed.ok() && IsUnder(url, *allowed);
+  });
+}
+
 }  // namespace freshet

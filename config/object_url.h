@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -32,5 +33,8 @@ std::string WithoutUser(std::string_view text);
 
 // Whether `url` is `root` or lies beneath it, by whole segments.
 bool IsUnder(const ObjectUrl& url, const ObjectUrl& root);
+
+// The same of any of `roots`; those that are no ObjectUrl are passed over.
+bool IsUnderAny(const ObjectUrl& url, const std::vector<std::string>& roots);
 
 }  // namespace freshet

@@ -22,16 +22,6 @@ std::string CopyPath(const std::string& dir, int64_t sequence) {
   return dir + (sequence % 2 != 0 ? "/catalog.a" : "/catalog.b");
 }
 
-absl::Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return ErrnoError("cannot write", path, errno);
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status SyncCopy(int fd, bool is_new, const std::string& path,
                       const std::string& dir) {
   RETURN_IF_ERROR(FAILPOINT("catalog.before_sync"));

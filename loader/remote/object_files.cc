@@ -12,15 +12,6 @@
 namespace freshet {
 namespace {
 
-absl::Status CheckAllowed(const ObjectUrl& url,
-                          const std::vector<std::string>& roots) {
-  for (const std::string& root : roots) {
-    const absl::StatusOr<ObjectUrl> allowed = ParseObjectUrl(root);
-    if (allowed.ok() && IsUnder(url, *allowed)) return absl::OkStatus();
-  }
-  return PermissionDenied("'{}' is outside the allowed roots", url.ToString());
-}
-
 absl::Status CheckSuccess(const ObjectStore& store, const ObjectUrl& url) {
   ASSIGN_OR_RETURN(const bool there, store.Exists(url.path() + "/_SUCCESS"));
   if (there) return absl::OkStatus();
@@ -54,7 +45,10 @@ Downloads::Options DownloadOptions(const LoadSpec& spec) {
 absl::StatusOr<std::unique_ptr<ObjectFiles>> ObjectFiles::Open(
     const LoadSpec& spec, std::function<void()> on_work) {
   ASSIGN_OR_RETURN(ObjectUrl url, ParseObjectUrl(spec.source.path));
-  RETURN_IF_ERROR(CheckAllowed(url, spec.roots));
+  if (!IsUnderAny(url, spec.roots)) {
+    return PermissionDenied("'{}' is outside the allowed roots",
+                            url.ToString());
+  }
   ASSIGN_OR_RETURN(std::unique_ptr<ObjectStore> store,
                    ObjectStore::Open(url, spec.s3));
   ASSIGN_OR_RETURN(std::vector<SourceFile> files, store->List(url));

@@ -37,11 +37,8 @@ absl::Status Outside(const std::string& path,
 absl::StatusOr<std::string> ResolveUrl(const std::string& path,
                                        const std::vector<std::string>& roots) {
   ASSIGN_OR_RETURN(const ObjectUrl url, ParseObjectUrl(path));
-  for (const std::string& root : roots) {
-    const absl::StatusOr<ObjectUrl> allowed = ParseObjectUrl(root);
-    if (allowed.ok() && IsUnder(url, *allowed)) return url.ToString();
-  }
-  return Outside(url.ToString(), roots);
+  if (!IsUnderAny(url, roots)) return Outside(url.ToString(), roots);
+  return url.ToString();
 }
 
 }  // namespace
