@@ -6,7 +6,6 @@
 #include <linux/seccomp.h>
 #include <malloc.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -20,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/idle_policy.h"
 #include "base/status.h"
 
 namespace freshet {
@@ -183,16 +183,8 @@ absl::Status Limit(__rlimit_resource resource, const char* name,
 }
 
 void LowerPriority() {
-  constexpr int kWhoProcess = 1;       // IOPRIO_WHO_PROCESS
-  constexpr int kIdleClass = 3 << 13;  // IOPRIO_CLASS_IDLE
-  // Best effort: a container may forbid each, and the load is right anyway.
-  // By its niceness alone it would keep a core for its slice, some
-  // milliseconds, while a request waits; of idle policy it is preempted at
-  // once.
-  const sched_param none{};
-  ::sched_setscheduler(0, SCHED_IDLE, &none);
-  ::setpriority(PRIO_PROCESS, 0, 10);
-  ::syscall(SYS_ioprio_set, kWhoProcess, 0, kIdleClass);
+  BecomeIdle();
+  ::setpriority(PRIO_PROCESS, 0, 10);  // Best effort, too.
 }
 
 }  // namespace

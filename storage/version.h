@@ -75,6 +75,9 @@ class Version {
   Stats stats() const;
 
  private:
+  friend absl::Status InheritRowCache(const Version& from, const Version& to,
+                                      const std::function<bool()>& keep_going);
+
   struct Parts;
   Version(std::string dir, Manifest manifest, std::unique_ptr<Parts> parts);
 
@@ -86,5 +89,11 @@ class Version {
   Manifest manifest_;
   std::unique_ptr<Parts> parts_;
 };
+
+// Puts into the row cache what it holds of `from`, in rows of `to`: what was
+// asked for of the one will be asked for of the other. Reads all rows of `to`;
+// `keep_going` is asked between them, and false ends it. Blocks for long.
+absl::Status InheritRowCache(const Version& from, const Version& to,
+                             const std::function<bool()>& keep_going);
 
 }  // namespace freshet

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "versions/publisher.h"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/error.h"
 #include "base/failpoint.h"
+#include "base/idle_policy.h"
 #include "base/status.h"
 #include "config/parse.h"
 #include "versions/layout.h"
@@ -12,6 +15,9 @@
 
 namespace freshet {
 namespace {
+
+// A machine without an idle moment must not keep a version from serving.
+constexpr std::chrono::minutes kReadAheadMax(1);
 
 // Whether trying again cannot help.
 bool IsDamage(const absl::Status& status) {
@@ -94,6 +100,34 @@ absl::Status Publisher::Prepare(const std::string& view, int64_t version) {
   MutexLock lock(mu_);
   open_.emplace(VersionKey(view, version), *std::move(opened));
   return absl::OkStatus();
+}
+
+absl::Status Publisher::ReadAhead(const std::string& view, int64_t version,
+                                  const std::function<bool()>& keep_going) {
+  const Serving::SetPtr serving = serving_.Current();
+  const ServedView* served = serving->FindView(view);
+  const RecentKeys* recent = recent_keys(view);
+  if (served == nullptr || served->current == nullptr || recent == nullptr ||
+      recent->Sample().empty()) {
+    return absl::OkStatus();  // Nobody asks.
+  }
+  RETURN_IF_ERROR(Prepare(view, version));
+  std::shared_ptr<const Version> opened;
+  {
+    MutexLock lock(mu_);
+    const auto it = open_.find({view, version});
+    if (it == open_.end()) return absl::OkStatus();  // No longer wanted.
+    opened = it->second;
+  }
+  const auto end = std::chrono::steady_clock::now() + kReadAheadMax;
+  absl::Status status;
+  std::thread([&] {
+    BecomeIdle();
+    status = InheritRowCache(*served->current, *opened, [&] {
+      return std::chrono::steady_clock::now() < end && keep_going();
+    });
+  }).join();
+  return status;
 }
 
 std::shared_ptr<const Definitions> Publisher::definitions() const {

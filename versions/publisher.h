@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -46,6 +47,15 @@ class Publisher {
   // commit that activates it is followed by a swap at once. DATA_LOSS if it is
   // damaged. NOT_FOUND: the catalog has no such version.
   absl::Status Prepare(const std::string& view, int64_t version);
+
+  // For a version of the catalog that nobody waits for to serve: opens it like
+  // Prepare, and puts its rows into the row cache for those keys that it holds
+  // of the version that serves, so that the swap costs the readers nothing. On
+  // a thread of idle policy, which takes a second for some millions of rows;
+  // for up to a minute, or until `keep_going` is false. What then stands in the
+  // way of serving it the next refresh tells.
+  absl::Status ReadAhead(const std::string& view, int64_t version,
+                         const std::function<bool()>& keep_going);
 
   // Reads a version back whole, whatever the catalog thinks of it. DATA_LOSS
   // names what is damaged. Blocks for long.

@@ -51,10 +51,17 @@ class RowCache {
   void PrefetchSlot(const Key& key) const;
   void PrefetchRow(const Key& key) const;
 
-  // Copies the row into `row`. False if it is not here.
+  // Copies the row into `row`. False if it is not here, or if finding it would
+  // mean to wait for a thread that has its lock and does not run.
   bool Find(const Key& key, std::string& row);
-  // Keeps a copy, if the row is worth it.
+  // Keeps a copy, if the row is worth it and it means no waiting.
   void Offer(const Key& key, std::string_view row);
+
+  // Whether the key's row is likely here; if so, it counts as not read lately
+  // from here on. Takes no lock; one in 200 million other keys looks the same.
+  bool Supersede(const Key& key);
+  // Keeps a copy of a row that is known to be worth it. May wait.
+  void Keep(const Key& key, std::string_view row);
 
   int64_t capacity_bytes() const { return capacity_bytes_; }
   int64_t used_bytes() const;  // Of rows.

@@ -137,6 +137,48 @@ TEST(RowCacheTest, WhatIsReadSurvivesAScan) {
   EXPECT_GT(kept, 190);
 }
 
+TEST(RowCacheTest, KeepsWithoutBeingAskedTwice) {
+  RowCache cache(kMiB);
+  Fill(cache, 1);
+  cache.Keep(RowCache::MakeKey(2, KeyOf(7)), RowOf(2, 7));
+  EXPECT_TRUE(Has(cache, 2, 7));
+}
+
+TEST(RowCacheTest, SupersededRowsMakeRoomForTheirSuccessors) {
+  RowCache cache(kMiB);
+  constexpr int kRows = 3500;  // Some two thirds of it, with the others.
+  constexpr int kOthers = 500;
+  for (int i = 0; i < kOthers; ++i) Offer(cache, 9, i);
+  for (int i = 0; i < kRows; ++i) Offer(cache, 1, i);
+  const int64_t used = cache.used_bytes();
+  ASSERT_GT(used, kMiB / 2);
+  // All were read lately.
+  for (int i = 0; i < kOthers; ++i) Has(cache, 9, i);
+  for (int i = 0; i < kRows; ++i) Has(cache, 1, i);
+
+  int superseded = 0;
+  for (int i = 0; i < kRows; ++i) {
+    const std::string key = KeyOf(i);
+    if (!cache.Supersede(RowCache::MakeKey(1, key))) continue;
+    ++superseded;
+    cache.Keep(RowCache::MakeKey(2, key), RowOf(2, i));
+  }
+
+  int old_ones = 0;
+  int new_ones = 0;
+  for (int i = 0; i < kRows; ++i) {
+    old_ones += Has(cache, 1, i) ? 1 : 0;
+    new_ones += Has(cache, 2, i) ? 1 : 0;
+  }
+  EXPECT_GT(superseded, kRows * 8 / 10);
+  // All but those that lost their slot to another.
+  EXPECT_GT(new_ones, superseded * 9 / 10);
+  EXPECT_LT(old_ones, superseded * 6 / 10);
+  int others = 0;
+  for (int i = 0; i < kOthers; ++i) others += Has(cache, 9, i) ? 1 : 0;
+  EXPECT_GT(others, kOthers * 9 / 10);
+}
+
 TEST(RowCacheTest, WhatIsNotReadGoes) {
   RowCache cache(kMiB);
   for (uint64_t version = 1; version < 6; ++version) {

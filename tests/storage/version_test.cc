@@ -91,6 +91,52 @@ TEST_F(VersionTest, AColdKeyNeedsDiskAndAReadKeyIsAnsweredFromMemory) {
   EXPECT_EQ(batch.row(0), TestRow(500));
 }
 
+// Of two versions with the same keys, the second with other rows.
+class InheritTest : public VersionTest {
+ protected:
+  void SetUp() override {
+    Rows rows = TestRows(kRows);
+    before_ = BuildAndOpen(rows);
+    for (auto& [key, row] : rows) row = TestRow(kRows);
+    const auto manifest = BuildVersion(temp_.path() + "/v2", rows);
+    ASSERT_TRUE(manifest.ok()) << manifest.status();
+    auto after = Version::Open(temp_.path() + "/v2", *manifest, resources_);
+    ASSERT_TRUE(after.ok()) << after.status();
+    after_ = *std::move(after);
+  }
+
+  static constexpr int64_t kRows = 5000;
+  std::unique_ptr<Version> before_, after_;
+};
+
+TEST_F(InheritTest, RowsOfTheKeysThatWereAskedForAreInMemory) {
+  LookUp(*before_, {"k000007", "k004999"});
+
+  ASSERT_TRUE(InheritRowCache(*before_, *after_, [] { return true; }).ok());
+
+  const std::vector<std::string_view> keys = {"k000007", "k000008", "k004999"};
+  RowBatch batch;
+  after_->LookupCached(keys, batch);
+  EXPECT_EQ(batch.state(0), State::kFound);
+  EXPECT_EQ(batch.row(0), TestRow(kRows));
+  EXPECT_EQ(batch.state(1), State::kNeedsDisk);
+  EXPECT_EQ(batch.state(2), State::kFound);
+  // What serves still finds its own.
+  EXPECT_EQ(LookUp(*before_, {"k000007"})[0].row, TestRow(7));
+}
+
+TEST_F(InheritTest, EndsWhenToldTo) {
+  LookUp(*before_, {"k000007", "k004999"});
+
+  ASSERT_TRUE(InheritRowCache(*before_, *after_, [] { return false; }).ok());
+
+  const std::vector<std::string_view> keys = {"k000007", "k004999"};
+  RowBatch batch;
+  after_->LookupCached(keys, batch);
+  EXPECT_EQ(batch.state(0), State::kFound);
+  EXPECT_EQ(batch.state(1), State::kNeedsDisk);
+}
+
 TEST_F(VersionTest, AReadErrorFailsTheKeysThatNeededDiskAndNoOthers) {
   const auto version = BuildAndOpen(TestRows(1000));
   ASSERT_NE(version, nullptr);

@@ -87,6 +87,56 @@ TEST_F(PublisherTest, PreparingADamagedVersionIsDataLoss) {
               HasSubstr("view 'user', version 1"));
 }
 
+// The rows of what serves, as requests for all of them find them.
+RowBatch LookUpAll(const Version& version, std::vector<std::string>& keys) {
+  EXPECT_TRUE(version
+                  .Scan([&](std::string_view key, std::string_view) {
+                    keys.emplace_back(key);
+                    return true;
+                  })
+                  .ok());
+  const std::vector<std::string_view> views(keys.begin(), keys.end());
+  RowBatch rows;
+  version.LookupCached(views, rows);
+  version.LookupDisk(views, rows);
+  return rows;
+}
+
+TEST_F(PublisherTest, WhatIsAskedForIsReadAheadOfTheNextVersion) {
+  kit_.Load();
+  std::vector<std::string> keys;
+  LookUpAll(*Served().current, keys);
+  RecentKeys* recent = kit_.parts->publisher.recent_keys("user");
+  for (uint64_t i = 0; i < RecentKeys::kEvery; ++i) recent->Offer(keys[0]);
+  const auto request = kit_.Build();
+  ASSERT_TRUE(request.ok());
+  ASSERT_TRUE(CommitVersion(kit_.dir(), *kit_.parts->catalog, *request).ok());
+
+  const absl::Status ahead =
+      kit_.parts->publisher.ReadAhead("user", 2, [] { return true; });
+
+  ASSERT_TRUE(ahead.ok()) << ahead;
+  EXPECT_EQ(kit_.Read("user.number"), "1");
+  ASSERT_TRUE(Refresh().ok());
+  const int64_t hits = kit_.parts->resources.stats().row_cache_hits;
+  EXPECT_EQ(kit_.Read("user.number"), "2");
+  EXPECT_EQ(kit_.parts->resources.stats().row_cache_hits, hits + 1);
+}
+
+TEST_F(PublisherTest, NothingIsReadAheadOfAViewThatNobodyAsks) {
+  kit_.Load();
+  ASSERT_TRUE(
+      kit_.parts->publisher.ReadAhead("user", 7, [] { return true; }).ok());
+  std::vector<std::string> keys;
+  LookUpAll(*Served().current, keys);
+  RecentKeys* recent = kit_.parts->publisher.recent_keys("user");
+  for (uint64_t i = 0; i < RecentKeys::kEvery; ++i) recent->Offer(keys[0]);
+  // It would have opened it.
+  EXPECT_EQ(
+      kit_.parts->publisher.ReadAhead("user", 7, [] { return true; }).code(),
+      absl::StatusCode::kNotFound);
+}
+
 TEST_F(PublisherTest, DamagedVersionNeverServesAndTheOldOneGoesOn) {
   kit_.Load();
   const auto request = kit_.Build();

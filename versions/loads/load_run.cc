@@ -299,6 +299,14 @@ absl::Status LoadRun::Commit(const LoadSpec& spec) {
 absl::Status LoadRun::Publish() {
   RETURN_IF_ERROR(Enter(JobPhase::kActivating));
   const std::string view = Job().request.view;
+  std::string note;
+  if (Job().outcome == JobOutcome::kActive) {
+    const absl::Status ahead = parts_.publisher->ReadAhead(
+        view, version_, [this] { return !abandoned(); });
+    if (!ahead.ok()) {
+      note = fmt::format("not read ahead: {}", std::string(ahead.message()));
+    }
+  }
   RETURN_IF_ERROR(parts_.publisher->Refresh(parts_.clock->NowMicros(), view));
   const Catalog::StatePtr state = parts_.catalog->state();
   const auto record = state->views.find(view);
@@ -307,10 +315,9 @@ absl::Status LoadRun::Publish() {
   if (version != nullptr && version->phase == VersionRecord::Phase::kCorrupt) {
     return DataLoss("{}", version->message);
   }
-  std::string note;
   if (const absl::Status s = parts_.actions->ApplyRetention(view); !s.ok()) {
-    note = fmt::format("old versions could not be deleted: {}",
-                       std::string(s.message()));
+    note += fmt::format("{}old versions could not be deleted: {}",
+                        note.empty() ? "" : "; ", std::string(s.message()));
   }
   Finish(note);
   return absl::OkStatus();

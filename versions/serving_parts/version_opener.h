@@ -23,8 +23,7 @@ struct Opening {
 
 // Opens and warms: index and filters are touched, and the recent keys read for
 // up to half a second, so that what requests ask for is in the block cache. A
-// recent key whose block
-// is damaged makes it DATA_LOSS. Blocks.
+// recent key whose block is damaged makes it DATA_LOSS. Blocks.
 absl::StatusOr<std::shared_ptr<const Version>> OpenWarm(
     const Opening& opening, StoreResources& resources);
 
