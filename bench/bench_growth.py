@@ -25,7 +25,7 @@ def _us_per_key(daemon, shape):
     wanted, seen = shape.key_space * WARM_KEYS_PER_ROW, 0
     while seen < wanted:
         seen += shape.keys * load_client.of_shape(
-            shape, target, SECONDS, seed=seen + 1).result()["sent"]
+            shape, target, SECONDS, seed=seen + 1, keep=False).result()["sent"]
     found = load_client.measured(
         daemon.process, lambda: load_client.of_shape(shape, target, SECONDS))
     return found["server_cpu_us"] / shape.keys

@@ -9,14 +9,18 @@ is that of the daemon and all below it, from the operating system's accounting.
 `single` is written as one row group. Memory of an open version is what RocksDB
 holds for it outside the block cache: filters and indexes.
 
-While it loads, an open-loop generator (Poisson, 100 uniform keys over the whole
-table, all 20 features) reads at 30 % of the peak rate; its latencies count from
-when each request was due. For these reads the daemon and its loader have one
-half of the cores and the client the other.
+While it loads a version and activates it, and for ten seconds from then, an
+open-loop generator (Poisson, 100 uniform keys over the whole table, all 20
+features) reads at 30 % of the peak rate, which is the median of three closed
+loops after such loops have stopped to become cheaper for the server; latencies
+count from when each request was due. For these reads the daemon and its loader
+have one half of the cores and the client the other.
 """
 
 import dataclasses
 import shutil
+import signal
+import statistics
 import threading
 import time
 
@@ -160,8 +164,19 @@ def _measure(scratch, snapshot):
     ]
 
 
+def _peak(daemon, rows):
+    """Requests a second, warm."""
+    def loop(seed):
+        return load_client.wide(daemon.ports["data"], rows, 0, 5, seed,
+                                label="")
+
+    load_client.warm(daemon.process, loop)
+    return statistics.median(
+        loop(seed).result()["requests_per_second"] for seed in (101, 102, 103))
+
+
 def _read_meanwhile(scratch):
-    """The reads' rows: idle, and while the next version is loaded."""
+    """The reads' rows: idle, while the next version is loaded, and after."""
     snapshot = next(one for one in SNAPSHOTS if one.name == "10 M rows of 20")
     path = scratch / "wide.parquet"
     _write(path, snapshot)
@@ -169,36 +184,43 @@ def _read_meanwhile(scratch):
         daemon = _start(scratch, snapshot)
     try:
         first = _load(daemon, path)
-        target, rows = daemon.ports["data"], snapshot.rows
+        held = _version_memory(daemon)
         with machine.on(machine.CLIENT_CORES):
-            peak = load_client.wide(target, rows, 0, 10).result()
-            rate = 0.3 * peak["requests_per_second"]
-            idle = load_client.wide(target, rows, rate, 20).result()
+            rate = 0.3 * _peak(daemon, snapshot.rows)
+
+            def reads(seconds, label):
+                return load_client.wide(daemon.ports["data"], snapshot.rows,
+                                        rate, seconds, label=label)
+
+            idle = reads(20, "idle").result()
             # The first load had no reads beside it: this one takes longer.
-            client = load_client.wide(target, rows, rate, first.seconds)
-            second = _load(daemon, path, "--no-activate")
+            client = reads(5 * first.seconds + 30, "while loading and after")
+            second = _load(daemon, path)
+            time.sleep(10)
+            client.process.send_signal(signal.SIGINT)  # Has seen enough.
             busy = client.result()
-            client = load_client.wide(target, rows, rate, 10)
-            daemon.must("activate", "wide", "2")
-            after = client.result()
+        # No version but the one that serves is open.
+        closed = _version_memory(daemon) - held
     finally:
         daemon.stop()
         daemon.close()
         path.unlink()
+    seconds = int(second.seconds)
+    after = busy["p99_ms_by_second"][seconds:seconds + 10]
     return [
         ("reads idle, p50 / p99 at 30 % of peak",
          f"{idle['p50_ms']:.2f} / {idle['p99_ms']:.2f} ms at {rate:,.0f} "
          "requests/s", ""),
-        (f"reads while loading for {second.seconds:.1f} s, p50 / p99",
+        (f"reads while it loads ({second.seconds:.1f} s) and 10 s after",
          f"{busy['p50_ms']:.2f} / {busy['p99_ms']:.2f} ms, "
          f"{busy['p99_ms'] / idle['p99_ms']:.2f} x",
          "p99 at most 2 x and under 10 ms"),
-        ("reads 10 s from its activation, p50 / p99",
-         f"{after['p50_ms']:.2f} / {after['p99_ms']:.2f} ms, nothing of it "
-         "in a cache", "p99 under 10 ms"),
-        ("reads failed, dropped, values missing",
-         ", ".join(str(busy[what] + after[what]) for what in
-                   ("failed", "dropped", "values_not_present")), "0, 0, 0"),
+        ("worst second's p99: idle; while it loads; 10 s after",
+         f"{max(idle['p99_ms_by_second']):.2f}; "
+         f"{max(busy['p99_ms_by_second'][:seconds]):.2f}; "
+         f"{max(after):.2f} ms", ""),
+        ("memory held for the version before, closed", f"{closed:,.0f} bytes",
+         "none"),
     ]
 
 

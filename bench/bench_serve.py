@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What each shape of request costs, warm and cold.
 
-One daemon with all tables in cache. For each shape: a closed loop of 8 in
-flight for the peak rate; then Poisson arrivals at half of that rate (latencies
-count from when each request was due) with the server's CPU per request, from
-the operating system's accounting. Requests are serialized before the run; 20
-thousand different ones. Cold: the daemon has just started and, for root, the
-kernel's page cache is empty; 1 x 20 and 100 x 20 at 100 requests a second.
+One daemon with all tables in cache. For each shape: closed loops of 8 in flight
+until the server's CPU per request has stopped falling, and one more for the
+peak rate; then Poisson arrivals at half of that rate (latencies count from when
+each request was due) with the server's CPU per request, from the operating
+system's accounting. Requests are serialized before the run; 20 thousand
+different ones, again from the first after the last. Cold: the daemon has just
+started and, for root, the kernel's page cache is empty; 1 x 20 and 100 x 20 at
+100 requests a second.
 """
 
 import freshet_daemon
@@ -42,7 +44,8 @@ def run(scratch, arguments):
         load_all(daemon, paths)
         for shape in chosen:
             target = daemon.ports["data"]
-            load_client.of_shape(shape, target, SECONDS).result()  # Warms.
+            load_client.warm_shape(daemon.process, shape, target,
+                                   SECONDS)
             peak = load_client.measured(
                 daemon.process,
                 lambda: load_client.of_shape(shape, target, SECONDS))

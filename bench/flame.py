@@ -39,8 +39,15 @@ def _name(line):
     """The function of `  7f12 freshet::Version::Find(int) const`, without its
     arguments."""
     name = line.strip().partition(" ")[2] or "?"
-    name = name.replace("(anonymous namespace)::", "")
-    return re.sub(r"\(.*", "", name).replace(";", ":") or name
+    name = re.sub(r"\(anonymous namespace\)::|\(\)(?=::)", "", name)
+    depth = 0
+    for at, character in enumerate(name):
+        # Arguments, not those within a template's.
+        if character == "(" and depth == 0:
+            name = name[:at]
+            break
+        depth += (character == "<") - (character == ">")
+    return name.replace(";", ":")
 
 
 class Box:

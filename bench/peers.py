@@ -9,12 +9,13 @@ import json
 import os
 import pathlib
 import random
-import shutil
 import socket
+import statistics
 import subprocess
 import threading
 import time
 
+import load_client
 import machine
 
 
@@ -56,16 +57,22 @@ class Echo(_Server):
         self.target = f"127.0.0.1:{int(self.process.stdout.readline())}"
 
 
-def floor(directory, rows, row_bytes, keys, seconds=2):
-    """RocksDB at its best: us of CPU per batch (bench/peer/floor.cc)."""
-    shutil.rmtree(directory, ignore_errors=True)
-    done = subprocess.run(
-        [_program("FRESHET_BENCH_FLOOR", "freshet-bench-floor not built"),
-         "--directory", str(directory), "--rows", str(rows), "--row-bytes",
-         str(row_bytes), "--keys", str(keys), "--seconds", str(seconds)],
-        stdout=subprocess.PIPE, text=True, check=True)
-    shutil.rmtree(directory)
-    return json.loads(done.stdout)["us_per_batch"]
+class Floor(_Server):
+    """RocksDB at its best: bench/peer/floor.cc."""
+
+    def __init__(self, directory, rows, row_bytes, keys):
+        self.process = subprocess.Popen(
+            [_program("FRESHET_BENCH_FLOOR", "freshet-bench-floor not built"),
+             "--directory", str(directory), "--rows", str(rows), "--row-bytes",
+             str(row_bytes), "--keys", str(keys), "--seconds", "1"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.us_per_batch()  # Once it is filled.
+
+    def us_per_batch(self):
+        """Of CPU, over a second of it."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())["us_per_batch"]
 
 
 class Redis(_Server):
@@ -79,6 +86,7 @@ class Redis(_Server):
     def __init__(self, form, rows, features):
         if not os.path.exists(self._BINARY):
             raise Missing("Redis: apt-get install redis-tools")
+        self._form = form
         self._client = [
             _program("FRESHET_BENCH_REDIS", "freshet-bench-redis not built"),
             "--form", form, "--rows", str(rows), "--features", str(features)]
@@ -93,17 +101,20 @@ class Redis(_Server):
                 break
         self._run("fill")
 
-    def read(self, keys, zipf=0, seconds=3):
+    def read(self, shape, seconds, seed):
         """What the reader measured, with `server_cpu_us` per request."""
         before = machine.cpu_seconds(self.process.pid)
         with machine.on(machine.CLIENT_CORES):
             result = json.loads(
-                self._run("read", "--keys", str(keys), "--zipf", str(zipf),
+                self._run("--seed", str(seed), "read", "--keys",
+                          str(shape.keys), "--zipf", str(shape.zipf),
                           "--seconds", str(seconds)))
         used = machine.cpu_seconds(self.process.pid) - before
         if result["values_missing"]:
             raise SystemExit(f"Redis lacks {result['values_missing']} values")
         result["server_cpu_us"] = used / result["sent"] * 1e6
+        load_client.runs.append(
+            {"label": f"Redis, {self._form}: {shape.name}", **result})
         return result
 
     def _run(self, *words):
@@ -169,18 +180,17 @@ class Feast(_Server):
 
     def read(self, keys, seconds=5, connections=4):
         """Closed loop; `server_cpu_us` is per request, of all its workers."""
-        body_of = self._body
         end = time.monotonic() + seconds
-        sent = []
+        latencies, done = [], []
 
         def client(seed):
             random_ = random.Random(seed)
             connection = http.client.HTTPConnection("127.0.0.1", self._port)
-            count = 0
             while time.monotonic() < end:
+                start = time.monotonic()
                 try:
                     connection.request("POST", "/get-online-features",
-                                       body_of(random_, keys),
+                                       self._body(random_, keys),
                                        {"Content-Type": "application/json"})
                     reply = connection.getresponse()
                     text = reply.read()
@@ -188,13 +198,12 @@ class Feast(_Server):
                     # Its workers are replaced after a number of requests.
                     connection.close()
                     continue
+                latencies.append((time.monotonic() - start) * 1000)
                 if reply.status != 200:
                     raise SystemExit(f"Feast: {reply.status} {text[:200]}")
-                if count == 0:
+                if len(latencies) % 64 == 1:
                     self._check(json.loads(text))
-                count += 1
-            if count > 0:
-                sent.append(count)
+            done.append(seed)
 
         before = machine.cpu_seconds_with_children(self.process.pid)
         threads = [threading.Thread(target=client, args=(seed,))
@@ -206,10 +215,17 @@ class Feast(_Server):
             thread.join()
         used = (machine.cpu_seconds_with_children(self.process.pid) -
                 before)
-        if len(sent) != connections:
+        if len(done) != connections:
             raise SystemExit("a client of Feast failed")
-        return {"server_cpu_us": used / sum(sent) * 1e6,
-                "requests_per_second": sum(sent) / seconds}
+        cuts = statistics.quantiles(latencies, n=1000)
+        result = {"label": f"Feast: {keys} x {len(self._features)}",
+                  "sent": len(latencies),
+                  "server_cpu_us": used / len(latencies) * 1e6,
+                  "requests_per_second": len(latencies) / seconds,
+                  "p50_ms": cuts[499], "p90_ms": cuts[899],
+                  "p99_ms": cuts[989], "p999_ms": cuts[998]}
+        load_client.runs.append(result)
+        return result
 
     def _body(self, random_, keys):
         return json.dumps({

@@ -34,16 +34,17 @@ import machine  # noqa: E402
 freshet_daemon.PATIENCE_S = 1800  # Of one command: large loads are waited for.
 
 BENCHMARKS = {
-    "serve": bench_serve.run,
-    "peers": bench_peers.run,
-    "growth": bench_growth.run,
-    "start": bench_start.run,
-    "load": bench_load.run,
-    "swap": bench_swap.run,
-    "stuck": bench_stuck.run,
-    "micro": bench_micro.run,
-    "quick": bench_quick.run,  # Part of peers, so not by default.
+    "serve": bench_serve,
+    "peers": bench_peers,
+    "growth": bench_growth,
+    "start": bench_start,
+    "load": bench_load,
+    "swap": bench_swap,
+    "stuck": bench_stuck,
+    "micro": bench_micro,
+    "quick": bench_quick,  # Part of peers, so not by default.
 }
+PROGRAMS = ("FRESHETD", "FRESHET", "FRESHET_LOAD", "FRESHET_BENCH")
 
 
 def show(title, rows):
@@ -68,34 +69,55 @@ def main():
                         help="with --quick: take what it measures as the mark")
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
+    if arguments.quick and arguments.names not in ([], ["quick"]):
+        parser.error("--quick is a benchmark of its own: no NAME with it")
     names = arguments.names or [name for name in BENCHMARKS
                                 if name != "quick"]
     if arguments.quick:
         names = ["quick"]
-    unknown = set(names) - set(BENCHMARKS)
+    if arguments.record and names != ["quick"]:
+        parser.error("--record goes with --quick")
+    unknown = sorted(set(names) - set(BENCHMARKS))
     if unknown:
-        parser.error(f"no benchmark {sorted(unknown)}; "
-                     f"there are {list(BENCHMARKS)}")
+        parser.error(f"no benchmark {', '.join(unknown)}; there are "
+                     f"{', '.join(BENCHMARKS)}")
+    missing = [name for name in PROGRAMS
+               if not os.path.isfile(os.environ.get(name, ""))]
+    if missing:
+        parser.error(f"no program at {', '.join(missing)}: `./dev bench` "
+                     "builds them and sets these variables")
     arguments.out.mkdir(parents=True, exist_ok=True)
     print(f"Machine: {machine.describe()}")
-    for name in names:
-        print(f"\n== {name}: {BENCHMARKS[name].__module__}", flush=True)
-        with tempfile.TemporaryDirectory(prefix="freshet-bench-",
-                                         dir=arguments.out) as scratch:
-            rows = BENCHMARKS[name](pathlib.Path(scratch), arguments)
-        show(name, rows)
-        result = {"machine": machine.describe(),
-                  "rows": [dict(zip(("figure", "measured", "wanted"), row))
-                           for row in rows],
-                  "runs": load_client.runs}
-        path = arguments.out / f"{name}.json"
-        path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-        if load_client.runs:
-            subprocess.run([os.environ["FRESHET_BENCH_PYTHON"],
-                            pathlib.Path(__file__).with_name("plot.py"), path],
-                           check=True)
-        load_client.runs = []
+    failures = [failure for name in names
+                if (failure := measure(name, arguments))]
     print(f"\nWritten as JSON and plots into {arguments.out}")
+    sys.exit("\n".join(failures) or 0)
+
+
+def measure(name, arguments):
+    """Runs one benchmark, shows and writes what it measured. Returns why it
+    failed, if it did."""
+    print(f"\n== {name}: {BENCHMARKS[name].__doc__}", flush=True)
+    load_client.runs.clear()
+    failure = ""
+    with tempfile.TemporaryDirectory(prefix="freshet-bench-",
+                                     dir=arguments.out) as scratch:
+        try:
+            rows = BENCHMARKS[name].run(pathlib.Path(scratch), arguments)
+        except bench_quick.Worse as worse:
+            rows, failure = worse.rows, f"{name}: {worse}"
+    show(name, rows)
+    result = {"machine": machine.describe(),
+              "rows": [dict(zip(("figure", "measured", "wanted"), row))
+                       for row in rows],
+              "runs": load_client.runs}
+    path = arguments.out / f"{name}.json"
+    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    if load_client.runs and name != "quick":
+        subprocess.run([os.environ["FRESHET_BENCH_PYTHON"],
+                        pathlib.Path(__file__).with_name("plot.py"), path],
+                       check=True)
+    return failure
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sends one shape of request and prints what it measured as JSON.
+// Sends one shape of request and prints what it measured as JSON. SIGINT ends
+// an open loop early.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <csignal>
 
 #include "bench/client/requests.h"
 #include "bench/client/result_json.h"
@@ -20,6 +24,8 @@ double CpuSeconds() {
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
+
+std::atomic<bool> stop{false};  // By SIGINT.
 
 }  // namespace
 
@@ -50,12 +56,15 @@ int main(int argc, char** argv) {
   app.add_option("--seed", options.seed, "Of arrivals and keys");
   CLI11_PARSE(app, argc, argv);
   shape.seed = options.seed;
+  options.stop = &stop;
+  std::signal(SIGINT, [](int) { stop = true; });
 
   const std::vector<std::string> requests =
       freshet::MakeRequests(shape, distinct);
   const double cpu = CpuSeconds();
   const freshet::RpcLoadResult result = freshet::RunRpcLoad(options, requests);
-  auto json = freshet::ToJson(result, options.seconds);
+  auto json =
+      freshet::ToJson(result, std::min(options.seconds, result.seconds));
   json["client_cpu_seconds"] = CpuSeconds() - cpu;
   fmt::print("{}\n", json.dump(2));
   return result.failed == 0 && result.dropped == 0 ? 0 : 1;

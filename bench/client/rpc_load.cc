@@ -97,6 +97,7 @@ class Run {
     while (true) {
       due_seconds += gap(random_);
       if (due_seconds >= options_.seconds) return;
+      if (options_.stop != nullptr && *options_.stop) return;
       const auto due_micros = static_cast<int64_t>(due_seconds * 1e6);
       WaitUntil(due_micros);
       {

@@ -3,6 +3,7 @@
 // the client is the same whatever the server does with them.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct RpcLoadOptions {
   double deadline_seconds = 5;
   int64_t check_every = 1;  // Replies whose statuses are counted. 0: none.
   uint64_t seed = 1;        // Of the arrivals.
+  const std::atomic<bool>* stop = nullptr;  // Set: the open loop ends early.
 };
 
 struct RpcLoadResult {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a lookup costs in RocksDB at its best: fixed 4 KiB blocks without
 // compression, all of them in the block cache, rising keys, pinned values, one
-// thread. No network, no decoding. Prints JSON.
+// thread. No network, no decoding. Each line of its input makes it measure and
+// print a line of JSON, so that others can be measured in between.
 //
 // This is a yardstick for the daemon, so nothing of the daemon's storage layer
 // is used: it must not become slower when that one does.
@@ -15,6 +16,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
+#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -141,7 +144,9 @@ class Reader {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"The cost of a lookup in RocksDB at its best; prints JSON."};
+  CLI::App app{
+      "The cost of a lookup in RocksDB at its best; for each line of its input "
+      "it measures and prints a line of JSON."};
   Options options;
   app.add_option("--directory", options.directory, "A new one")->required();
   app.add_option("--rows", options.rows, "Rows in the store");
@@ -160,16 +165,19 @@ int main(int argc, char** argv) {
   Must(all->status());
 
   Reader reader(*db, options);
-  double cpu = 0;
-  int64_t batches = 0;
-  for (; cpu < options.seconds; ++batches) cpu += reader.ReadBatch();
-  const auto keys = static_cast<double>(batches) *
-                    static_cast<double>(options.keys_per_batch);
-  const nlohmann::ordered_json json = {
-      {"rows", rows},
-      {"batches", batches},
-      {"us_per_key", cpu / keys * 1e6},
-      {"us_per_batch", cpu / static_cast<double>(batches) * 1e6}};
-  fmt::print("{}\n", json.dump(2));
+  for (std::string line; std::getline(std::cin, line);) {
+    double cpu = 0;
+    int64_t batches = 0;
+    for (; cpu < options.seconds; ++batches) cpu += reader.ReadBatch();
+    const auto keys = static_cast<double>(batches) *
+                      static_cast<double>(options.keys_per_batch);
+    const nlohmann::ordered_json json = {
+        {"rows", rows},
+        {"batches", batches},
+        {"us_per_key", cpu / keys * 1e6},
+        {"us_per_batch", cpu / static_cast<double>(batches) * 1e6}};
+    fmt::print("{}\n", json.dump());
+    std::fflush(stdout);
+  }
   return 0;
 }

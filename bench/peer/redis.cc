@@ -31,7 +31,7 @@ struct Options {
   int64_t keys_per_request = 100;
   double zipf = 0;
   double seconds = 5;
-  int connections = 2;
+  int connections = 8;
   uint64_t seed = 1;
   bool is_packed() const { return form == "packed"; }
 };
@@ -213,8 +213,11 @@ nlohmann::ordered_json Read(const Options& options) {
   return {{"sent", requests},
           {"values_missing", missing},
           {"seconds", seconds},
+          {"requests_per_second", static_cast<double>(requests) / seconds},
           {"p50_ms", ms(0.5)},
-          {"p99_ms", ms(0.99)}};
+          {"p90_ms", ms(0.9)},
+          {"p99_ms", ms(0.99)},
+          {"p999_ms", ms(0.999)}};
 }
 
 }  // namespace
