@@ -73,6 +73,24 @@ Json OfEntity(const Entity& entity) {
   return out.Take();
 }
 
+Json OfWatch(const WatchSettings& watch) {
+  const WatchSettings defaults;
+  Fields out;
+  if (watch.every_micros != defaults.every_micros) {
+    out.Duration("every", watch.every_micros);
+  }
+  if (watch.complete != defaults.complete) {
+    out.Text("complete", CompleteName(watch.complete));
+  }
+  if (watch.quiet_micros != defaults.quiet_micros) {
+    out.Duration("quiet_for", watch.quiet_micros);
+  }
+  if (watch.each != defaults.each) {
+    out.Text("each", SnapshotPlaceName(watch.each));
+  }
+  return out.Take();
+}
+
 Json OfSource(const BatchSource& source) {
   const BatchSource defaults;
   Fields out;
@@ -90,7 +108,10 @@ Json OfSource(const BatchSource& source) {
     out.Text("duplicates", DuplicatesName(source.duplicates));
   }
   out.Texts("columns", source.columns);
-  return out.Take();
+  Json json = out.Take();
+  // Set directly: an empty one is watched too.
+  if (source.watch) json["watch"] = OfWatch(*source.watch);
+  return json;
 }
 
 Json OfFeature(const Feature& feature) {

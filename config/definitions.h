@@ -41,6 +41,19 @@ enum class FileFormat { kAuto, kParquet, kCsv, kJsonLines, kArrow };
 enum class Duplicates { kRefuse, kLatest };
 enum class DayPoint { kNone, kStartOfDay, kEndOfDay };
 
+enum class Complete { kSuccess, kQuiet };
+enum class SnapshotPlace { kPath, kDirectory };
+
+// How new snapshots of a source are noticed.
+struct WatchSettings {
+  int64_t every_micros = 30'000'000;
+  Complete complete = Complete::kSuccess;  // What tells that one is complete.
+  int64_t quiet_micros = 60'000'000;       // Complete::kQuiet.
+  SnapshotPlace each = SnapshotPlace::kPath;  // Where each one lies.
+
+  bool operator==(const WatchSettings&) const = default;
+};
+
 // Where a batch view's snapshots come from and how their columns are read.
 struct BatchSource {
   std::string path;                       // A file or a directory.
@@ -52,6 +65,7 @@ struct BatchSource {
   Duplicates duplicates = Duplicates::kRefuse;
   // Join key or feature name -> column of the file, where they differ.
   std::map<std::string, std::string> columns;
+  std::optional<WatchSettings> watch;  // None: loads are asked for.
   Position at;
   bool misread = false;  // Its text had problems.
 };

@@ -23,6 +23,10 @@ constexpr Named<Duplicates> kDuplicates[] = {{Duplicates::kRefuse, "refuse"},
 constexpr Named<DayPoint> kDayPoints[] = {
     {DayPoint::kStartOfDay, "start_of_day"},
     {DayPoint::kEndOfDay, "end_of_day"}};
+constexpr Named<Complete> kCompletes[] = {{Complete::kSuccess, "success"},
+                                          {Complete::kQuiet, "quiet"}};
+constexpr Named<SnapshotPlace> kPlaces[] = {
+    {SnapshotPlace::kPath, "path"}, {SnapshotPlace::kDirectory, "directory"}};
 
 template <typename T, size_t N>
 std::string NameOf(const Named<T> (&table)[N], T value) {
@@ -57,6 +61,12 @@ std::string DuplicatesName(Duplicates duplicates) {
   return NameOf(kDuplicates, duplicates);
 }
 std::string DayPointName(DayPoint point) { return NameOf(kDayPoints, point); }
+std::string CompleteName(Complete complete) {
+  return NameOf(kCompletes, complete);
+}
+std::string SnapshotPlaceName(SnapshotPlace place) {
+  return NameOf(kPlaces, place);
+}
 
 FileFormat FileFormatOf(std::string_view name) {
   return ValueOf(kFormats, name);
@@ -65,9 +75,15 @@ Duplicates DuplicatesOf(std::string_view name) {
   return ValueOf(kDuplicates, name);
 }
 DayPoint DayPointOf(std::string_view name) { return ValueOf(kDayPoints, name); }
+Complete CompleteOf(std::string_view name) { return ValueOf(kCompletes, name); }
+SnapshotPlace SnapshotPlaceOf(std::string_view name) {
+  return ValueOf(kPlaces, name);
+}
 
 std::vector<std::string> FileFormatNames() { return NamesOf(kFormats); }
 std::vector<std::string> DuplicatesNames() { return NamesOf(kDuplicates); }
 std::vector<std::string> DayPointNames() { return NamesOf(kDayPoints); }
+std::vector<std::string> CompleteNames() { return NamesOf(kCompletes); }
+std::vector<std::string> SnapshotPlaceNames() { return NamesOf(kPlaces); }
 
 }  // namespace freshet

@@ -16,15 +16,23 @@ std::string FileFormatName(FileFormat format);
 std::string DuplicatesName(Duplicates duplicates);
 // `start_of_day`, `end_of_day`; "" for kNone.
 std::string DayPointName(DayPoint point);
+// `success`, `quiet`.
+std::string CompleteName(Complete complete);
+// `path`, `directory`.
+std::string SnapshotPlaceName(SnapshotPlace place);
 
 // The inverse. Requires: `name` is one of the names.
 FileFormat FileFormatOf(std::string_view name);
 Duplicates DuplicatesOf(std::string_view name);
 DayPoint DayPointOf(std::string_view name);
+Complete CompleteOf(std::string_view name);
+SnapshotPlace SnapshotPlaceOf(std::string_view name);
 
 // All names of each, in the order of the enumeration.
 std::vector<std::string> FileFormatNames();
 std::vector<std::string> DuplicatesNames();
 std::vector<std::string> DayPointNames();
+std::vector<std::string> CompleteNames();
+std::vector<std::string> SnapshotPlaceNames();
 
 }  // namespace freshet

@@ -275,6 +275,7 @@ Manifest Load::Identity() const {
   identity.built_at_micros = spec_.now_micros;
   identity.source = spec_.source.path;
   identity.source_bytes = files_->bytes_total();
+  identity.source_sum = FilesSum(files_->files());
   identity.build = spec_.build;
   return identity;
 }

@@ -3,7 +3,7 @@
 
 #include "absl/status/status.h"
 #include "loader/progress_reporter.h"
-#include "storage/load_protocol.h"
+#include "storage/protocol/load_protocol.h"
 
 namespace freshet {
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // freshet-load: one load, told by one line on standard input and reported line
-// by line on standard output (storage/load_protocol.h). Started by freshetd;
-// not meant for people.
+// by line on standard output (storage/protocol/load_protocol.h); or, told so by
+// that line, the watcher of all sources (storage/protocol/watch_protocol.h).
+// Started by freshetd; not meant for people.
+#include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -16,23 +18,12 @@
 #include "loader/remote/object_store.h"
 #include "loader/sandbox.h"
 #include "loader/stdin_watch.h"
-#include "storage/load_protocol.h"
+#include "loader/watch/run_watcher.h"
+#include "storage/protocol/load_protocol.h"
+#include "storage/protocol/watch_protocol.h"
 
 namespace freshet {
 namespace {
-
-constexpr size_t kSpecBytesMax = 16 << 20;
-
-absl::StatusOr<std::string> ReadLine(int fd) {
-  std::string line;
-  char c = 0;
-  while (::read(fd, &c, 1) == 1) {
-    if (c == '\n') return line;
-    line.push_back(c);
-    if (line.size() > kSpecBytesMax) break;
-  }
-  return InvalidArgument("no load specification on standard input");
-}
 
 absl::Status LockAndLoad(const LoadSpec& spec, ProgressReporter& progress) {
   ASSIGN_OR_RETURN(const FileLock lock,
@@ -41,8 +32,7 @@ absl::Status LockAndLoad(const LoadSpec& spec, ProgressReporter& progress) {
 }
 
 // EnterSandbox must come before any thread, so before the reporter.
-absl::StatusOr<LoadSpec> Prepare() {
-  ASSIGN_OR_RETURN(const std::string line, ReadLine(STDIN_FILENO));
+absl::StatusOr<LoadSpec> Prepare(const std::string& line) {
   ASSIGN_OR_RETURN(const LoadSpec spec, ParseLoadSpec(line));
   SandboxOptions sandbox;
   sandbox.memory_max_bytes = spec.memory_max_bytes;
@@ -52,10 +42,8 @@ absl::StatusOr<LoadSpec> Prepare() {
   return spec;
 }
 
-int Main() {
-  ::signal(SIGPIPE, SIG_DFL);
-  KeepAddressSpaceSmall();
-  const absl::StatusOr<LoadSpec> spec = Prepare();
+int Load(const std::string& line) {
+  const absl::StatusOr<LoadSpec> spec = Prepare(line);
   ProgressReporter progress(STDOUT_FILENO);
   absl::Status result = spec.status();
   if (spec.ok()) {
@@ -65,6 +53,16 @@ int Main() {
   progress.Finish(result);
   EndObjectStores();
   return result.ok() ? 0 : 1;
+}
+
+int Main() {
+  ::signal(SIGPIPE, SIG_DFL);
+  KeepAddressSpaceSmall();
+  const absl::StatusOr<std::string> line = ReadLine(STDIN_FILENO);
+  if (!line.ok() || !IsWatchOrder(*line)) return Load(line.value_or(""));
+  const absl::Status failed = RunWatcher(*line, STDIN_FILENO, STDOUT_FILENO);
+  fmt::print(stderr, "{}\n", failed.ToString());
+  return 1;
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "base/mutex.h"
-#include "storage/load_protocol.h"
+#include "storage/protocol/load_protocol.h"
 
 namespace freshet {
 

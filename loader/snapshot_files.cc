@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/snapshot_files.h"
 
+#include <fmt/format.h>
+
 #include <map>
 
 #include "base/error.h"
+#include "base/hash.h"
 
 namespace freshet {
+
+uint64_t FilesSum(const std::vector<SourceFile>& files) {
+  std::string text;
+  for (const SourceFile& file : files) {
+    text += file.name;
+    text += '\0';
+    text += fmt::format("{} {}\n", file.bytes, file.mtime_ns);
+  }
+  return Xxh3(text);
+}
 
 int64_t SnapshotFiles::bytes_total() const {
   int64_t total = 0;

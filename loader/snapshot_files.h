@@ -24,6 +24,10 @@ struct SourceFile {
   bool operator==(const SourceFile&) const = default;
 };
 
+// Changes whenever a file is added, removed or written anew: of their names,
+// sizes and times.
+uint64_t FilesSum(const std::vector<SourceFile>& files);
+
 // The files of one snapshot, fixed when it is opened and proven unchanged
 // after the last byte was read: a job that rewrites its output while it is
 // read gives a failed load, never a mix of two snapshots.

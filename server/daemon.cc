@@ -35,6 +35,7 @@
 #include "server/slow_log.h"
 #include "server/views_report.h"
 #include "versions/store.h"
+#include "versions/watch/source_watcher.h"
 
 namespace freshet {
 namespace {
@@ -86,6 +87,20 @@ absl::Status ApplyOwnFile(Store& store, const ConfigFile& config,
   return absl::OkStatus();
 }
 
+std::unique_ptr<SourceWatcher> WatchSources(Store& store, const Clock& clock,
+                                            const LoadSettings& settings) {
+  return std::make_unique<SourceWatcher>(SourceWatcher::Parts{
+      .publisher = &store.publisher(),
+      .catalog = &store.catalog(),
+      .loads = &store.loads(),
+      .clock = &clock,
+      .settings = settings,
+      .say = [](const std::string& sentence, bool trouble) {
+        spdlog::log(trouble ? spdlog::level::err : spdlog::level::info, "{}",
+                    sentence);
+      }});
+}
+
 }  // namespace
 
 // In the order of construction; destroyed from the last to the first.
@@ -106,6 +121,7 @@ struct Daemon::Parts {
   ReloadState reload_state;
   SlowLog slow_log;
   std::unique_ptr<Store> store;
+  std::unique_ptr<SourceWatcher> watcher;
   std::unique_ptr<Reloader> reloader;
   std::unique_ptr<CallScratchPool> scratch;
   std::unique_ptr<ReadPool> reads;
@@ -170,6 +186,7 @@ absl::Status Daemon::Parts::OpenStore() {
                 note.text);
   }
   RETURN_IF_ERROR(ApplyOwnFile(*store, options.config, reload_state));
+  watcher = WatchSources(*store, *clock, sizing.settings.load);
   reloader = std::make_unique<Reloader>(Reloader::Parts{
       options.config.path, options.sets, options.machine, store.get(),
       clock.get(), &reload_state, &live,
@@ -195,8 +212,8 @@ void Daemon::Parts::MakeAdmin() {
   data_health = MakeHealthService(*health);
   admin_health = MakeHealthService(*health);
   admin_service = MakeAdminService(
-      {store.get(), clock.get(), simulated_clock, health.get(), &loads,
-       [this] { return reloader->Reload(); },
+      {store.get(), watcher.get(), clock.get(), simulated_clock, health.get(),
+       &loads, [this] { return reloader->Reload(); },
        [this](v1::DaemonStatus& status) { DescribeDaemon(Facts(), status); }});
 }
 
@@ -233,7 +250,12 @@ absl::Status Daemon::Parts::OpenHttp() {
     return HttpReply{.type = "text/plain; version=0.0.4; charset=utf-8",
                      .body = MetricsPage(source)};
   };
-  ASSIGN_OR_RETURN(http, HttpPort::Open(sizing.settings.listen.http, pages));
+  HttpPort::Posts posts;
+  posts["/v1/object-events"] = [this](std::string_view body) {
+    return ObjectEventsPage(*watcher, body);
+  };
+  ASSIGN_OR_RETURN(http,
+                   HttpPort::Open(sizing.settings.listen.http, pages, posts));
   MutexLock lock(address_mu);
   http_address = http->address();
   return absl::OkStatus();
@@ -243,6 +265,7 @@ absl::Status Daemon::Parts::OpenHttp() {
 void Daemon::Parts::ApplySettings(const Settings& settings) {
   SetLogLevel(settings.log);
   store->loads().SetLimits(settings.load);
+  watcher->SetSettings(settings.load);
   for (GrpcPort* port : {data.get(), admin.get()}) {
     port->acceptor().SetLimits(settings.listen.connections_max,
                                settings.listen.connections_per_peer_max);
@@ -267,6 +290,7 @@ DaemonFacts Daemon::Parts::Facts() {
 MetricsSource Daemon::Parts::MetricsSourceOf() {
   MetricsSource source;
   source.store = store.get();
+  source.watcher = watcher.get();
   source.clock = clock.get();
   source.simulated_clock = simulated_clock != nullptr;
   source.requests = &requests;

@@ -10,9 +10,11 @@
 #include "config/timestamp.h"
 #include "freshet/v1/admin.pb.h"
 #include "server/build.h"
+#include "server/http/object_events.h"
 #include "server/http/status_page.h"
 #include "server/views_report.h"
 #include "versions/store.h"
+#include "versions/watch/source_watcher.h"
 
 namespace freshet {
 namespace {
@@ -98,6 +100,20 @@ void DescribeDaemon(const DaemonFacts& facts, v1::DaemonStatus& status) {
   for (const std::string& line : DescribeSettings(facts)) {
     status.add_settings(line);
   }
+}
+
+HttpReply ObjectEventsPage(SourceWatcher& watcher, std::string_view body) {
+  const auto objects = ObjectsOf(body);
+  if (!objects.ok()) {
+    return {
+        .code = 400,
+        .body = fmt::format("{}\n", std::string(objects.status().message()))};
+  }
+  int64_t sources = 0;
+  for (const std::string& object : *objects) {
+    sources += watcher.NotifyObject(object);
+  }
+  return {.body = fmt::format("looks at sources: {}\n", sources)};
 }
 
 }  // namespace freshet

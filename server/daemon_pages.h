@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "server/http/http_port.h"
 #include "server/live_settings.h"
 
 namespace freshet {
 
+class SourceWatcher;
 class Store;
 
 namespace v1 {
@@ -35,5 +37,9 @@ HttpReply ReadyPage(const DaemonFacts& facts);
 HttpReply IndexPage(const DaemonFacts& facts);
 
 void DescribeDaemon(const DaemonFacts& facts, v1::DaemonStatus& status);
+
+// What a notification of a bucket is answered: 200 and how many sources are
+// looked at for it, or 400.
+HttpReply ObjectEventsPage(SourceWatcher& watcher, std::string_view body);
 
 }  // namespace freshet

@@ -96,6 +96,7 @@ json ManifestToJson(const Manifest& manifest) {
           {"built_at_micros", manifest.built_at_micros},
           {"source", manifest.source},
           {"source_bytes", manifest.source_bytes},
+          {"source_sum", Hex64Text(manifest.source_sum)},
           {"rows_replaced", manifest.rows_replaced},
           {"columns", ColumnStatsToJson(manifest.columns)},
           {"build", manifest.build}};
@@ -119,6 +120,9 @@ absl::StatusOr<Manifest> ManifestFromJson(const json& object) {
   manifest.built_at_micros = fields.Int64("built_at_micros");
   manifest.source = fields.String("source");
   manifest.source_bytes = fields.Int64("source_bytes");
+  if (fields.Has("source_sum")) {
+    manifest.source_sum = fields.Hex64("source_sum");
+  }
   manifest.rows_replaced = fields.Int64("rows_replaced");
   const json& columns = fields.Array("columns");
   manifest.build = fields.String("build");

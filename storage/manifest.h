@@ -55,6 +55,8 @@ struct Manifest {
   int64_t built_at_micros = 0;        // The daemon's clock at the load's start.
   std::string source;                 // Path as given.
   int64_t source_bytes = 0;
+  uint64_t source_sum = 0;    // Of its files' names, sizes and times. 0: not
+                              // known.
   int64_t rows_replaced = 0;  // Older rows of a key, dropped (duplicates:
                               // latest).
   std::vector<ColumnStats> columns;

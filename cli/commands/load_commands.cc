@@ -160,6 +160,25 @@ ExitCode Cancel(Connection& connection, const std::string& id) {
       });
 }
 
+ExitCode Notify(Connection& connection, const std::string& view) {
+  v1::NotifySourceRequest request;
+  request.set_view(view);
+  return connection.Call<v1::NotifySourceRequest, v1::NotifySourceResponse>(
+      &v1::AdminService::Stub::NotifySource, request,
+      [&](const v1::NotifySourceResponse& reply) {
+        const Terminal& terminal = connection.terminal();
+        if (connection.json()) {
+          terminal.Print("{}\n", ToJson(reply));
+        } else {
+          terminal.Print(
+              "The source of view '{0}' is looked at now; `freshet loads {0}` "
+              "shows what comes of it.\n",
+              view);
+        }
+        return kOk;
+      });
+}
+
 }  // namespace
 
 void AddLoadCommands(Commands& commands) {
@@ -205,6 +224,11 @@ void AddLoadCommands(Commands& commands) {
       .Add("cancel", "Cancel a load; nothing of it stays",
            [&connection, id] { return Cancel(connection, *id); })
       .add_option("load", *id, "The load's id")
+      ->required();
+  commands
+      .Add("notify", "Have a watched source looked at now",
+           [&connection, view] { return Notify(connection, *view); })
+      .add_option("view", *view, "The feature view")
       ->required();
 }
 

@@ -11,6 +11,8 @@ std::vector<std::string> AnyDuration() {
   return {"us", "ms", "s", "m", "h", "d", "w"};
 }
 
+std::vector<std::string> FromSeconds() { return {"s", "m", "h", "d", "w"}; }
+
 // Of views and features, which `freshet describe` prints; not of entities and
 // services.
 FieldSpec Description(bool described) {
@@ -43,6 +45,46 @@ const ObjectSpec& JoinKeySpec() {
            .doc = "`string`, `int64` or `bytes`. Narrower integers of a file "
                   "fit int64.",
            .required = true},
+      }};
+  return spec;
+}
+
+const ObjectSpec& WatchSpec() {
+  static const ObjectSpec spec = {
+      .name = "watch",
+      .doc =
+          "How new snapshots are noticed and loaded without being asked "
+          "for: see [Watched sources](snapshots.md#watched-sources). "
+          "`watch: {}` takes every default.",
+      .fields = {
+          {.name = "every",
+           .kind = kDuration,
+           .doc = "How often the source is looked at. `freshet notify` has it "
+                  "looked at at once.",
+           .default_text = "30s",
+           .min = 1'000'000,
+           .choices = FromSeconds()},
+          {.name = "complete",
+           .kind = kChoice,
+           .doc = "What tells that a snapshot is complete. `success`: its "
+                  "`_SUCCESS`, and no file is younger. `quiet`: nothing of it "
+                  "has changed for `quiet_for`.",
+           .default_text = "success",
+           .choices = CompleteNames()},
+          {.name = "quiet_for",
+           .kind = kDuration,
+           .doc = "For `complete: quiet`.",
+           .default_text = "1m",
+           .min = 1'000'000,
+           .choices = FromSeconds()},
+          {.name = "each",
+           .kind = kChoice,
+           .doc = "Where each snapshot lies. `path`: at the source's path, "
+                  "written anew each time. `directory`: in a directory of its "
+                  "own beneath it, of which the one that is last by name, and "
+                  "complete, is loaded.",
+           .default_text = "path",
+           .choices = SnapshotPlaceNames()},
       }};
   return spec;
 }
@@ -99,6 +141,10 @@ const ObjectSpec& SourceSpec() {
            .kind = kColumnMap,
            .doc = "For a feature or join key, the column of the file, where "
                   "the names differ."},
+          {.name = "watch",
+           .kind = kObject,
+           .doc = "Loads what arrives. Without it loads are asked for.",
+           .object = &WatchSpec()},
       }};
   return spec;
 }

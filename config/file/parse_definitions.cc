@@ -34,6 +34,7 @@ class Reader {
   Entity ReadEntity(const YamlNode& node);
   JoinKey ReadJoinKey(const YamlNode& node);
   BatchFeatureView ReadView(const YamlNode& node);
+  WatchSettings ReadWatch(const ObjectSpec& spec, const YamlNode& node);
   BatchSource ReadSource(const YamlNode& node);
   Feature ReadFeature(const YamlNode& node);
   FeatureService ReadService(const YamlNode& node);
@@ -77,9 +78,24 @@ Entity Reader::ReadEntity(const YamlNode& node) {
   return entity;
 }
 
+WatchSettings Reader::ReadWatch(const ObjectSpec& spec, const YamlNode& node) {
+  ObjectReader in(spec, node, problems_);
+  WatchSettings watch;
+  in.Read("every", watch.every_micros);
+  in.Read("quiet_for", watch.quiet_micros);
+  std::string choice;
+  in.Read("complete", choice);
+  if (!choice.empty()) watch.complete = CompleteOf(choice);
+  choice.clear();
+  in.Read("each", choice);
+  if (!choice.empty()) watch.each = SnapshotPlaceOf(choice);
+  return watch;
+}
+
 BatchSource Reader::ReadSource(const YamlNode& node) {
   const size_t before = problems_.size();
-  ObjectReader in(*BatchViewSpec().Find("source")->object, node, problems_);
+  const ObjectSpec& spec = *BatchViewSpec().Find("source")->object;
+  ObjectReader in(spec, node, problems_);
   BatchSource source;
   source.at = node.at;
   in.Read("path", source.path);
@@ -96,6 +112,9 @@ BatchSource Reader::ReadSource(const YamlNode& node) {
   choice.clear();
   in.Read("duplicates", choice);
   if (!choice.empty()) source.duplicates = DuplicatesOf(choice);
+  if (const YamlNode* watch = in.Find("watch")) {
+    source.watch = ReadWatch(*spec.Find("watch")->object, *watch);
+  }
   source.misread = problems_.size() > before;
   return source;
 }

@@ -2,6 +2,7 @@
 #include "loader/remote/object_files.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/memory/memory.h"
@@ -13,8 +14,9 @@ namespace freshet {
 namespace {
 
 absl::Status CheckSuccess(const ObjectStore& store, const ObjectUrl& url) {
-  ASSIGN_OR_RETURN(const bool there, store.Exists(url.path() + "/_SUCCESS"));
-  if (there) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::optional<SourceFile> there,
+                   store.Find(url.path() + "/_SUCCESS"));
+  if (there.has_value()) return absl::OkStatus();
   return FailedPrecondition(
       "'{}' has no `_SUCCESS`: its job has not ended; load it when it has, or "
       "set require_success: false",

@@ -9,7 +9,7 @@
 #include "loader/remote/downloads.h"
 #include "loader/remote/object_store.h"
 #include "loader/snapshot_files.h"
-#include "storage/load_protocol.h"
+#include "storage/protocol/load_protocol.h"
 
 namespace freshet {
 

@@ -234,10 +234,25 @@ absl::StatusOr<std::vector<SourceFile>> ObjectStore::List(
   return files;
 }
 
-absl::StatusOr<bool> ObjectStore::Exists(const std::string& path) const {
+absl::StatusOr<std::vector<std::string>> ObjectStore::Directories(
+    const ObjectUrl& url) const {
+  arrow::fs::FileSelector selector;
+  selector.base_dir = url.path();
+  ASSIGN_OR_RETURN(const std::vector<arrow::fs::FileInfo> found,
+                   FromStoreResult(files_->GetFileInfo(selector)));
+  std::vector<std::string> names;
+  for (const arrow::fs::FileInfo& info : found) {
+    if (info.IsDirectory()) names.push_back(info.base_name());
+  }
+  return names;
+}
+
+absl::StatusOr<std::optional<SourceFile>> ObjectStore::Find(
+    const std::string& path) const {
   ASSIGN_OR_RETURN(const arrow::fs::FileInfo info,
                    FromStoreResult(files_->GetFileInfo(path)));
-  return info.IsFile();
+  if (!info.IsFile()) return std::nullopt;
+  return Describe(info, info.base_name());
 }
 
 absl::StatusOr<OpenObject> ObjectStore::OpenAt(const std::string& path) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,12 @@ class ObjectStore {
   // the rules and in the order of WalkSnapshot.
   absl::StatusOr<std::vector<SourceFile>> List(const ObjectUrl& url) const;
 
-  // `path` as ObjectUrl::path.
-  absl::StatusOr<bool> Exists(const std::string& path) const;
+  // The names of the directories right beneath the prefix, in no order.
+  absl::StatusOr<std::vector<std::string>> Directories(
+      const ObjectUrl& url) const;
+
+  // `path` as ObjectUrl::path. Nullopt: there is no such object.
+  absl::StatusOr<std::optional<SourceFile>> Find(const std::string& path) const;
   absl::StatusOr<OpenObject> OpenAt(const std::string& path) const;
 
  private:

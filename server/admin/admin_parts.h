@@ -23,11 +23,13 @@ class Clock;
 class Health;
 class LoadStats;
 class SimulatedClock;
+class SourceWatcher;
 class Store;
 
 // What the admin service needs of the daemon. All outlive the service.
 struct AdminParts {
   Store* store;
+  SourceWatcher* watcher;
   const Clock* clock;
   SimulatedClock* simulated_clock;  // Null on the machine's clock.
   const Health* health;             // Its draining ends watches.

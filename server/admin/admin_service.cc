@@ -20,6 +20,7 @@
 #include "server/net/grpc_status.h"
 #include "server/net/principal.h"
 #include "versions/store.h"
+#include "versions/watch/source_watcher.h"
 
 namespace freshet {
 namespace {
@@ -107,6 +108,11 @@ class AdminService final : public v1::AdminService::Service {
                     v1::LoadJob* job) override {
     return Answer(*context, fmt::format("load '{}' cancelled", request->id()),
                   [&] { return loads_.Cancel(*request, job); });
+  }
+  Status NotifySource(Context* context, const v1::NotifySourceRequest* request,
+                      v1::NotifySourceResponse*) override {
+    return Answer(*context,
+                  [&] { return parts_.watcher->Notify(request->view()); });
   }
 
   Status ListViews(Context* context, const v1::ListViewsRequest*,

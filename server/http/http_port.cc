@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -21,16 +22,40 @@
 namespace freshet {
 namespace {
 
+void WriteHead(mg_connection* connection, const HttpReply& reply) {
+  mg_printf(connection,
+            "HTTP/1.1 %d %s\r\n"
+            "Content-Type: %s\r\n"
+            "Content-Length: %zu\r\n"
+            "Cache-Control: no-store\r\n"
+            "Connection: close\r\n\r\n",
+            reply.code, mg_get_response_code_text(connection, reply.code),
+            reply.type.c_str(), reply.body.size());
+}
+
+bool Write(mg_connection* connection, const HttpReply& reply) {
+  WriteHead(connection, reply);
+  mg_write(connection, reply.body.data(), reply.body.size());
+  return true;
+}
+
+bool Refuse(mg_connection* connection, const char* allowed) {
+  mg_printf(connection,
+            "HTTP/1.1 405 Method Not Allowed\r\n"
+            "Allow: %s\r\n"
+            "Content-Length: 0\r\n"
+            "Connection: close\r\n\r\n",
+            allowed);
+  return true;
+}
+
 class Page final : public CivetHandler {
  public:
   explicit Page(std::function<HttpReply()> render)
       : render_(std::move(render)) {}
 
   bool handleGet(CivetServer*, mg_connection* connection) override {
-    const HttpReply reply = render_();
-    WriteHead(connection, reply);
-    mg_write(connection, reply.body.data(), reply.body.size());
-    return true;
+    return Write(connection, render_());
   }
 
   bool handleHead(CivetServer*, mg_connection* connection) override {
@@ -38,37 +63,51 @@ class Page final : public CivetHandler {
     return true;
   }
   bool handlePost(CivetServer*, mg_connection* connection) override {
-    return Refuse(connection);
+    return Refuse(connection, "GET, HEAD");
   }
   bool handlePut(CivetServer*, mg_connection* connection) override {
-    return Refuse(connection);
+    return Refuse(connection, "GET, HEAD");
   }
   bool handleDelete(CivetServer*, mg_connection* connection) override {
-    return Refuse(connection);
+    return Refuse(connection, "GET, HEAD");
   }
 
  private:
-  static bool Refuse(mg_connection* connection) {
-    mg_printf(connection,
-              "HTTP/1.1 405 Method Not Allowed\r\n"
-              "Allow: GET, HEAD\r\n"
-              "Content-Length: 0\r\n"
-              "Connection: close\r\n\r\n");
-    return true;
-  }
-
-  static void WriteHead(mg_connection* connection, const HttpReply& reply) {
-    mg_printf(connection,
-              "HTTP/1.1 %d %s\r\n"
-              "Content-Type: %s\r\n"
-              "Content-Length: %zu\r\n"
-              "Cache-Control: no-store\r\n"
-              "Connection: close\r\n\r\n",
-              reply.code, mg_get_response_code_text(connection, reply.code),
-              reply.type.c_str(), reply.body.size());
-  }
-
   const std::function<HttpReply()> render_;
+};
+
+class Receiver final : public CivetHandler {
+ public:
+  using Receive = std::function<HttpReply(std::string_view body)>;
+  explicit Receiver(Receive receive) : receive_(std::move(receive)) {}
+
+  bool handlePost(CivetServer*, mg_connection* connection) override {
+    std::string body;
+    std::array<char, 4096> buffer;
+    for (int n; (n = mg_read(connection, buffer.data(), buffer.size())) > 0;) {
+      body.append(buffer.data(), static_cast<size_t>(n));
+      if (body.size() > HttpPort::kBodyBytesMax) {
+        return Write(connection,
+                     {.code = 413, .body = "the body is too large\n"});
+      }
+    }
+    return Write(connection, receive_(body));
+  }
+  bool handleGet(CivetServer*, mg_connection* connection) override {
+    return Refuse(connection, "POST");
+  }
+  bool handleHead(CivetServer*, mg_connection* connection) override {
+    return Refuse(connection, "POST");
+  }
+  bool handlePut(CivetServer*, mg_connection* connection) override {
+    return Refuse(connection, "POST");
+  }
+  bool handleDelete(CivetServer*, mg_connection* connection) override {
+    return Refuse(connection, "POST");
+  }
+
+ private:
+  const Receive receive_;
 };
 
 // `address` in numbers, of IPv4, as civetweb wants it.
@@ -108,8 +147,15 @@ constexpr const char* kRequestTimeoutMs = "1000";
 struct HttpPort::Parts {
   std::string address;
   int port = 0;
-  std::vector<std::unique_ptr<Page>> pages;
-  // Last, so that it stops before the pages are gone.
+  std::vector<std::unique_ptr<CivetHandler>> handlers;
+
+  // `$` ends the match: civetweb would serve what lies below, too.
+  void Handle(const std::string& path, std::unique_ptr<CivetHandler> handler) {
+    handlers.push_back(std::move(handler));
+    server->addHandler(path + "$", *handlers.back());
+  }
+
+  // Last, so that it stops before the handlers are gone.
   std::unique_ptr<CivetServer> server;
 };
 
@@ -119,7 +165,7 @@ absl::Status HttpPort::Check(const std::string& address) {
 }
 
 absl::StatusOr<std::unique_ptr<HttpPort>> HttpPort::Open(
-    const std::string& address, const Pages& pages) {
+    const std::string& address, const Pages& pages, const Posts& posts) {
   // civetweb does not say why it could not listen; this does, and by whom the
   // address is taken.
   ASSIGN_OR_RETURN(const std::string civet_address, Ipv4Address(address));
@@ -133,9 +179,10 @@ absl::StatusOr<std::unique_ptr<HttpPort>> HttpPort::Open(
     return Unavailable("cannot serve HTTP on '{}': {}", address, error.what());
   }
   for (const auto& [path, render] : pages) {
-    parts->pages.push_back(std::make_unique<Page>(render));
-    // `$` ends the match: civetweb would serve what lies below, too.
-    parts->server->addHandler(path + "$", *parts->pages.back());
+    parts->Handle(path, std::make_unique<Page>(render));
+  }
+  for (const auto& [path, receive] : posts) {
+    parts->Handle(path, std::make_unique<Receiver>(receive));
   }
   parts->port = parts->server->getListeningPorts().front();
   parts->address = fmt::format(

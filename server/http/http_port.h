@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 
@@ -16,12 +17,16 @@ struct HttpReply {
   std::string body;
 };
 
-// A small HTTP server for GET and HEAD of a few pages, on two threads of its
-// own. IPv4 only: civetweb comes without IPv6.
+// A small HTTP server for GET and HEAD of a few pages, and POST to fewer, on
+// threads of its own. IPv4 only: civetweb comes without IPv6.
 class HttpPort {
  public:
   // By path; called on the server's threads.
   using Pages = std::map<std::string, std::function<HttpReply()>>;
+  // The same, told the body: at most kBodyBytesMax, more is refused with 413.
+  using Posts =
+      std::map<std::string, std::function<HttpReply(std::string_view body)>>;
+  static constexpr size_t kBodyBytesMax = 1 << 20;
 
   // Whether Open would find `address` usable. ALREADY_EXISTS if it is taken,
   // INVALID_ARGUMENT if it is none of IPv4.
@@ -29,7 +34,7 @@ class HttpPort {
 
   // `address` is host:port; errors as Check.
   static absl::StatusOr<std::unique_ptr<HttpPort>> Open(
-      const std::string& address, const Pages& pages);
+      const std::string& address, const Pages& pages, const Posts& posts = {});
   ~HttpPort();
 
   int port() const;

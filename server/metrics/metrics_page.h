@@ -15,6 +15,7 @@ class Families;
 class LoadStats;
 class ReadPool;
 class RequestStats;
+class SourceWatcher;
 class Store;
 
 // How the last reading of the file went. Safe to use from any thread.
@@ -26,6 +27,7 @@ struct ReloadState {
 // What a scrape looks at. All outlive the page.
 struct MetricsSource {
   Store* store;
+  const SourceWatcher* watcher;
   const Clock* clock;
   bool simulated_clock;
   const RequestStats* requests;

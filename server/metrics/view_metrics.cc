@@ -7,6 +7,7 @@
 #include "server/metrics/metrics_page.h"
 #include "server/views_report.h"
 #include "versions/store.h"
+#include "versions/watch/source_watcher.h"
 
 namespace freshet {
 namespace {
@@ -98,6 +99,23 @@ void AddAttempts(const LoadStats& loads, const ServingSet& set,
   }
 }
 
+void AddWatchMetrics(const MetricsSource& source, Families& families) {
+  const auto states = source.watcher->states();
+  families.Declare(Metric::kGauge, "freshet_source_watch_ok",
+                   "Whether the last look at a watched source did not fail.");
+  for (const auto& [view, state] : states) {
+    const bool ok =
+        state.status.ok() || absl::IsFailedPrecondition(state.status);
+    families.Add(ok ? 1 : 0, {{"view", view}});
+  }
+  families.Declare(Metric::kGauge, "freshet_source_looked_timestamp_seconds",
+                   "When a look at a watched source last did not fail.");
+  for (const auto& [view, state] : states) {
+    if (state.looked_micros == 0) continue;
+    families.Add(Seconds(state.looked_micros), {{"view", view}});
+  }
+}
+
 }  // namespace
 
 void AddViewMetrics(const MetricsSource& source, Families& families) {
@@ -144,6 +162,7 @@ void AddLoadMetrics(const MetricsSource& source, Families& families) {
   for (const auto& [view, at] : last_success) {
     if (at > 0) families.Add(Seconds(at), {{"view", view}});
   }
+  AddWatchMetrics(source, families);
 }
 
 }  // namespace freshet

@@ -156,6 +156,16 @@ TEST_F(CliTest, CancelSaysWhetherThereWasAnythingToCancel) {
   EXPECT_THAT(late.err, HasSubstr("nothing was cancelled"));
 }
 
+TEST_F(CliTest, NotifySaysWhereToLook) {
+  daemon_.Answer("NotifySource", v1::NotifySourceResponse());
+  const CliResult told = Run({"notify", "plane"});
+  EXPECT_EQ(told.code, kOk) << told.err;
+  EXPECT_THAT(told.out, HasSubstr("`freshet loads plane`"));
+  EXPECT_THAT(daemon_.calls(),
+              testing::Contains("NotifySource{view: \"plane\"}"));
+  EXPECT_EQ(Run({"notify"}).code, kUsage);
+}
+
 TEST_F(CliTest, NoLoadsAreSaidToBeNone) {
   daemon_.Answer("ListLoads", v1::ListLoadsResponse());
   EXPECT_THAT(Run({"loads"}).out, HasSubstr("No load has begun"));

@@ -141,6 +141,16 @@ class RandomDefinitions {
     return feature;
   }
 
+  WatchSettings AWatch() {
+    constexpr int64_t kSecond = 1'000'000;
+    WatchSettings watch;
+    if (Coin()) watch.every_micros += kSecond * Below(1000);
+    watch.complete = static_cast<Complete>(Below(2));
+    if (Coin()) watch.quiet_micros += kSecond * Below(1000);
+    watch.each = static_cast<SnapshotPlace>(Below(2));
+    return watch;
+  }
+
   BatchSource ASource(const BatchFeatureView& view) {
     BatchSource source;
     source.path = Text();
@@ -150,6 +160,7 @@ class RandomDefinitions {
     if (Coin()) source.zone = "America/New_York";
     source.at_day = static_cast<DayPoint>(Below(3));
     source.duplicates = static_cast<Duplicates>(Below(2));
+    if (Coin()) source.watch = AWatch();
     for (const Feature& feature : view.features) {
       if (Coin()) source.columns[feature.name] = Text();
     }

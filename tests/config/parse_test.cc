@@ -46,6 +46,7 @@ batch_feature_views:
       require_success: true
       duplicates: latest
       columns: {flights: n_flights, carrier: code}
+      watch: {every: 10s, each: directory}
     ttl: 3d
     freshness: 36h
     guards: {rows_ratio_min: 0.9, allow_empty: true}
@@ -133,6 +134,11 @@ TEST_F(FlightsTest, TheSourceHasAllThatWasWritten) {
   EXPECT_EQ(source.at_day, DayPoint::kEndOfDay);
   EXPECT_TRUE(source.require_success);
   EXPECT_EQ(source.duplicates, Duplicates::kLatest);
+  ASSERT_TRUE(source.watch.has_value());
+  EXPECT_EQ(source.watch->every_micros, 10'000'000);
+  EXPECT_EQ(source.watch->complete, Complete::kSuccess);
+  EXPECT_EQ(source.watch->quiet_micros, 60'000'000);
+  EXPECT_EQ(source.watch->each, SnapshotPlace::kDirectory);
   EXPECT_THAT(source.columns, ElementsAre(Pair("carrier", "code"),
                                           Pair("flights", "n_flights")));
 }
@@ -166,10 +172,10 @@ TEST_F(FlightsTest, ThingsKnowWhereTheyStand) {
   EXPECT_EQ(View().at.line, 19);
   EXPECT_EQ(View().at.column, 5);
   EXPECT_EQ(View().source.at.line, 28);
-  EXPECT_EQ(FeatureAt(1).at.line, 42);
+  EXPECT_EQ(FeatureAt(1).at.line, 43);
   EXPECT_EQ(FeatureAt(1).at.column, 9);
   const auto& refs = file_.definitions.FindService("delay_model")->features;
-  EXPECT_EQ(refs[2].at.line, 48);
+  EXPECT_EQ(refs[2].at.line, 49);
   EXPECT_EQ(refs[2].at.column, 39);
 }
 

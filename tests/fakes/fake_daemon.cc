@@ -20,6 +20,7 @@ class FakeDaemon::Admin final : public v1::AdminService::Service {
   FAKE(GetLoad, GetLoadRequest, LoadJob)
   FAKE(ListLoads, ListLoadsRequest, ListLoadsResponse)
   FAKE(CancelLoad, GetLoadRequest, LoadJob)
+  FAKE(NotifySource, NotifySourceRequest, NotifySourceResponse)
   FAKE(ListViews, ListViewsRequest, ListViewsResponse)
   FAKE(DescribeView, DescribeViewRequest, ViewDescription)
   FAKE(ListVersions, ListVersionsRequest, ListVersionsResponse)

@@ -35,7 +35,7 @@
 #include "base/file.h"
 #include "features/key_codec.h"
 #include "features/row_codec.h"
-#include "storage/load_protocol.h"
+#include "storage/protocol/load_protocol.h"
 #include "storage/version_writer.h"
 
 namespace freshet {

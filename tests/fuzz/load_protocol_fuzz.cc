@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "storage/load_protocol.h"
+#include "storage/protocol/load_protocol.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   using namespace freshet;

@@ -12,8 +12,8 @@
 #include "absl/status/status.h"
 #include "config/value.h"
 #include "features/row_schema.h"
-#include "storage/load_protocol.h"
 #include "storage/manifest.h"
+#include "storage/protocol/load_protocol.h"
 #include "tests/fakes/temp_dir.h"
 
 namespace freshet {

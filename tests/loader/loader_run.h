@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/file.h"
-#include "storage/load_protocol.h"
+#include "storage/protocol/load_protocol.h"
 
 namespace freshet {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/load_protocol.h"
+#include "storage/protocol/load_protocol.h"
 
 #include <gtest/gtest.h>
 

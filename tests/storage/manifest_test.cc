@@ -37,6 +37,7 @@ Manifest FullManifest() {
   manifest.built_at_micros = 8;
   manifest.source = "snapshots/\"user\" \xc3\xa9.parquet";
   manifest.source_bytes = 9;
+  manifest.source_sum = 10;
   manifest.rows_replaced = 10;
   manifest.columns = {{7, 11}, {9, 0}, {8, 12}};
   manifest.build = "0.1.0";

@@ -6,8 +6,8 @@
 
 #include "absl/status/status.h"
 #include "config/definitions.h"
-#include "storage/load_protocol.h"
 #include "storage/manifest.h"
+#include "storage/protocol/load_protocol.h"
 
 namespace freshet {
 

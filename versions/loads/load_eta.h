@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "storage/load_protocol.h"
+#include "storage/protocol/load_protocol.h"
 
 namespace freshet {
 

@@ -10,7 +10,7 @@
 #include "base/mutex.h"
 #include "config/definitions.h"
 #include "config/settings.h"
-#include "storage/load_protocol.h"
+#include "storage/protocol/load_protocol.h"
 #include "versions/catalog.h"
 #include "versions/loads/disk_admission.h"
 #include "versions/loads/job_table.h"

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "storage/load_protocol.h"
+#include "storage/protocol/load_protocol.h"
 #include "versions/loads/child_process.h"
 
 namespace freshet {

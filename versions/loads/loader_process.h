@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "base/file.h"
-#include "storage/load_protocol.h"
+#include "storage/protocol/load_protocol.h"
 
 namespace freshet {
 

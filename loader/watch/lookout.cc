@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/watch/lookout.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "base/error.h"
+#include "base/status.h"
+#include "config/object_url.h"
+#include "loader/local_files.h"
+
+namespace freshet {
+namespace {
+
+constexpr std::string_view kSuccess = "/_SUCCESS";
+// Directories that are looked into before the search for one with a complete
+// snapshot is given up until the next look.
+constexpr size_t kDirectoriesMax = 16;
+// As WalkSnapshot.
+constexpr size_t kEntriesMax = 100'000;
+
+int64_t NanosOf(const struct stat& st) {
+  return st.st_mtim.tv_sec * 1'000'000'000 + st.st_mtim.tv_nsec;
+}
+
+bool IsHidden(const std::string& name) {
+  return name.empty() || name[0] == '.' || name[0] == '_';
+}
+
+}  // namespace
+
+Lookout::Lookout(WatchedSource watched, std::vector<std::string> roots,
+                 S3Settings s3)
+    : watched_(std::move(watched)),
+      roots_(std::move(roots)),
+      s3_(std::move(s3)) {}
+
+Sighting Lookout::Look(Time now) {
+  Sighting sighting;
+  sighting.view = watched_.view;
+  sighting.path = watched_.source.path;
+  quiet_before_ = std::move(quiet_);
+  quiet_.clear();
+  sighting.status = Find(now, sighting);
+  return sighting;
+}
+
+absl::Status Lookout::Find(Time now, Sighting& sighting) {
+  if (IsUrl(watched_.source.path)) RETURN_IF_ERROR(OpenStore());
+  if (watch().each == SnapshotPlace::kPath) {
+    return LookAt(watched_.source.path, now, sighting);
+  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, Directories());
+  absl::Status newest = FailedPrecondition(
+      "'{}' has no directory yet: each snapshot is one "
+      "(source.watch.each: directory)",
+      watched_.source.path);
+  for (size_t i = 0; i < std::min(names.size(), kDirectoriesMax); ++i) {
+    absl::Status found =
+        LookAt(watched_.source.path + "/" + names[i], now, sighting);
+    if (found.ok() || !absl::IsFailedPrecondition(found)) return found;
+    // What is waited for is the newest; what serves until then may be older.
+    if (i == 0) newest = std::move(found);
+  }
+  return newest;
+}
+
+absl::Status Lookout::LookAt(const std::string& path, Time now,
+                             Sighting& sighting) {
+  ASSIGN_OR_RETURN(const Listing listing, List(path));
+  sighting.path = path;
+  sighting.sum = FilesSum(listing.files);
+  sighting.files = static_cast<int64_t>(listing.files.size());
+  sighting.bytes = 0;
+  for (const SourceFile& file : listing.files) sighting.bytes += file.bytes;
+  return CheckComplete(listing, sighting, now);
+}
+
+absl::Status Lookout::CheckComplete(const Listing& listing,
+                                    const Sighting& sighting, Time now) {
+  const std::string& path = sighting.path;
+  Quiet& quiet = quiet_[path];
+  quiet = {sighting.sum, now};
+  const auto before = quiet_before_.find(path);
+  if (before != quiet_before_.end() && before->second.sum == sighting.sum) {
+    quiet.since = before->second.since;
+  }
+  if (listing.files.empty() && listing.success_ns == 0) {
+    return FailedPrecondition("'{}' holds no files yet", path);
+  }
+  if (watch().complete == Complete::kQuiet) {
+    const auto wanted = std::chrono::microseconds(watch().quiet_micros);
+    if (now - quiet.since >= wanted) return absl::OkStatus();
+    return FailedPrecondition(
+        "'{}' changed less than {} s ago (source.watch.quiet_for)", path,
+        std::chrono::duration<double>(wanted).count());
+  }
+  if (listing.is_file) {
+    if (IsUrl(path)) return absl::OkStatus();  // There whole, or not at all.
+    return FailedPrecondition(
+        "'{}' is a file, so no `_SUCCESS` says when it is complete: set "
+        "source.watch.complete: quiet",
+        path);
+  }
+  if (listing.success_ns == 0) {
+    return FailedPrecondition("'{}' has no `_SUCCESS` yet", path);
+  }
+  for (const SourceFile& file : listing.files) {
+    if (file.mtime_ns <= listing.success_ns) continue;
+    return FailedPrecondition(
+        "'{}' is younger than the `_SUCCESS` of '{}': it is being written anew",
+        file.name, path);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> Lookout::Directories() {
+  std::vector<std::string> names;
+  if (store_ != nullptr) {
+    ASSIGN_OR_RETURN(const ObjectUrl url, ParseObjectUrl(watched_.source.path));
+    ASSIGN_OR_RETURN(names, store_->Directories(url));
+  } else {
+    std::error_code error;
+    for (std::filesystem::directory_iterator it(watched_.source.path, error);
+         !error && it != std::filesystem::directory_iterator();
+         it.increment(error)) {
+      std::error_code ignored;  // It went away: then it is no directory.
+      if (it->is_directory(ignored)) {
+        names.push_back(it->path().filename().string());
+      }
+      if (names.size() > kEntriesMax) break;
+    }
+    if (error) {
+      return ErrnoError("cannot list", watched_.source.path, error.value());
+    }
+  }
+  std::erase_if(names, IsHidden);
+  if (names.size() > kEntriesMax) {
+    return InvalidArgument("'{}' holds more than {} directories",
+                           watched_.source.path, kEntriesMax);
+  }
+  std::sort(names.begin(), names.end(), std::greater<>());
+  return names;
+}
+
+absl::StatusOr<Lookout::Listing> Lookout::List(const std::string& path) {
+  return store_ != nullptr ? ListObjects(path) : ListFiles(path);
+}
+
+absl::StatusOr<Lookout::Listing> Lookout::ListObjects(const std::string& path) {
+  ASSIGN_OR_RETURN(const ObjectUrl url, ParseObjectUrl(path));
+  if (!IsUnderAny(url, roots_)) {
+    return PermissionDenied("'{}' is outside the allowed roots", path);
+  }
+  Listing listing;
+  // Before the list: what comes after it is then younger than it.
+  ASSIGN_OR_RETURN(const std::optional<SourceFile> success,
+                   store_->Find(url.path() + std::string(kSuccess)));
+  if (success.has_value()) listing.success_ns = success->mtime_ns;
+  ASSIGN_OR_RETURN(listing.files, store_->List(url));
+  listing.is_file =
+      listing.files.size() == 1 && listing.files[0].path == url.path();
+  return listing;
+}
+
+absl::StatusOr<Lookout::Listing> Lookout::ListFiles(const std::string& path) {
+  Listing listing;
+  struct stat st;
+  if (::stat((path + std::string(kSuccess)).c_str(), &st) == 0 &&
+      S_ISREG(st.st_mode)) {
+    listing.success_ns = NanosOf(st);
+  }
+  BatchSource source = watched_.source;
+  source.path = path;
+  source.require_success = false;
+  ASSIGN_OR_RETURN(const auto files, LocalFiles::Open(source, roots_));
+  listing.files = files->files();
+  listing.is_file = ::stat(path.c_str(), &st) == 0 && !S_ISDIR(st.st_mode);
+  return listing;
+}
+
+absl::Status Lookout::OpenStore() {
+  if (store_ != nullptr) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const ObjectUrl url, ParseObjectUrl(watched_.source.path));
+  ASSIGN_OR_RETURN(store_, ObjectStore::Open(url, s3_));
+  return absl::OkStatus();
+}
+
+}  // namespace freshet

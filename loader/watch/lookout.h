@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "loader/remote/object_store.h"
+#include "loader/snapshot_files.h"
+#include "storage/protocol/watch_protocol.h"
+
+namespace freshet {
+
+// Looks at one source: what its newest complete snapshot is. Remembers what it
+// saw, as only that tells whether a source has become quiet. Not thread-safe.
+class Lookout {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  Lookout(WatchedSource watched, std::vector<std::string> roots, S3Settings s3);
+
+  Sighting Look(Time now);
+
+ private:
+  // The files of a snapshot, and when its `_SUCCESS` was written; 0: it has
+  // none.
+  struct Listing {
+    std::vector<SourceFile> files;
+    int64_t success_ns = 0;
+    bool is_file = false;  // The path is that of a file.
+  };
+
+  // A snapshot's FilesSum, and since when it is so.
+  struct Quiet {
+    uint64_t sum = 0;
+    Time since;
+  };
+
+  const WatchSettings& watch() const { return *watched_.source.watch; }
+
+  absl::Status Find(Time now, Sighting& sighting);
+  absl::Status LookAt(const std::string& path, Time now, Sighting& sighting);
+  absl::Status CheckComplete(const Listing& listing, const Sighting& sighting,
+                             Time now);
+  // Names of the directories right beneath the source, the last first.
+  absl::StatusOr<std::vector<std::string>> Directories();
+  absl::StatusOr<Listing> List(const std::string& path);
+  absl::StatusOr<Listing> ListObjects(const std::string& path);
+  absl::StatusOr<Listing> ListFiles(const std::string& path);
+  absl::Status OpenStore();
+
+  const WatchedSource watched_;
+  const std::vector<std::string> roots_;
+  const S3Settings s3_;
+  std::unique_ptr<ObjectStore> store_;  // Null: files of this machine.
+  // What this look and the one before saw, by path.
+  std::map<std::string, Quiet> quiet_;
+  std::map<std::string, Quiet> quiet_before_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/watch/source_watcher.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/status.h"
+#include "config/object_url.h"
+#include "versions/loads/load_request.h"
+#include "versions/loads/load_run.h"
+
+namespace freshet {
+namespace {
+
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+// How often the definitions and the settings are compared with those in use.
+constexpr int kTickMs = 500;
+// Address space of the watcher: code, threads' stacks, listings.
+constexpr int64_t kAddressSpaceBytes = int64_t{3} << 30;
+constexpr milliseconds kRestartFirst(1'000);
+constexpr milliseconds kRestartMax(60'000);
+
+// Sanitizers map terabytes that they never touch.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
+}  // namespace
+
+SourceWatcher::SourceWatcher(Parts parts)
+    : parts_(std::move(parts)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      start_at_(SteadyClock::now()),
+      restart_after_(kRestartFirst),
+      settings_(parts_.settings) {
+  CHECK(wake_.ok());
+  thread_ = std::thread([this] { Run(); });
+}
+
+SourceWatcher::~SourceWatcher() {
+  {
+    MutexLock lock(mu_);
+    stop_ = true;
+  }
+  ::eventfd_write(wake_.get(), 1);
+  thread_.join();
+}
+
+absl::Status SourceWatcher::Notify(const std::string& view) {
+  const Catalog::StatePtr state = parts_.catalog->state();
+  ASSIGN_OR_RETURN(const BatchFeatureView defined, DefinedView(*state, view));
+  if (!defined.source.watch) {
+    return FailedPrecondition(
+        "the source of view '{}' is not watched: add source.watch to its "
+        "definition, or load it with: freshet load {}",
+        view, view);
+  }
+  {
+    MutexLock lock(mu_);
+    notified_.insert(view);
+  }
+  ::eventfd_write(wake_.get(), 1);
+  return absl::OkStatus();
+}
+
+int64_t SourceWatcher::NotifyObject(const std::string& path) {
+  int64_t views = 0;
+  {
+    MutexLock lock(mu_);
+    for (const auto& [view, prefix] : prefixes_) {
+      if (path != prefix && !path.starts_with(prefix + "/")) continue;
+      notified_.insert(view);
+      ++views;
+    }
+  }
+  if (views > 0) ::eventfd_write(wake_.get(), 1);
+  return views;
+}
+
+std::map<std::string, WatchState> SourceWatcher::states() const {
+  MutexLock lock(mu_);
+  return states_;
+}
+
+void SourceWatcher::SetSettings(const LoadSettings& settings) {
+  MutexLock lock(mu_);
+  settings_ = settings;
+}
+
+void SourceWatcher::Run() {
+  for (;;) {
+    {
+      MutexLock lock(mu_);
+      if (stop_) break;
+    }
+    Step();
+    Wait();
+  }
+  process_.reset();  // On the thread that started it.
+}
+
+void SourceWatcher::Step() {
+  Refresh();
+  if (!process_.has_value()) return;
+  const absl::Status heard = process_->Hear(
+      [this](const Sighting& sighting) { OnSighting(sighting); });
+  if (!heard.ok()) {
+    OnEnd(heard);
+    return;
+  }
+  std::set<std::string> notified;
+  {
+    MutexLock lock(mu_);
+    notified.swap(notified_);
+  }
+  for (const std::string& view : notified) process_->Wake(view);
+}
+
+void SourceWatcher::Refresh() {
+  const auto definitions = parts_.publisher->definitions();
+  LoadSettings settings;
+  {
+    MutexLock lock(mu_);
+    settings = settings_;
+  }
+  if (definitions != definitions_ || settings != used_settings_) {
+    definitions_ = definitions;
+    used_settings_ = std::move(settings);
+    snapshots_.clear();
+    process_.reset();
+    restart_after_ = kRestartFirst;
+    start_at_ = SteadyClock::now();
+    order_ = MakeOrder();
+    std::map<std::string, WatchState> states;
+    std::map<std::string, std::string> prefixes;
+    for (const WatchedSource& watched : order_.sources) {
+      states[watched.view];
+      const auto url = ParseObjectUrl(watched.source.path);
+      if (url.ok()) prefixes[watched.view] = url->path();
+    }
+    MutexLock lock(mu_);
+    for (auto& [view, state] : states) {
+      if (const auto old = states_.find(view); old != states_.end()) {
+        state = old->second;
+      }
+    }
+    states_ = std::move(states);
+    prefixes_ = std::move(prefixes);
+  }
+  if (!process_.has_value() && !order_.sources.empty() &&
+      SteadyClock::now() >= start_at_) {
+    StartProcess();
+  }
+}
+
+WatchOrder SourceWatcher::MakeOrder() {
+  WatchOrder order;
+  order.roots = used_settings_.roots;
+  order.s3 = used_settings_.s3;
+  order.memory_max_bytes = kSanitized ? 0 : kAddressSpaceBytes;
+  for (const BatchFeatureView& view : definitions_->batch_views) {
+    if (!view.source.watch) continue;
+    WatchedSource watched{view.name, view.source};
+    auto path = ResolveSnapshotPath(view.source.path, used_settings_);
+    if (!path.ok()) {
+      parts_.say(fmt::format("view '{}' cannot be watched: {}", view.name,
+                             std::string(path.status().message())),
+                 /*trouble=*/true);
+      continue;
+    }
+    watched.source.path = *std::move(path);
+    order.sources.push_back(std::move(watched));
+  }
+  return order;
+}
+
+void SourceWatcher::StartProcess() {
+  auto started = WatcherProcess::Start(used_settings_.loader, order_);
+  if (started.ok()) {
+    process_.emplace(*std::move(started));
+  } else {
+    OnEnd(started.status());
+  }
+}
+
+void SourceWatcher::OnEnd(const absl::Status& why) {
+  process_.reset();
+  parts_.say(fmt::format("no source is watched for {} s: {}",
+                         std::chrono::duration<double>(restart_after_).count(),
+                         std::string(why.message())),
+             /*trouble=*/true);
+  start_at_ = SteadyClock::now() + restart_after_;
+  restart_after_ = std::min(restart_after_ * 2, kRestartMax);
+  MutexLock lock(mu_);
+  for (auto& [view, state] : states_) state.status = why;
+}
+
+void SourceWatcher::OnSighting(const Sighting& sighting) {
+  restart_after_ = kRestartFirst;
+  const bool waits = absl::IsFailedPrecondition(sighting.status);
+  bool news = false;
+  {
+    MutexLock lock(mu_);
+    const auto it = states_.find(sighting.view);
+    if (it == states_.end()) return;
+    WatchState& state = it->second;
+    news = state.status != sighting.status;
+    state.status = sighting.status;
+    if (sighting.status.ok()) state.path = sighting.path;
+    if (sighting.status.ok() || waits) {
+      state.looked_micros = parts_.clock->NowMicros();
+    }
+  }
+  if (!sighting.status.ok()) {
+    if (news && !waits) {
+      parts_.say(
+          fmt::format("the source of view '{}' cannot be looked at: {}",
+                      sighting.view, std::string(sighting.status.message())),
+          /*trouble=*/true);
+    }
+    return;
+  }
+  const Catalog::StatePtr catalog = parts_.catalog->state();
+  const auto [it, is_new] = snapshots_.try_emplace(
+      sighting.view, sighting.view,
+      fmt::format("{:08x}", catalog->definitions.hash >> 32));
+  const std::string said =
+      it->second.Take(sighting, *catalog, *parts_.loads, SteadyClock::now());
+  if (!said.empty()) parts_.say(said, /*trouble=*/false);
+}
+
+// Until there is something to do, or for a tick.
+void SourceWatcher::Wait() {
+  std::array<pollfd, 4> fds = {{
+      {wake_.get(), POLLIN, 0},
+      {process_ ? process_->output() : -1, POLLIN, 0},
+      {process_ ? process_->errors() : -1, POLLIN, 0},
+      {process_ ? process_->pidfd() : -1, POLLIN, 0},
+  }};
+  ::poll(fds.data(), fds.size(), kTickMs);
+  eventfd_t ignored = 0;
+  ::eventfd_read(wake_.get(), &ignored);
+}
+
+}  // namespace freshet
