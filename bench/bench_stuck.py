@@ -8,6 +8,7 @@ out of release builds: this one runs against build/dev.
 """
 
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import time
@@ -19,14 +20,23 @@ ROWS = 200_000
 STUCK = 8
 
 
-def _use_dev_build():
+@contextlib.contextmanager
+def _dev_build():
+    """Programs of the dev build meanwhile."""
+    before = dict(os.environ)
     dev = pathlib.Path(__file__).resolve().parents[1] / "build" / "dev"
     for name, path in (("FRESHETD", "bin/freshetd"),
                        ("FRESHET", "bin/freshet"),
                        ("FRESHET_LOAD", "bin/freshet-load")):
         if not (dev / path).exists():
-            raise SystemExit(f"bench stuck: no {dev / path}; run ./dev build")
+            raise SystemExit(f"no {dev / path}; run ./dev build")
         os.environ[name] = str(dev / path)
+    os.environ["FRESHET_FAILPOINTS"] = ""
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _timed(what, action):
@@ -37,14 +47,17 @@ def _timed(what, action):
 
 
 def run(scratch, _arguments):
-    _use_dev_build()
+    with _dev_build():
+        return _rows(scratch)
+
+
+def _rows(scratch):
     paths = [scratch / f"v{n}.parquet" for n in (1, 2)]
     for number, path in enumerate(paths, 1):
         tables.write(str(path), ROWS, version=number)
     # A cache far smaller than the table, so that most keys are not in it.
     daemon = freshet_daemon.Daemon(
         tables.config(scratch, block_cache="8MiB"))
-    os.environ["FRESHET_FAILPOINTS"] = ""
     try:
         daemon.start()
         for path in paths:
@@ -73,7 +86,6 @@ def run(scratch, _arguments):
             rows.append(("until the stuck reads returned",
                          f"{time.monotonic() - begin:.1f} s", ""))
     finally:
-        os.environ["FRESHET_FAILPOINTS"] = ""
         daemon.stop()
         daemon.close()
     return rows

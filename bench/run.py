@@ -44,7 +44,8 @@ BENCHMARKS = {
     "micro": bench_micro,
     "quick": bench_quick,  # Part of peers, so not by default.
 }
-PROGRAMS = ("FRESHETD", "FRESHET", "FRESHET_LOAD", "FRESHET_BENCH")
+PROGRAMS = ("FRESHETD", "FRESHET", "FRESHET_LOAD", "FRESHET_BENCH",
+            "FRESHET_MICROBENCH", "FRESHET_BENCH_PYTHON")
 
 
 def show(title, rows):
@@ -81,17 +82,26 @@ def main():
     if unknown:
         parser.error(f"no benchmark {', '.join(unknown)}; there are "
                      f"{', '.join(BENCHMARKS)}")
-    missing = [name for name in PROGRAMS
-               if not os.path.isfile(os.environ.get(name, ""))]
+    programs = [name for name in PROGRAMS
+                if name != "FRESHET_BENCH_PYTHON" or names != ["quick"]]
+    missing = [name for name in programs
+               if not _is_program(os.environ.get(name, ""))]
     if missing:
         parser.error(f"no program at {', '.join(missing)}: `./dev bench` "
                      "builds them and sets these variables")
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out: {error}")
     print(f"Machine: {machine.describe()}")
     failures = [failure for name in names
                 if (failure := measure(name, arguments))]
     print(f"\nWritten as JSON and plots into {arguments.out}")
     sys.exit("\n".join(failures) or 0)
+
+
+def _is_program(path):
+    return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
 def measure(name, arguments):
@@ -106,6 +116,8 @@ def measure(name, arguments):
             rows = BENCHMARKS[name].run(pathlib.Path(scratch), arguments)
         except bench_quick.Worse as worse:
             rows, failure = worse.rows, f"{name}: {worse}"
+        except SystemExit as ended:  # The others go on.
+            return f"{name}: {ended}"
     show(name, rows)
     result = {"machine": machine.describe(),
               "rows": [dict(zip(("figure", "measured", "wanted"), row))

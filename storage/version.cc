@@ -74,10 +74,13 @@ Version::Version(std::string dir, Manifest manifest,
 Version::~Version() = default;
 
 absl::StatusOr<std::unique_ptr<Version>> Version::Open(
-    std::string dir, const Manifest& expected, StoreResources& resources) {
+    std::string dir, const Manifest& expected, StoreResources& resources,
+    const Version* same) {
+  CHECK(same == nullptr || same->manifest() == expected);
   RETURN_IF_ERROR(CheckVersionFiles(dir, expected));
   ASSIGN_OR_RETURN(auto db, OpenVersionDb(dir, expected, resources.shared()));
   auto parts = std::make_unique<Parts>(resources.shared(), std::move(db));
+  if (same != nullptr) parts->number = same->parts_->number;
   return std::unique_ptr<Version>(
       new Version(std::move(dir), expected, std::move(parts)));
 }
@@ -115,6 +118,27 @@ void Version::FindInRowCache(std::span<const std::string_view> keys,
   Count(parts_->shared.row_hits, hits);
 }
 
+// LookupCached passes rows by that it would have had to wait for.
+void Version::FindPassedBy(RowBatch& rows) const {
+  RowCache& cache = parts_->shared.rows;
+  if (!cache.enabled()) return;
+  RowBatch::Parts& batch = *rows.parts_;
+  int64_t hits = 0;
+  for (size_t i = 0; i < batch.states.size(); ++i) {
+    if (batch.states[i] != State::kNeedsDisk) continue;
+    rocksdb::PinnableSlice& row = batch.rows[i];
+    row.Reset();
+    if (!cache.Find(batch.cache_keys[i], *row.GetSelf(), /*wait=*/true))
+      continue;
+    row.PinSelf();
+    batch.states[i] = State::kFound;
+    ++hits;
+  }
+  batch.needs_disk -= static_cast<size_t>(hits);
+  Count(parts_->shared.row_hits, hits);
+  Count(parts_->shared.cache_hits, hits);
+}
+
 void Version::OfferToRowCache(RowBatch& rows, size_t i) const {
   const RowBatch::Parts& batch = *rows.parts_;
   RowCache& cache = parts_->shared.rows;
@@ -150,6 +174,7 @@ void Version::LookupDisk(std::span<const std::string_view> keys,
                          RowBatch& rows) const {
   CHECK(rows.size() == keys.size());
   RowBatch::Parts& batch = *rows.parts_;
+  FindPassedBy(rows);
   if (batch.needs_disk == 0) return;
   const absl::Status injected = FAILPOINT("read.disk");
   BatchCounts counts;

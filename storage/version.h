@@ -30,9 +30,12 @@ absl::Status CheckVersionFiles(const std::string& dir,
 class Version {
  public:
   // CheckVersionFiles, and the row count by the tables' properties. Reads no
-  // rows. `resources` must outlive the version.
+  // rows. `resources` must outlive the version. `same`: another opening of the
+  // same version, whose rows in the row cache are then this one's, too; or
+  // null.
   static absl::StatusOr<std::unique_ptr<Version>> Open(
-      std::string dir, const Manifest& expected, StoreResources& resources);
+      std::string dir, const Manifest& expected, StoreResources& resources,
+      const Version* same = nullptr);
   ~Version();
 
   const Manifest& manifest() const { return manifest_; }
@@ -83,6 +86,7 @@ class Version {
 
   void FindInRowCache(std::span<const std::string_view> keys,
                       RowBatch& rows) const;
+  void FindPassedBy(RowBatch& rows) const;
   void OfferToRowCache(RowBatch& rows, size_t i) const;
 
   std::string dir_;

@@ -80,4 +80,11 @@ std::string_view PhaseName(VersionRecord::Phase phase) {
   CHECK(false);
 }
 
+const Manifest* CatalogState::CurrentManifest(const std::string& view) const {
+  const auto found = views.find(view);
+  if (found == views.end()) return nullptr;
+  const VersionRecord* current = found->second.Find(found->second.current);
+  return current == nullptr ? nullptr : &current->manifest;
+}
+
 }  // namespace freshet

@@ -103,6 +103,9 @@ struct CatalogState {
   std::map<std::string, ViewRecord> views;
   // Oldest first; a commit keeps the newest kEndedLoadsMax.
   std::vector<EndedLoad> ended_loads;
+
+  // Of the version that is current; null: none is, or there is no such view.
+  const Manifest* CurrentManifest(const std::string& view) const;
 };
 
 inline constexpr std::string_view kCatalogMagic = "freshet-catalog";

@@ -169,11 +169,8 @@ absl::Status LoadJobs::State::Admit(const std::string& id,
   }
   if (request.dry_run) return absl::OkStatus();  // Builds nothing.
   const Catalog::StatePtr state = run_parts.catalog->state();
-  const ViewRecord& view = state->views.at(request.view);
-  const VersionRecord* current = view.Find(view.current);
   return disk.Admit(
-      id, EstimateLoadBytes(size.bytes,
-                            current == nullptr ? nullptr : &current->manifest,
+      id, EstimateLoadBytes(size.bytes, state->CurrentManifest(request.view),
                             limits.sort_buffer_bytes));
 }
 

@@ -102,32 +102,36 @@ absl::Status Publisher::Prepare(const std::string& view, int64_t version) {
   return absl::OkStatus();
 }
 
-absl::Status Publisher::ReadAhead(const std::string& view, int64_t version,
+absl::Status Publisher::ReadAhead(const Manifest& built, const std::string& dir,
                                   const std::function<bool()>& keep_going) {
   const Serving::SetPtr serving = serving_.Current();
-  const ServedView* served = serving->FindView(view);
-  const RecentKeys* recent = recent_keys(view);
+  const ServedView* served = serving->FindView(built.view);
+  const RecentKeys* recent = recent_keys(built.view);
   if (served == nullptr || served->current == nullptr || recent == nullptr ||
       recent->Sample().empty()) {
-    return absl::OkStatus();  // Nobody asks.
+    return absl::OkStatus();
   }
-  RETURN_IF_ERROR(Prepare(view, version));
-  std::shared_ptr<const Version> opened;
-  {
-    MutexLock lock(mu_);
-    const auto it = open_.find({view, version});
-    if (it == open_.end()) return absl::OkStatus();  // No longer wanted.
-    opened = it->second;
-  }
+  ASSIGN_OR_RETURN(std::shared_ptr<const Version> version,
+                   Version::Open(dir, built, resources_));
   const auto end = std::chrono::steady_clock::now() + kReadAheadMax;
   absl::Status status;
   std::thread([&] {
     BecomeIdle();
-    status = InheritRowCache(*served->current, *opened, [&] {
+    status = InheritRowCache(*served->current, *version, [&] {
       return std::chrono::steady_clock::now() < end && keep_going();
     });
   }).join();
-  return status;
+  RETURN_IF_ERROR(status);
+  MutexLock lock(mu_);
+  read_ahead_[{built.view, built.version}] = std::move(version);
+  return absl::OkStatus();
+}
+
+void Publisher::EndReadAhead(const std::string& view, int64_t version) {
+  OpenVersions dropped;  // Closed after the lock.
+  MutexLock lock(mu_);
+  const auto it = read_ahead_.find({view, version});
+  if (it != read_ahead_.end()) dropped.insert(read_ahead_.extract(it));
 }
 
 std::shared_ptr<const Definitions> Publisher::definitions() const {
@@ -228,10 +232,14 @@ void Publisher::Publish(const CatalogState& state, const Trouble& trouble) {
 Opening Publisher::OpeningOf(const Manifest& manifest) const {
   Opening opening{.dir = VersionDir(dir_, manifest.view, manifest.version),
                   .expected = manifest,
-                  .recent_keys = {}};
+                  .recent_keys = {},
+                  .same = nullptr};
   if (const RecentKeys* recent = recent_keys(manifest.view)) {
     opening.recent_keys = recent->Sample();
   }
+  MutexLock lock(mu_);
+  const auto ahead = read_ahead_.find({manifest.view, manifest.version});
+  if (ahead != read_ahead_.end()) opening.same = ahead->second;
   return opening;
 }
 

@@ -118,8 +118,8 @@ void RowCache::PrefetchRow(const Key& key) const {
   ShardOf(key.hash).PrefetchRow(key.hash);
 }
 
-bool RowCache::Find(const Key& key, std::string& row) {
-  return ShardOf(key.hash).Find(key, row);
+bool RowCache::Find(const Key& key, std::string& row, bool wait) {
+  return ShardOf(key.hash).Find(key, row, wait);
 }
 
 void RowCache::Offer(const Key& key, std::string_view row) {

@@ -51,9 +51,9 @@ class RowCache {
   void PrefetchSlot(const Key& key) const;
   void PrefetchRow(const Key& key) const;
 
-  // Copies the row into `row`. False if it is not here, or if finding it would
-  // mean to wait for a thread that has its lock and does not run.
-  bool Find(const Key& key, std::string& row);
+  // Copies the row into `row`. False if it is not here, or unless `wait` if
+  // that would mean to wait for a thread that has its lock and does not run.
+  bool Find(const Key& key, std::string& row, bool wait = false);
   // Keeps a copy, if the row is worth it and it means no waiting.
   void Offer(const Key& key, std::string_view row);
 

@@ -50,6 +50,15 @@ void Store(uint64_t& slot, uint64_t value) {
   std::atomic_ref(slot).store(value, std::memory_order_relaxed);
 }
 
+// Tells the processor that this is a loop that waits.
+void Pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
 }  // namespace
 
 // Lies before key and row in the ring.
@@ -112,13 +121,17 @@ uint64_t* RowCache::Shard::FindSlot(const Key& key) const {
 bool RowCache::Shard::LockSoon() {
   for (int i = 0; i < kTriesMax; ++i) {
     if (mu_.TryLock()) return true;
-    __builtin_ia32_pause();
+    Pause();
   }
   return false;
 }
 
-bool RowCache::Shard::Find(const Key& key, std::string& row) {
-  if (!LockSoon()) return false;
+bool RowCache::Shard::Find(const Key& key, std::string& row, bool wait) {
+  if (wait) {
+    mu_.Lock();
+  } else if (!LockSoon()) {
+    return false;
+  }
   const bool found = Copy(key, row);
   mu_.Unlock();
   return found;
@@ -175,6 +188,8 @@ void RowCache::Shard::Insert(const Key& key, std::string_view row, bool read) {
               row.size());
   Store(*ChooseSlot(key.hash), SlotOf(key.hash, head_) | (read ? kRead : 0));
   head_ += bytes;
+  used_.store(wrapped_ ? end_ - tail_ + head_ : head_,
+              std::memory_order_relaxed);
 }
 
 uint64_t* RowCache::Shard::ChooseSlot(uint64_t hash) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -25,14 +26,12 @@ class alignas(64) RowCache::Shard {
   void Use(const Sets& sets, char* ring, size_t ring_bytes);
 
   void PrefetchRow(uint64_t hash) const;
-  bool Find(const Key& key, std::string& row);
+  bool Find(const Key& key, std::string& row, bool wait);
   bool Supersede(uint64_t hash);
   void Offer(const Key& key, std::string_view row);
   void Keep(const Key& key, std::string_view row);
-  size_t used() const {
-    MutexLock lock(mu_);
-    return wrapped_ ? end_ - tail_ + head_ : head_;
-  }
+  // Without the lock, which a thread of idle policy may have.
+  size_t used() const { return used_.load(std::memory_order_relaxed); }
   // Rows have been in so much of the ring from its start.
   size_t reached() const {
     MutexLock lock(mu_);
@@ -74,6 +73,7 @@ class alignas(64) RowCache::Shard {
   size_t end_ ABSL_GUARDED_BY(mu_) = 0;
   bool wrapped_ ABSL_GUARDED_BY(mu_) = false;
   bool was_full_ ABSL_GUARDED_BY(mu_) = false;
+  std::atomic<size_t> used_ = 0;
 };
 
 }  // namespace freshet

@@ -24,7 +24,7 @@ struct Version::Parts {
   Parts& operator=(const Parts&) = delete;
 
   StoreResources::Shared& shared;
-  const uint64_t number;  // In the row cache; of this process.
+  uint64_t number;  // In the row cache; of this process.
   std::unique_ptr<rocksdb::DB> db;
   int64_t memory_bytes = 0;             // Of indexes and filters.
   rocksdb::ColumnFamilyHandle* family;  // Owned by `db`.

@@ -21,6 +21,12 @@ class PublisherTest : public ::testing::Test {
   absl::Status Refresh() {
     return kit_.parts->publisher.Refresh(kit_.clock.NowMicros());
   }
+  absl::Status ReadAhead(const CommitRequest& request) {
+    return kit_.parts->publisher.ReadAhead(
+        request.manifest,
+        BuildingDir(kit_.dir(), "user", request.manifest.version),
+        [] { return true; });
+  }
   const ServedView& Served() {
     set_ = kit_.parts->serving.Current();
     return *set_->FindView("user");
@@ -110,31 +116,37 @@ TEST_F(PublisherTest, WhatIsAskedForIsReadAheadOfTheNextVersion) {
   for (uint64_t i = 0; i < RecentKeys::kEvery; ++i) recent->Offer(keys[0]);
   const auto request = kit_.Build();
   ASSERT_TRUE(request.ok());
-  ASSERT_TRUE(CommitVersion(kit_.dir(), *kit_.parts->catalog, *request).ok());
 
-  const absl::Status ahead =
-      kit_.parts->publisher.ReadAhead("user", 2, [] { return true; });
+  ASSERT_TRUE(ReadAhead(*request).ok());
 
-  ASSERT_TRUE(ahead.ok()) << ahead;
   EXPECT_EQ(kit_.Read("user.number"), "1");
+  ASSERT_TRUE(CommitVersion(kit_.dir(), *kit_.parts->catalog, *request).ok());
   ASSERT_TRUE(Refresh().ok());
+  kit_.parts->publisher.EndReadAhead("user", 2);
   const int64_t hits = kit_.parts->resources.stats().row_cache_hits;
   EXPECT_EQ(kit_.Read("user.number"), "2");
   EXPECT_EQ(kit_.parts->resources.stats().row_cache_hits, hits + 1);
 }
 
-TEST_F(PublisherTest, NothingIsReadAheadOfAViewThatNobodyAsks) {
+TEST_F(PublisherTest, DamageShowsWhenItIsReadAhead) {
   kit_.Load();
-  ASSERT_TRUE(
-      kit_.parts->publisher.ReadAhead("user", 7, [] { return true; }).ok());
   std::vector<std::string> keys;
   LookUpAll(*Served().current, keys);
   RecentKeys* recent = kit_.parts->publisher.recent_keys("user");
   for (uint64_t i = 0; i < RecentKeys::kEvery; ++i) recent->Offer(keys[0]);
-  // It would have opened it.
-  EXPECT_EQ(
-      kit_.parts->publisher.ReadAhead("user", 7, [] { return true; }).code(),
-      absl::StatusCode::kNotFound);
+  const auto request = kit_.Build();
+  ASSERT_TRUE(request.ok());
+  TruncateFile(FirstTable(BuildingDir(kit_.dir(), "user", 2)), 50);
+  EXPECT_TRUE(absl::IsDataLoss(ReadAhead(*request)));
+}
+
+TEST_F(PublisherTest, NothingIsReadAheadOfAViewThatNobodyAsks) {
+  kit_.Load();
+  const auto request = kit_.Build();
+  ASSERT_TRUE(request.ok());
+  // It would find that out.
+  TruncateFile(FirstTable(BuildingDir(kit_.dir(), "user", 2)), 50);
+  EXPECT_TRUE(ReadAhead(*request).ok());
 }
 
 TEST_F(PublisherTest, DamagedVersionNeverServesAndTheOldOneGoesOn) {

@@ -70,15 +70,6 @@ absl::Status FailpointOf(JobPhase phase) {
   }
 }
 
-// Of the version that serves; null: none.
-const Manifest* CurrentManifest(const CatalogState& state,
-                                const std::string& view) {
-  const auto found = state.views.find(view);
-  if (found == state.views.end()) return nullptr;
-  const VersionRecord* current = found->second.Find(found->second.current);
-  return current == nullptr ? nullptr : &current->manifest;
-}
-
 LoaderProcess::Options ProcessOptions(const LoadSettings& settings) {
   LoaderProcess::Options options;
   options.executable = settings.loader;
@@ -151,6 +142,7 @@ void LoadRun::Abandon() {
 
 void LoadRun::Run() {
   if (const absl::Status status = Load(); !status.ok()) Fail(status);
+  parts_.publisher->EndReadAhead(Job().request.view, version_);
   parts_.disk->Release(id_);
 }
 
@@ -167,6 +159,7 @@ absl::Status LoadRun::Load() {
     Finish("");
     return absl::OkStatus();
   }
+  RETURN_IF_ERROR(ReadAhead());
   RETURN_IF_ERROR(Commit(spec));
   return Publish();
 }
@@ -246,8 +239,23 @@ absl::Status LoadRun::Admit(int64_t source_bytes) {
   return parts_.disk->Admit(
       id_,
       source_bytes + EstimateLoadBytes(source_bytes,
-                                       CurrentManifest(*state, request.view),
+                                       state->CurrentManifest(request.view),
                                        settings_.sort_buffer_bytes));
+}
+
+// Of what will serve; before the commit, so that the catalog names it when it
+// does, and damage that shows is a failed load.
+absl::Status LoadRun::ReadAhead() {
+  ASSIGN_OR_RETURN(const Manifest built, ReadManifest(building_dir_));
+  const LoadRequest request = Job().request;
+  const Catalog::StatePtr state = parts_.catalog->state();
+  if (request.no_activate ||
+      !HoldReason(built, state->CurrentManifest(request.view), view_.guards)
+           .empty()) {
+    return absl::OkStatus();
+  }
+  return parts_.publisher->ReadAhead(built, building_dir_,
+                                     [this] { return !cancelled(); });
 }
 
 absl::Status LoadRun::Commit(const LoadSpec& spec) {
@@ -260,7 +268,7 @@ absl::Status LoadRun::Commit(const LoadSpec& spec) {
   CommitRequest request;
   request.manifest = built;
   request.message =
-      HoldReason(built, CurrentManifest(*state, spec.view), view_.guards);
+      HoldReason(built, state->CurrentManifest(spec.view), view_.guards);
   const bool held = !request.message.empty();
   if (held && !job.request.label.empty()) {
     request.message += fmt::format(
@@ -299,14 +307,6 @@ absl::Status LoadRun::Commit(const LoadSpec& spec) {
 absl::Status LoadRun::Publish() {
   RETURN_IF_ERROR(Enter(JobPhase::kActivating));
   const std::string view = Job().request.view;
-  std::string note;
-  if (Job().outcome == JobOutcome::kActive) {
-    const absl::Status ahead = parts_.publisher->ReadAhead(
-        view, version_, [this] { return !abandoned(); });
-    if (!ahead.ok()) {
-      note = fmt::format("not read ahead: {}", std::string(ahead.message()));
-    }
-  }
   RETURN_IF_ERROR(parts_.publisher->Refresh(parts_.clock->NowMicros(), view));
   const Catalog::StatePtr state = parts_.catalog->state();
   const auto record = state->views.find(view);
@@ -315,9 +315,10 @@ absl::Status LoadRun::Publish() {
   if (version != nullptr && version->phase == VersionRecord::Phase::kCorrupt) {
     return DataLoss("{}", version->message);
   }
+  std::string note;
   if (const absl::Status s = parts_.actions->ApplyRetention(view); !s.ok()) {
-    note += fmt::format("{}old versions could not be deleted: {}",
-                        note.empty() ? "" : "; ", std::string(s.message()));
+    note = fmt::format("old versions could not be deleted: {}",
+                       std::string(s.message()));
   }
   Finish(note);
   return absl::OkStatus();
@@ -372,6 +373,11 @@ void LoadRun::Fail(const absl::Status& status) {
   job.ended_micros = parts_.clock->NowMicros();
   if (!abandoned()) RecordEnd(*parts_.catalog, job);
   End(std::move(job));
+}
+
+bool LoadRun::cancelled() const {
+  MutexLock lock(mu_);
+  return cancelled_;
 }
 
 bool LoadRun::abandoned() const {

@@ -68,6 +68,7 @@ class LoadRun {
   absl::Status Build(const LoadSpec& spec);
   absl::Status OnProgress(const LoadProgress& progress);
   absl::Status Admit(int64_t source_bytes);
+  absl::Status ReadAhead();
   absl::Status Commit(const LoadSpec& spec);
   absl::Status Publish();
   absl::Status Enter(JobPhase phase);
@@ -77,6 +78,7 @@ class LoadRun {
   void Finish(const std::string& note);
   void Fail(const absl::Status& status);
   void End(LoadJob job);
+  bool cancelled() const;
   bool abandoned() const;
   LoadJob Job() const;
 
