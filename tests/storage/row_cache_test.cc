@@ -212,6 +212,19 @@ TEST(RowCacheTest, NeverAnswersAnotherRow) {
       EXPECT_GT(found, 1000);
     });
   }
+  // And one that brings the next version's rows, as a load does.
+  threads.emplace_back([&cache] {
+    for (int i = 0; i < 50000; ++i) {
+      const auto version = static_cast<uint64_t>(i % 2);
+      const int root = i % 60;
+      const std::string key = KeyOf(root * root);
+      if (cache.Supersede(RowCache::MakeKey(version, key))) {
+        cache.Keep(RowCache::MakeKey(version + 1, key),
+                   RowOf(version + 1, root * root));
+      }
+      EXPECT_LE(cache.used_bytes(), kMiB / 4);
+    }
+  });
   for (std::thread& thread : threads) thread.join();
 }
 

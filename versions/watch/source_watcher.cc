@@ -29,6 +29,8 @@ constexpr int kTickMs = 500;
 // Address space of the watcher: code, threads' stacks, listings.
 constexpr int64_t kAddressSpaceBytes = int64_t{3} << 30;
 constexpr milliseconds kRestartFirst(1'000);
+// A look may wait for a store that does not answer, five times.
+constexpr std::chrono::minutes kOverdue(10);
 constexpr milliseconds kRestartMax(60'000);
 
 // Sanitizers map terabytes that they never touch.
@@ -91,8 +93,17 @@ int64_t SourceWatcher::NotifyObject(const std::string& path) {
 }
 
 std::map<std::string, WatchState> SourceWatcher::states() const {
-  MutexLock lock(mu_);
-  return states_;
+  std::map<std::string, WatchState> states;
+  {
+    MutexLock lock(mu_);
+    states = states_;
+  }
+  const auto now = SteadyClock::now();
+  for (auto& [view, state] : states) {
+    if (now - state.heard < kOverdue + 3 * state.every) continue;
+    state.status = DeadlineExceeded("no look at it has ended for long");
+  }
+  return states;
 }
 
 void SourceWatcher::SetSettings(const LoadSettings& settings) {
@@ -147,14 +158,19 @@ void SourceWatcher::Refresh() {
     std::map<std::string, WatchState> states;
     std::map<std::string, std::string> prefixes;
     for (const WatchedSource& watched : order_.sources) {
-      states[watched.view];
+      WatchState& state = states[watched.view];
+      state.heard = SteadyClock::now();
+      state.every =
+          std::chrono::microseconds(watched.source.watch->every_micros);
       const auto url = ParseObjectUrl(watched.source.path);
       if (url.ok()) prefixes[watched.view] = url->path();
     }
     MutexLock lock(mu_);
     for (auto& [view, state] : states) {
       if (const auto old = states_.find(view); old != states_.end()) {
-        state = old->second;
+        state.status = old->second.status;
+        state.looked_micros = old->second.looked_micros;
+        state.path = old->second.path;
       }
     }
     states_ = std::move(states);
@@ -219,6 +235,7 @@ void SourceWatcher::OnSighting(const Sighting& sighting) {
     WatchState& state = it->second;
     news = state.status != sighting.status;
     state.status = sighting.status;
+    state.heard = SteadyClock::now();
     if (sighting.status.ok()) state.path = sighting.path;
     if (sighting.status.ok() || waits) {
       state.looked_micros = parts_.clock->NowMicros();

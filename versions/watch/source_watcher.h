@@ -30,9 +30,12 @@ class Clock;
 struct WatchState {
   // OK: a complete snapshot was seen by the last look. FAILED_PRECONDITION: one
   // is waited for. Else looks fail. UNKNOWN: none has ended yet.
+  // DEADLINE_EXCEEDED: none has ended for long.
   absl::Status status = absl::UnknownError("not looked at yet");
   int64_t looked_micros = 0;  // The last look that did not fail; 0: none.
   std::string path;           // Of the newest complete snapshot.
+  std::chrono::steady_clock::time_point heard;  // When a look last ended.
+  std::chrono::microseconds every{0};
 };
 
 // Loads what arrives in the sources of views with `source.watch`, each snapshot
