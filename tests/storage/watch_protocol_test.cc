@@ -69,10 +69,12 @@ TEST(WatchProtocolTest, ASightingComesBackAsItWas) {
 }
 
 TEST(WatchProtocolTest, WhatIsNoneIsDataLoss) {
-  for (const std::string line :
-       {"", "{}", "users", R"({"watch": 7})", R"({"watch": {}})",
-        R"({"view": "users", "status": {"code": 99, "message": ""}, )"
-        R"("path": "", "sum": "0000000000000000", "files": 0, "bytes": 0})"}) {
+  const std::string code_99 =
+      R"({"view": "users", "status": {"code": 99, "message": ""}, "path": "",)"
+      R"( "sum": "0000000000000000", "files": 0, "bytes": 0})";
+  const std::vector<std::string> lines = {
+      "", "{}", "users", R"({"watch": 7})", R"({"watch": {}})", code_99};
+  for (const std::string& line : lines) {
     EXPECT_TRUE(absl::IsDataLoss(ParseWatchOrder(line).status())) << line;
     EXPECT_TRUE(absl::IsDataLoss(ParseSighting(line).status())) << line;
   }
