@@ -39,47 +39,63 @@ bool Write(mg_connection* connection, const HttpReply& reply) {
   return true;
 }
 
-bool Refuse(mg_connection* connection, const char* allowed) {
-  mg_printf(connection,
-            "HTTP/1.1 405 Method Not Allowed\r\n"
-            "Allow: %s\r\n"
-            "Content-Length: 0\r\n"
-            "Connection: close\r\n\r\n",
-            allowed);
-  return true;
-}
+// Refuses every method that an endpoint does not take.
+class Endpoint : public CivetHandler {
+ public:
+  explicit Endpoint(const char* allowed) : allowed_(allowed) {}
 
-class Page final : public CivetHandler {
+  bool handleGet(CivetServer*, mg_connection* connection) override {
+    return Refuse(connection);
+  }
+  bool handleHead(CivetServer*, mg_connection* connection) override {
+    return Refuse(connection);
+  }
+  bool handlePost(CivetServer*, mg_connection* connection) override {
+    return Refuse(connection);
+  }
+  bool handlePut(CivetServer*, mg_connection* connection) override {
+    return Refuse(connection);
+  }
+  bool handleDelete(CivetServer*, mg_connection* connection) override {
+    return Refuse(connection);
+  }
+
+ private:
+  bool Refuse(mg_connection* connection) const {
+    mg_printf(connection,
+              "HTTP/1.1 405 Method Not Allowed\r\n"
+              "Allow: %s\r\n"
+              "Content-Length: 0\r\n"
+              "Connection: close\r\n\r\n",
+              allowed_);
+    return true;
+  }
+
+  const char* const allowed_;
+};
+
+class Page final : public Endpoint {
  public:
   explicit Page(std::function<HttpReply()> render)
-      : render_(std::move(render)) {}
+      : Endpoint("GET, HEAD"), render_(std::move(render)) {}
 
   bool handleGet(CivetServer*, mg_connection* connection) override {
     return Write(connection, render_());
   }
-
   bool handleHead(CivetServer*, mg_connection* connection) override {
     WriteHead(connection, render_());
     return true;
-  }
-  bool handlePost(CivetServer*, mg_connection* connection) override {
-    return Refuse(connection, "GET, HEAD");
-  }
-  bool handlePut(CivetServer*, mg_connection* connection) override {
-    return Refuse(connection, "GET, HEAD");
-  }
-  bool handleDelete(CivetServer*, mg_connection* connection) override {
-    return Refuse(connection, "GET, HEAD");
   }
 
  private:
   const std::function<HttpReply()> render_;
 };
 
-class Receiver final : public CivetHandler {
+class Receiver final : public Endpoint {
  public:
   using Receive = std::function<HttpReply(std::string_view body)>;
-  explicit Receiver(Receive receive) : receive_(std::move(receive)) {}
+  explicit Receiver(Receive receive)
+      : Endpoint("POST"), receive_(std::move(receive)) {}
 
   bool handlePost(CivetServer*, mg_connection* connection) override {
     std::string body;
@@ -92,18 +108,6 @@ class Receiver final : public CivetHandler {
       }
     }
     return Write(connection, receive_(body));
-  }
-  bool handleGet(CivetServer*, mg_connection* connection) override {
-    return Refuse(connection, "POST");
-  }
-  bool handleHead(CivetServer*, mg_connection* connection) override {
-    return Refuse(connection, "POST");
-  }
-  bool handlePut(CivetServer*, mg_connection* connection) override {
-    return Refuse(connection, "POST");
-  }
-  bool handleDelete(CivetServer*, mg_connection* connection) override {
-    return Refuse(connection, "POST");
   }
 
  private:

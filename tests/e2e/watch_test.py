@@ -102,10 +102,6 @@ class WatchTest(unittest.TestCase):
                    lambda: f"score {score}; {self.score()} {self.loads()} "
                            f"{self.daemon.log()}")
 
-    def await_log(self, text):
-        eventually(self, lambda: text in self.daemon.log(),
-                   lambda: f"'{text}' in {self.daemon.log()}")
-
     def looked(self, times=2):
         """Waits for so many looks more."""
         for _ in range(times):
@@ -162,7 +158,7 @@ class WatchTest(unittest.TestCase):
         self.snapshot(1)
         self.expect_score(1)
         self.snapshot("x", kind=pyarrow.string())
-        self.await_log("is left alone until it changes")
+        self.daemon.wait_for_log("is left alone until it changes")
         self.looked()
         self.assertEqual(self.score(), 1)
         self.assertEqual(len(self.loads()), 2)
@@ -225,15 +221,16 @@ class WatchTest(unittest.TestCase):
         self.snapshot(1)
         self.expect_score(1)
         self.kill_watcher()
-        self.await_log("no source is watched for 1 s: the watcher ended by "
-                       "signal 9")
+        self.daemon.wait_for_log("no source is watched for 1 s: the watcher "
+                                 "ended by signal 9")
         self.snapshot(2)
         self.expect_score(2)
 
     def test_a_source_that_is_not_there_is_said_once(self):
         self.start("{every: 1s}")
         self.source.rmdir()
-        self.await_log("the source of view 'users' cannot be looked at")
+        self.daemon.wait_for_log(
+            "the source of view 'users' cannot be looked at")
         eventually(self, lambda: 'freshet_source_watch_ok{view="users"} 0' in
                    self.daemon.http("/metrics")[1], self.daemon.log)
         time.sleep(2.5)

@@ -27,6 +27,26 @@ class PublisherTest : public ::testing::Test {
         BuildingDir(kit_.dir(), "user", request.manifest.version),
         [] { return true; });
   }
+  // As requests for all rows of what serves do.
+  void AskForAll() {
+    const std::shared_ptr<const Version> version = Served().current;
+    std::vector<std::string> keys;
+    EXPECT_TRUE(version
+                    ->Scan([&](std::string_view key, std::string_view) {
+                      keys.emplace_back(key);
+                      return true;
+                    })
+                    .ok());
+    const std::vector<std::string_view> views(keys.begin(), keys.end());
+    RowBatch rows;
+    version->LookupCached(views, rows);
+    version->LookupDisk(views, rows);
+    // Not the one that kit_ reads: what is sampled is warmed in any case.
+    RecentKeys* recent = kit_.parts->publisher.recent_keys("user");
+    for (uint64_t i = 0; i < RecentKeys::kEvery; ++i) {
+      recent->Offer(keys.back());
+    }
+  }
   const ServedView& Served() {
     set_ = kit_.parts->serving.Current();
     return *set_->FindView("user");
@@ -93,27 +113,9 @@ TEST_F(PublisherTest, PreparingADamagedVersionIsDataLoss) {
               HasSubstr("view 'user', version 1"));
 }
 
-// The rows of what serves, as requests for all of them find them.
-RowBatch LookUpAll(const Version& version, std::vector<std::string>& keys) {
-  EXPECT_TRUE(version
-                  .Scan([&](std::string_view key, std::string_view) {
-                    keys.emplace_back(key);
-                    return true;
-                  })
-                  .ok());
-  const std::vector<std::string_view> views(keys.begin(), keys.end());
-  RowBatch rows;
-  version.LookupCached(views, rows);
-  version.LookupDisk(views, rows);
-  return rows;
-}
-
 TEST_F(PublisherTest, WhatIsAskedForIsReadAheadOfTheNextVersion) {
   kit_.Load();
-  std::vector<std::string> keys;
-  LookUpAll(*Served().current, keys);
-  RecentKeys* recent = kit_.parts->publisher.recent_keys("user");
-  for (uint64_t i = 0; i < RecentKeys::kEvery; ++i) recent->Offer(keys[0]);
+  AskForAll();
   const auto request = kit_.Build();
   ASSERT_TRUE(request.ok());
 
@@ -130,10 +132,7 @@ TEST_F(PublisherTest, WhatIsAskedForIsReadAheadOfTheNextVersion) {
 
 TEST_F(PublisherTest, DamageShowsWhenItIsReadAhead) {
   kit_.Load();
-  std::vector<std::string> keys;
-  LookUpAll(*Served().current, keys);
-  RecentKeys* recent = kit_.parts->publisher.recent_keys("user");
-  for (uint64_t i = 0; i < RecentKeys::kEvery; ++i) recent->Offer(keys[0]);
+  AskForAll();
   const auto request = kit_.Build();
   ASSERT_TRUE(request.ok());
   TruncateFile(FirstTable(BuildingDir(kit_.dir(), "user", 2)), 50);

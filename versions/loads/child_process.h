@@ -11,6 +11,17 @@
 
 namespace freshet {
 
+// Address space that a child needs beyond its buffers: code, threads' stacks
+// and arenas, decoded batches, RocksDB's own buffers.
+inline constexpr int64_t kChildAddressSpaceBytes = int64_t{3} << 30;
+
+// Sanitizers map terabytes that they never touch: no limit for their children.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 struct ChildOptions {
   std::string executable;
   int64_t memory_max_bytes = 0;  // RLIMIT_AS; 0: none.

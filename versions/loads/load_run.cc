@@ -14,21 +14,11 @@
 #include "config/parse.h"
 #include "versions/commit.h"
 #include "versions/layout.h"
+#include "versions/loads/child_process.h"
 #include "versions/loads/guards.h"
 
 namespace freshet {
 namespace {
-
-// Address space beyond the sort buffer that a loader gets by default: code,
-// threads' stacks and arenas, decoded batches, RocksDB's own buffers.
-constexpr int64_t kAddressSpaceBytes = int64_t{3} << 30;
-
-// Sanitizers map terabytes that they never touch.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 JobPhase PhaseOf(LoadPhase phase) {
   switch (phase) {
@@ -159,7 +149,6 @@ absl::Status LoadRun::Load() {
     Finish("");
     return absl::OkStatus();
   }
-  RETURN_IF_ERROR(ReadAhead());
   RETURN_IF_ERROR(Commit(spec));
   return Publish();
 }
@@ -186,7 +175,8 @@ absl::StatusOr<LoadSpec> LoadRun::Prepare() {
   spec.sort_buffer_bytes = settings_.sort_buffer_bytes;
   spec.memory_max_bytes = settings_.memory_max_bytes;
   if (spec.memory_max_bytes == 0) {
-    spec.memory_max_bytes = settings_.sort_buffer_bytes + kAddressSpaceBytes;
+    spec.memory_max_bytes =
+        settings_.sort_buffer_bytes + kChildAddressSpaceBytes;
   }
   if (kSanitized) spec.memory_max_bytes = 0;
   spec.cpu_max_s = settings_.cpu_max_s;
@@ -245,8 +235,7 @@ absl::Status LoadRun::Admit(int64_t source_bytes) {
 
 // Of what will serve; before the commit, so that the catalog names it when it
 // does, and damage that shows is a failed load.
-absl::Status LoadRun::ReadAhead() {
-  ASSIGN_OR_RETURN(const Manifest built, ReadManifest(building_dir_));
+absl::Status LoadRun::ReadAhead(const Manifest& built) {
   const LoadRequest request = Job().request;
   const Catalog::StatePtr state = parts_.catalog->state();
   if (request.no_activate ||
@@ -261,6 +250,7 @@ absl::Status LoadRun::ReadAhead() {
 absl::Status LoadRun::Commit(const LoadSpec& spec) {
   ASSIGN_OR_RETURN(const Manifest built, ReadManifest(building_dir_));
   RETURN_IF_ERROR(CheckBuilt(built, spec));
+  RETURN_IF_ERROR(ReadAhead(built));
   RETURN_IF_ERROR(EnterCommit());
 
   LoadJob job = Job();

@@ -68,7 +68,7 @@ class LoadRun {
   absl::Status Build(const LoadSpec& spec);
   absl::Status OnProgress(const LoadProgress& progress);
   absl::Status Admit(int64_t source_bytes);
-  absl::Status ReadAhead();
+  absl::Status ReadAhead(const Manifest& built);
   absl::Status Commit(const LoadSpec& spec);
   absl::Status Publish();
   absl::Status Enter(JobPhase phase);

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "config/object_url.h"
+#include "versions/loads/child_process.h"
 #include "versions/loads/load_request.h"
 #include "versions/loads/load_run.h"
 
@@ -26,19 +27,10 @@ using SteadyClock = std::chrono::steady_clock;
 
 // How often the definitions and the settings are compared with those in use.
 constexpr int kTickMs = 500;
-// Address space of the watcher: code, threads' stacks, listings.
-constexpr int64_t kAddressSpaceBytes = int64_t{3} << 30;
 constexpr milliseconds kRestartFirst(1'000);
 // A look may wait for a store that does not answer, five times.
 constexpr std::chrono::minutes kOverdue(10);
 constexpr milliseconds kRestartMax(60'000);
-
-// Sanitizers map terabytes that they never touch.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 }  // namespace
 
@@ -186,7 +178,7 @@ WatchOrder SourceWatcher::MakeOrder() {
   WatchOrder order;
   order.roots = used_settings_.roots;
   order.s3 = used_settings_.s3;
-  order.memory_max_bytes = kSanitized ? 0 : kAddressSpaceBytes;
+  order.memory_max_bytes = kSanitized ? 0 : kChildAddressSpaceBytes;
   for (const BatchFeatureView& view : definitions_->batch_views) {
     if (!view.source.watch) continue;
     WatchedSource watched{view.name, view.source};
