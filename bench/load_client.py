@@ -4,6 +4,7 @@
 import dataclasses
 import json
 import os
+import statistics
 import subprocess
 
 import machine
@@ -104,6 +105,16 @@ def warm(process, client):
             return
     print(f"still becoming cheaper after {_WARM_RUNS_MAX} runs of warming: "
           f"{best:.0f} us", flush=True)
+
+
+def peak_of_wide(process, target, rows):
+    """Requests of `wide` a second, warm: the median of three closed loops."""
+    def loop(seed):
+        return wide(target, rows, 0, 5, seed, label="")
+
+    warm(process, loop)
+    return statistics.median(
+        loop(seed).result()["requests_per_second"] for seed in (101, 102, 103))
 
 
 def warm_shape(process, shape, target, seconds, label="freshet"):

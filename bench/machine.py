@@ -54,12 +54,21 @@ def on(cores):
 
 def peak_rss_bytes(pid):
     """Peak resident memory of a process; 0 once it has gone."""
+    return _status_bytes(pid, "VmHWM")
+
+
+def rss_bytes(pid):
+    """What it has resident now, of its own memory: files are left out."""
+    return _status_bytes(pid, "RssAnon")
+
+
+def _status_bytes(pid, name):
     try:
         status = pathlib.Path(f"/proc/{pid}/status").read_text("utf-8")
     except FileNotFoundError:
         return 0
-    peak = re.search(r"VmHWM:\s*(\d+) kB", status)
-    return int(peak.group(1)) * 1024 if peak else 0
+    found = re.search(rf"{name}:\s*(\d+) kB", status)
+    return int(found.group(1)) * 1024 if found else 0
 
 
 def children(pid):
@@ -80,10 +89,13 @@ def cpu_seconds(pid):
     return _ticks(pid, 11, 12)
 
 
-def cpu_seconds_with_children(pid):
-    """The same with all processes below it, those that have ended included."""
-    return (_ticks(pid, 11, 12, 13, 14) +
-            sum(_ticks(child, 11, 12, 13, 14) for child in children(pid)))
+def cpu_with_children(pid):
+    """User seconds and system seconds of it and of all processes below it,
+    those that have ended included."""
+    below = children(pid)
+    return tuple(
+        sum(_ticks(one, *fields) for one in (pid, *below))
+        for fields in ((11, 13), (12, 14)))
 
 
 def _ticks(pid, *fields):

@@ -205,7 +205,7 @@ class Feast(_Server):
                     self._check(json.loads(text))
             done.append(seed)
 
-        before = machine.cpu_seconds_with_children(self.process.pid)
+        before = sum(machine.cpu_with_children(self.process.pid))
         threads = [threading.Thread(target=client, args=(seed,))
                    for seed in range(connections)]
         with machine.on(machine.CLIENT_CORES):
@@ -213,7 +213,7 @@ class Feast(_Server):
                 thread.start()
         for thread in threads:
             thread.join()
-        used = (machine.cpu_seconds_with_children(self.process.pid) -
+        used = (sum(machine.cpu_with_children(self.process.pid)) -
                 before)
         if len(done) != connections:
             raise SystemExit("a client of Feast failed")

@@ -31,11 +31,16 @@ def doubles(count):
     return tuple((f"f{i}", "double") for i in range(count))
 
 
+def random_doubles(count):
+    """The same names, for values that no codec makes smaller."""
+    return tuple((f"f{i}", "random") for i in range(count))
+
+
 def write(path, rows, version, one_row_group=False, columns=doubles(DOUBLES),
           key="id", is_sorted=False):
     """`rows` rows with the keys [0, rows), in shuffled order unless sorted;
     double `f<i>` of key k holds k + i + version, so that a wrong or mixed
-    value is seen."""
+    value is seen; random ones follow from nothing."""
     schema = pa.schema([(key, pa.int64())] +
                        [(name, _TYPES[kind]) for name, kind in columns])
     batches = _batches(schema, columns, rows, version, is_sorted)
@@ -64,6 +69,7 @@ _TYPES = {
     "bool": pa.bool_(),
     "double": pa.float64(),
     "int64": pa.int64(),
+    "random": pa.float64(),
     "string": pa.string(),
     "timestamp": pa.timestamp("us", "UTC"),
     "float[128]": pa.list_(pa.float32(), 128),
@@ -79,6 +85,8 @@ def _values(kind, key, offset):
     number = pc.add(key, offset)
     if kind == "bool":
         return pc.equal(pc.bit_wise_and(number, 1), 1)
+    if kind == "random":
+        return pc.random(len(key))
     if kind == "string":
         return pc.binary_join_element_wise(
             "value-of", pc.cast(number, pa.string()), "-")

@@ -31,9 +31,10 @@ v1::OnlineService::Stub& Connection::online() {
   return *online_;
 }
 
-void Connection::SetDeadline(grpc::ClientContext& context) const {
+void Connection::SetDeadline(grpc::ClientContext& context,
+                             std::chrono::seconds more) const {
   if (options_.timeout_seconds <= 0) return;
-  context.set_deadline(std::chrono::system_clock::now() +
+  context.set_deadline(std::chrono::system_clock::now() + more +
                        std::chrono::milliseconds(static_cast<int64_t>(
                            options_.timeout_seconds * 1000)));
 }

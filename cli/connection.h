@@ -32,22 +32,26 @@ class Connection {
   v1::AdminService::Stub& admin();
   v1::OnlineService::Stub& online();
 
-  // Gives a call its deadline; 0: none.
-  void SetDeadline(grpc::ClientContext& context) const;
+  // Gives a call its deadline, that of --timeout and so much more; --timeout 0:
+  // none.
+  void SetDeadline(grpc::ClientContext& context,
+                   std::chrono::seconds more = {}) const;
 
   // Prints what went wrong with a call of the admin port, or of the data port,
   // and what to do next; says how to end.
   ExitCode Report(const grpc::Status& status) const;
   ExitCode ReportData(const grpc::Status& status) const;
 
-  // One admin call: prints the error, or hands the reply over.
+  // One admin call: prints the error, or hands the reply over. `more`: as of
+  // SetDeadline.
   template <typename Request, typename Reply>
   ExitCode Call(grpc::Status (v1::AdminService::Stub::*method)(
                     grpc::ClientContext*, const Request&, Reply*),
                 const Request& request,
-                const std::function<ExitCode(const Reply&)>& use) {
+                const std::function<ExitCode(const Reply&)>& use,
+                std::chrono::seconds more = {}) {
     grpc::ClientContext context;
-    SetDeadline(context);
+    SetDeadline(context, more);
     Reply reply;
     const grpc::Status status = (admin().*method)(&context, request, &reply);
     return status.ok() ? use(reply) : Report(status);

@@ -74,13 +74,11 @@ Version::Version(std::string dir, Manifest manifest,
 Version::~Version() = default;
 
 absl::StatusOr<std::unique_ptr<Version>> Version::Open(
-    std::string dir, const Manifest& expected, StoreResources& resources,
-    const Version* same) {
-  CHECK(same == nullptr || same->manifest() == expected);
+    std::string dir, const Manifest& expected, StoreResources& resources) {
   RETURN_IF_ERROR(CheckVersionFiles(dir, expected));
   ASSIGN_OR_RETURN(auto db, OpenVersionDb(dir, expected, resources.shared()));
-  auto parts = std::make_unique<Parts>(resources.shared(), std::move(db));
-  if (same != nullptr) parts->number = same->parts_->number;
+  auto parts =
+      std::make_unique<Parts>(resources.shared(), expected, std::move(db));
   return std::unique_ptr<Version>(
       new Version(std::move(dir), expected, std::move(parts)));
 }

@@ -30,12 +30,9 @@ absl::Status CheckVersionFiles(const std::string& dir,
 class Version {
  public:
   // CheckVersionFiles, and the row count by the tables' properties. Reads no
-  // rows. `resources` must outlive the version. `same`: another opening of the
-  // same version, whose rows in the row cache are then this one's, too; or
-  // null.
+  // rows. `resources` must outlive the version.
   static absl::StatusOr<std::unique_ptr<Version>> Open(
-      std::string dir, const Manifest& expected, StoreResources& resources,
-      const Version* same = nullptr);
+      std::string dir, const Manifest& expected, StoreResources& resources);
   ~Version();
 
   const Manifest& manifest() const { return manifest_; }

@@ -24,6 +24,14 @@ bool IsDamage(const absl::Status& status) {
   return absl::IsDataLoss(status) || absl::IsNotFound(status);
 }
 
+// Of one version that was to be opened or read; damage as DATA_LOSS.
+absl::Status TroubleOf(const std::string& view, int64_t version,
+                       const absl::Status& status) {
+  if (!IsDamage(status)) return status;
+  return DataLoss("view '{}', version {}: {}", view, version,
+                  std::string(status.message()));
+}
+
 }  // namespace
 
 Publisher::Publisher(std::string dir, Catalog& catalog,
@@ -91,47 +99,33 @@ absl::Status Publisher::Prepare(const std::string& view, int64_t version) {
     if (open_.contains({view, version})) return absl::OkStatus();
   }
   auto opened = OpenWarm(OpeningOf(known->manifest), resources_);
-  if (!opened.ok()) {
-    const absl::Status& why = opened.status();
-    if (!IsDamage(why)) return why;
-    return DataLoss("view '{}', version {}: {}", view, version,
-                    std::string(why.message()));
-  }
+  if (!opened.ok()) return TroubleOf(view, version, opened.status());
   MutexLock lock(mu_);
   open_.emplace(VersionKey(view, version), *std::move(opened));
   return absl::OkStatus();
 }
 
-absl::Status Publisher::ReadAhead(const Manifest& built, const std::string& dir,
+absl::Status Publisher::ReadAhead(const Manifest& next, const std::string& dir,
                                   const std::function<bool()>& keep_going) {
   const Serving::SetPtr serving = serving_.Current();
-  const ServedView* served = serving->FindView(built.view);
-  const RecentKeys* recent = recent_keys(built.view);
+  const ServedView* served = serving->FindView(next.view);
+  const RecentKeys* recent = recent_keys(next.view);
   if (served == nullptr || served->current == nullptr || recent == nullptr ||
       recent->Sample().empty()) {
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(std::shared_ptr<const Version> version,
-                   Version::Open(dir, built, resources_));
+  const auto version = Version::Open(dir, next, resources_);
+  if (!version.ok())
+    return TroubleOf(next.view, next.version, version.status());
   const auto end = std::chrono::steady_clock::now() + kReadAheadMax;
   absl::Status status;
   std::thread([&] {
     BecomeIdle();
-    status = InheritRowCache(*served->current, *version, [&] {
+    status = InheritRowCache(*served->current, **version, [&] {
       return std::chrono::steady_clock::now() < end && keep_going();
     });
   }).join();
-  RETURN_IF_ERROR(status);
-  MutexLock lock(mu_);
-  read_ahead_[{built.view, built.version}] = std::move(version);
-  return absl::OkStatus();
-}
-
-void Publisher::EndReadAhead(const std::string& view, int64_t version) {
-  OpenVersions dropped;  // Closed after the lock.
-  MutexLock lock(mu_);
-  const auto it = read_ahead_.find({view, version});
-  if (it != read_ahead_.end()) dropped.insert(read_ahead_.extract(it));
+  return TroubleOf(next.view, next.version, status);
 }
 
 std::shared_ptr<const Definitions> Publisher::definitions() const {
@@ -232,14 +226,10 @@ void Publisher::Publish(const CatalogState& state, const Trouble& trouble) {
 Opening Publisher::OpeningOf(const Manifest& manifest) const {
   Opening opening{.dir = VersionDir(dir_, manifest.view, manifest.version),
                   .expected = manifest,
-                  .recent_keys = {},
-                  .same = nullptr};
+                  .recent_keys = {}};
   if (const RecentKeys* recent = recent_keys(manifest.view)) {
     opening.recent_keys = recent->Sample();
   }
-  MutexLock lock(mu_);
-  const auto ahead = read_ahead_.find({manifest.view, manifest.version});
-  if (ahead != read_ahead_.end()) opening.same = ahead->second;
   return opening;
 }
 

@@ -48,15 +48,13 @@ class Publisher {
   // damaged. NOT_FOUND: the catalog has no such version.
   absl::Status Prepare(const std::string& view, int64_t version);
 
-  // For a version that is built in `dir` and about to be committed: puts its
-  // rows into the row cache for those keys that it holds of the version that
-  // serves, so that the swap costs the readers nothing; whoever opens it from
-  // then until EndReadAhead finds them. On a thread of idle policy, a second or
-  // two for a million rows; for up to a minute, or until `keep_going` is false.
+  // For a version in `dir` that is about to serve: puts its rows into the row
+  // cache for those keys that it holds of the version that serves, so that the
+  // swap costs the readers nothing. On a thread of idle policy, a second or two
+  // for a million rows; for up to a minute, or until `keep_going` is false.
   // Nothing, if nobody asks the view. DATA_LOSS: it is damaged.
-  absl::Status ReadAhead(const Manifest& built, const std::string& dir,
+  absl::Status ReadAhead(const Manifest& next, const std::string& dir,
                          const std::function<bool()>& keep_going);
-  void EndReadAhead(const std::string& view, int64_t version);
 
   // Reads a version back whole, whatever the catalog thinks of it. DATA_LOSS
   // names what is damaged. Blocks for long.
@@ -92,7 +90,6 @@ class Publisher {
   std::shared_ptr<const Definitions> definitions_ ABSL_GUARDED_BY(mu_);
   // Opened ahead by Prepare, or open in the last set published.
   OpenVersions open_ ABSL_GUARDED_BY(mu_);
-  OpenVersions read_ahead_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, std::unique_ptr<RecentKeys>, std::less<>> recent_
       ABSL_GUARDED_BY(mu_);
 };

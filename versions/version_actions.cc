@@ -20,12 +20,15 @@ VersionActions::VersionActions(std::string dir, Catalog& catalog,
       clock_(clock) {}
 
 absl::Status VersionActions::Activate(const std::string& view, int64_t version,
-                                      const std::string& who) {
+                                      const std::string& who,
+                                      const Wait& wait) {
   RETURN_IF_ERROR(ClearDamage(view, version));
-  return MakeCurrent(view, {.version = version,
-                            .at_micros = clock_.NowMicros(),
-                            .why = "activate",
-                            .who = who});
+  return MakeCurrent(view,
+                     {.version = version,
+                      .at_micros = clock_.NowMicros(),
+                      .why = "activate",
+                      .who = who},
+                     wait);
 }
 
 // What was damaged may be whole again: a disk that was not mounted, a file that
@@ -66,10 +69,12 @@ absl::StatusOr<int64_t> VersionActions::Rollback(const std::string& view,
         "view '{}' has no earlier version to roll back to; there is: {}", view,
         VersionsOf(*record));
   }
-  RETURN_IF_ERROR(MakeCurrent(view, {.version = version,
-                                     .at_micros = clock_.NowMicros(),
-                                     .why = "rollback",
-                                     .who = who}));
+  RETURN_IF_ERROR(MakeCurrent(view,
+                              {.version = version,
+                               .at_micros = clock_.NowMicros(),
+                               .why = "rollback",
+                               .who = who},
+                              /*wait=*/nullptr));
   return version;
 }
 
@@ -104,16 +109,18 @@ absl::Status VersionActions::SetLabel(const std::string& view,
 }
 
 absl::Status VersionActions::Approve(const std::string& view, int64_t version,
-                                     const std::string& who) {
+                                     const std::string& who, const Wait& wait) {
   const Catalog::StatePtr state = catalog_.state();
   ASSIGN_OR_RETURN(const ViewRecord* const record, FindView(*state, view));
   ASSIGN_OR_RETURN(const VersionRecord* const found,
                    FindVersion(*record, version));
   RETURN_IF_ERROR(CheckHeld(*record, *found));
-  return MakeCurrent(view, {.version = version,
-                            .at_micros = clock_.NowMicros(),
-                            .why = "approve",
-                            .who = who});
+  return MakeCurrent(view,
+                     {.version = version,
+                      .at_micros = clock_.NowMicros(),
+                      .why = "approve",
+                      .who = who},
+                     wait);
 }
 
 absl::Status VersionActions::Reject(const std::string& view, int64_t version) {
@@ -162,8 +169,22 @@ absl::Status VersionActions::DeleteOldest() {
   return Delete(oldest->first, oldest->second);
 }
 
+// Opens it ahead of the commit, and reads ahead while `wait` allows.
+absl::Status VersionActions::Warm(const Manifest& next, const Wait& wait) {
+  if (wait != nullptr) {
+    const std::string dir = VersionDir(dir_, next.view, next.version);
+    RETURN_IF_ERROR(publisher_.ReadAhead(next, dir, wait));
+    if (!wait()) {
+      return Cancelled("view '{}': version {} was not made current", next.view,
+                       next.version);
+    }
+  }
+  return publisher_.Prepare(next.view, next.version);
+}
+
 absl::Status VersionActions::MakeCurrent(const std::string& view,
-                                         const Activation& activation) {
+                                         const Activation& activation,
+                                         const Wait& wait) {
   const bool approves = activation.why == "approve";
   const int64_t version = activation.version;
   const auto check = [&](const ViewRecord& record) -> absl::Status {
@@ -183,7 +204,7 @@ absl::Status VersionActions::MakeCurrent(const std::string& view,
                     "it is current, but");
   }
 
-  const absl::Status prepared = publisher_.Prepare(view, version);
+  const absl::Status prepared = Warm(before->Find(version)->manifest, wait);
   if (absl::IsDataLoss(prepared)) {
     const absl::Status marked = Change(view, [&](ViewRecord& record) {
       absl::Status still = check(record);
@@ -197,6 +218,12 @@ absl::Status VersionActions::MakeCurrent(const std::string& view,
   RETURN_IF_ERROR(prepared);
   return Change(view, [&](ViewRecord& record) -> absl::Status {
     RETURN_IF_ERROR(check(record));
+    if (wait != nullptr && record.current != before->current) {
+      return Aborted(
+          "view '{}': version {} became current while version {} was read "
+          "ahead; what you asked for was not done",
+          view, record.current, version);
+    }
     if (approves) {
       record.versions.at(version).phase = VersionRecord::Phase::kKept;
       record.versions.at(version).message.clear();

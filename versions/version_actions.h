@@ -24,6 +24,8 @@ class Clock;
 // from any thread.
 class VersionActions {
  public:
+  using Wait = std::function<bool()>;
+
   VersionActions(std::string dir, Catalog& catalog, Publisher& publisher,
                  const Clock& clock);
 
@@ -32,10 +34,16 @@ class VersionActions {
   // (blocks for long). Commits nothing if it is current already. An older as_of
   // than the current one's is allowed: a person asks. DATA_LOSS if it turns out
   // damaged: it is marked corrupt, and what serves stays.
+  //
+  // With `wait` its rows are read ahead before it serves (Publisher::ReadAhead)
+  // while `wait` is true: CANCELLED once it is not, ABORTED if another version
+  // became current meanwhile. Null: it serves at once, and requests find its
+  // rows on disk at first.
   absl::Status Activate(const std::string& view, int64_t version,
-                        const std::string& who);
+                        const std::string& who, const Wait& wait = nullptr);
   // To the version that was current before (after a rollback: the one rolled
-  // back from); returns it.
+  // back from); returns it. At once: requests find of its rows what the cache
+  // still has.
   absl::StatusOr<int64_t> Rollback(const std::string& view,
                                    const std::string& who);
   // FAILED_PRECONDITION for pinning one that is corrupt.
@@ -44,9 +52,9 @@ class VersionActions {
   // are positions.
   absl::Status SetLabel(const std::string& view, const std::string& label,
                         int64_t version);
-  // Lets a held version go live: it becomes current.
+  // Lets a held version go live: it becomes current. `wait` as Activate has it.
   absl::Status Approve(const std::string& view, int64_t version,
-                       const std::string& who);
+                       const std::string& who, const Wait& wait = nullptr);
   // Deletes a held version.
   absl::Status Reject(const std::string& view, int64_t version);
   // Refused for the current version and for pinned and labelled ones.
@@ -69,7 +77,8 @@ class VersionActions {
 
   absl::Status ClearDamage(const std::string& view, int64_t version);
   absl::Status MakeCurrent(const std::string& view,
-                           const Activation& activation);
+                           const Activation& activation, const Wait& wait);
+  absl::Status Warm(const Manifest& next, const Wait& wait);
   // One commit, then a refresh.
   absl::Status Change(const std::string& view,
                       const std::function<absl::Status(ViewRecord&)>& change);

@@ -15,7 +15,11 @@ struct Target {
   std::string view;
   int64_t version = 0;
   std::string label;
+  bool now = false;
 };
+
+// For so long the daemon may read ahead before it answers.
+constexpr std::chrono::seconds kReadAheadMax(60);
 
 ExitCode Print(Connection& connection, const v1::VersionState& state) {
   const Terminal& terminal = connection.terminal();
@@ -53,10 +57,11 @@ using Method = grpc::Status (v1::AdminService::Stub::*)(grpc::ClientContext*,
 
 template <typename Request>
 ExitCode Act(Connection& connection, Method<Request> method,
-             const Request& request) {
+             const Request& request, std::chrono::seconds more = {}) {
   return connection.Call<Request, v1::VersionState>(
       method, request,
-      [&](const v1::VersionState& state) { return Print(connection, state); });
+      [&](const v1::VersionState& state) { return Print(connection, state); },
+      more);
 }
 
 template <typename Request>
@@ -89,14 +94,19 @@ CLI::App& WithVersion(CLI::App& command, Target& target) {
 
 void AddActivation(Commands& commands, const std::shared_ptr<Target>& target) {
   Connection& connection = commands.connection;
-  WithVersion(commands.Add("activate", "Serve a kept version",
-                           [&connection, target] {
-                             return Act(
-                                 connection,
-                                 &v1::AdminService::Stub::ActivateVersion,
-                                 About<v1::VersionRequest>(*target));
-                           }),
-              *target);
+  const auto with_now = [&](CLI::App& command) {
+    WithVersion(command, *target)
+        .add_flag("--now", target->now,
+                  "Do not read ahead what is asked for: requests wait for the "
+                  "disk at first");
+  };
+  with_now(
+      commands.Add("activate", "Serve a kept version", [&connection, target] {
+        auto request = About<v1::ActivateRequest>(*target);
+        request.set_now(target->now);
+        return Act(connection, &v1::AdminService::Stub::ActivateVersion,
+                   request, kReadAheadMax);
+      }));
   commands
       .Add("rollback", "Serve the version that was current before this one",
            [&connection, target] {
@@ -107,20 +117,22 @@ void AddActivation(Commands& commands, const std::shared_ptr<Target>& target) {
            })
       .add_option("view", target->view, "The feature view")
       ->required();
-  for (const bool reject : {false, true}) {
-    WithVersion(
-        commands.Add(reject ? "reject" : "approve",
-                     reject ? "Refuse a held version, which deletes it"
-                            : "Let a held version go live",
-                     [&connection, target, reject] {
-                       auto request = About<v1::ApproveRequest>(*target);
-                       request.set_reject(reject);
-                       return Act(connection,
-                                  &v1::AdminService::Stub::ApproveVersion,
-                                  request);
-                     }),
-        *target);
-  }
+  with_now(commands.Add(
+      "approve", "Let a held version go live", [&connection, target] {
+        auto request = About<v1::ApproveRequest>(*target);
+        request.set_now(target->now);
+        return Act(connection, &v1::AdminService::Stub::ApproveVersion, request,
+                   kReadAheadMax);
+      }));
+  WithVersion(commands.Add("reject", "Refuse a held version, which deletes it",
+                           [&connection, target] {
+                             auto request = About<v1::ApproveRequest>(*target);
+                             request.set_reject(true);
+                             return Act(connection,
+                                        &v1::AdminService::Stub::ApproveVersion,
+                                        request);
+                           }),
+              *target);
 }
 
 void AddKeeping(Commands& commands, const std::shared_ptr<Target>& target) {

@@ -85,8 +85,7 @@ class AdminService final : public v1::AdminService::Service {
             before);
       }
       return loads_.Watch(
-          *request,
-          [&] { return !context->IsCancelled() && !parts_.health->draining(); },
+          *request, Waits(*context),
           [&](const v1::LoadJob& job) { return writer->Write(job); });
     });
     watches_.fetch_sub(1);
@@ -134,13 +133,15 @@ class AdminService final : public v1::AdminService::Service {
     return Answer(*context, [&] { return versions_.List(*request, response); });
   }
 
-  Status ActivateVersion(Context* context, const v1::VersionRequest* request,
+  Status ActivateVersion(Context* context, const v1::ActivateRequest* request,
                          v1::VersionState* state) override {
-    return Answer(
-        *context,
-        fmt::format("view '{}': version {} activated", request->view(),
-                    request->version()),
-        [&] { return versions_.Activate(*request, Who(*context), state); });
+    return Answer(*context,
+                  fmt::format("view '{}': version {} activated",
+                              request->view(), request->version()),
+                  [&] {
+                    return versions_.Activate(*request, Who(*context),
+                                              Waits(*context), state);
+                  });
   }
   Status RollbackView(Context* context, const v1::RollbackRequest* request,
                       v1::VersionState* state) override {
@@ -170,12 +171,14 @@ class AdminService final : public v1::AdminService::Service {
   }
   Status ApproveVersion(Context* context, const v1::ApproveRequest* request,
                         v1::VersionState* state) override {
-    return Answer(
-        *context,
-        fmt::format("view '{}': version {} {}", request->view(),
-                    request->version(),
-                    request->reject() ? "rejected" : "approved"),
-        [&] { return versions_.Approve(*request, Who(*context), state); });
+    return Answer(*context,
+                  fmt::format("view '{}': version {} {}", request->view(),
+                              request->version(),
+                              request->reject() ? "rejected" : "approved"),
+                  [&] {
+                    return versions_.Approve(*request, Who(*context),
+                                             Waits(*context), state);
+                  });
   }
   Status DeleteVersion(Context* context, const v1::VersionRequest* request,
                        v1::VersionState* state) override {
@@ -206,6 +209,12 @@ class AdminService final : public v1::AdminService::Service {
   Status SetClock(Context* context, const v1::SetClockRequest* request,
                   v1::SetClockResponse* response) override;
 
+  // Whether somebody still waits for the answer, and may.
+  std::function<bool()> Waits(const Context& context) const {
+    return [this, &context] {
+      return !context.IsCancelled() && !parts_.health->draining();
+    };
+  }
   absl::Status Apply(const Context& context,
                      const v1::ApplyDefinitionsRequest& request,
                      v1::ApplyDefinitionsResponse* response);

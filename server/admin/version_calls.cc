@@ -54,11 +54,12 @@ absl::Status VersionCalls::List(const v1::ListVersionsRequest& request,
   return absl::OkStatus();
 }
 
-absl::Status VersionCalls::Activate(const v1::VersionRequest& request,
+absl::Status VersionCalls::Activate(const v1::ActivateRequest& request,
                                     const std::string& who,
+                                    const std::function<bool()>& wait,
                                     v1::VersionState* state) {
-  RETURN_IF_ERROR(
-      store_.actions().Activate(request.view(), request.version(), who));
+  RETURN_IF_ERROR(store_.actions().Activate(
+      request.view(), request.version(), who, request.now() ? nullptr : wait));
   return Describe(request.view(), request.version(), state);
 }
 
@@ -99,11 +100,13 @@ absl::Status VersionCalls::SetLabel(const v1::SetLabelRequest& request,
 
 absl::Status VersionCalls::Approve(const v1::ApproveRequest& request,
                                    const std::string& who,
+                                   const std::function<bool()>& wait,
                                    v1::VersionState* state) {
   RETURN_IF_ERROR(
       request.reject()
           ? store_.actions().Reject(request.view(), request.version())
-          : store_.actions().Approve(request.view(), request.version(), who));
+          : store_.actions().Approve(request.view(), request.version(), who,
+                                     request.now() ? nullptr : wait));
   return Describe(request.view(), request.version(), state);
 }
 

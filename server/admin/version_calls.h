@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -10,6 +11,7 @@ namespace freshet {
 class Store;
 
 namespace v1 {
+class ActivateRequest;
 class ApproveRequest;
 class ListVersionsRequest;
 class ListVersionsResponse;
@@ -28,15 +30,20 @@ class VersionCalls {
 
   absl::Status List(const v1::ListVersionsRequest& request,
                     v1::ListVersionsResponse* response);
-  absl::Status Activate(const v1::VersionRequest& request,
-                        const std::string& who, v1::VersionState* state);
+  // `wait` is asked while rows are read ahead, for whether to go on.
+  absl::Status Activate(const v1::ActivateRequest& request,
+                        const std::string& who,
+                        const std::function<bool()>& wait,
+                        v1::VersionState* state);
   absl::Status Rollback(const v1::RollbackRequest& request,
                         const std::string& who, v1::VersionState* state);
   absl::Status Pin(const v1::PinRequest& request, v1::VersionState* state);
   absl::Status SetLabel(const v1::SetLabelRequest& request,
                         v1::VersionState* state);
   absl::Status Approve(const v1::ApproveRequest& request,
-                       const std::string& who, v1::VersionState* state);
+                       const std::string& who,
+                       const std::function<bool()>& wait,
+                       v1::VersionState* state);
   absl::Status Delete(const v1::VersionRequest& request,
                       v1::VersionState* state);
 

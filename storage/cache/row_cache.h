@@ -17,8 +17,9 @@ namespace freshet {
 
 // Rows that were asked for lately, found without RocksDB: a hit costs a hash
 // and a copy instead of a filter, an index and a block. Rows of all versions
-// share it; a closed version's rows age out. Never stale: a version is
-// immutable and its number is never used again. Safe to use from any thread.
+// share it; a closed version's rows age out, and until then are found again if
+// it is opened again. Never stale: a version is immutable, and its number
+// follows from all that its manifest says. Safe to use from any thread.
 //
 // Each shard is a ring of rows in the order in which they came, and a table
 // that finds them. The row at the ring's end goes, unless it was read since it

@@ -20,7 +20,6 @@ struct StoreResources::Shared {
   explicit Shared(int64_t row_cache_bytes) : rows(row_cache_bytes) {}
 
   RowCache rows;
-  std::atomic<uint64_t> versions_opened{0};
   std::atomic<int64_t> versions_bytes{0};  // Version::memory_bytes of all open.
   std::shared_ptr<rocksdb::Cache> cache;
   std::shared_ptr<rocksdb::Statistics> statistics;

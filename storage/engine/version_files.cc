@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/status.h"
 #include "storage/engine/rocksdb_options.h"
 #include "storage/engine/rocksdb_status.h"
@@ -157,10 +158,10 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenVersionDb(
   return db;
 }
 
-Version::Parts::Parts(StoreResources::Shared& store,
+Version::Parts::Parts(StoreResources::Shared& store, const Manifest& manifest,
                       std::unique_ptr<rocksdb::DB> opened)
     : shared(store),
-      number(store.versions_opened.fetch_add(1)),
+      number(Xxh3(SerializeManifest(manifest))),
       db(std::move(opened)),
       family(db->DefaultColumnFamily()) {
   cached_read.read_tier = rocksdb::kBlockCacheTier;

@@ -18,13 +18,16 @@ namespace freshet {
 
 // What is behind Version; for storage/ only.
 struct Version::Parts {
-  Parts(StoreResources::Shared& store, std::unique_ptr<rocksdb::DB> opened);
+  Parts(StoreResources::Shared& store, const Manifest& manifest,
+        std::unique_ptr<rocksdb::DB> opened);
   ~Parts();
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
 
   StoreResources::Shared& shared;
-  uint64_t number;  // In the row cache; of this process.
+  // In the row cache: follows from what the version is, so that one that is
+  // opened again finds its rows.
+  const uint64_t number;
   std::unique_ptr<rocksdb::DB> db;
   int64_t memory_bytes = 0;             // Of indexes and filters.
   rocksdb::ColumnFamilyHandle* family;  // Owned by `db`.

@@ -144,23 +144,27 @@ TEST_F(CliTest, VersionCommandsCallWhatTheyName) {
                              "ApproveVersion", "DeleteVersion"}) {
     daemon_.Answer(method, Current(2));
   }
-  for (const auto& words :
-       std::vector<std::vector<std::string>>{{"activate", "plane", "2"},
-                                             {"pin", "plane", "2"},
-                                             {"unpin", "plane", "2"},
-                                             {"label", "plane", "canary", "2"},
-                                             {"approve", "plane", "2"},
-                                             {"reject", "plane", "2"},
-                                             {"delete", "plane", "2"}}) {
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"activate", "plane", "2"},
+           {"activate", "plane", "2", "--now"},
+           {"pin", "plane", "2"},
+           {"unpin", "plane", "2"},
+           {"label", "plane", "canary", "2"},
+           {"approve", "plane", "2"},
+           {"approve", "plane", "2", "--now"},
+           {"reject", "plane", "2"},
+           {"delete", "plane", "2"}}) {
     EXPECT_EQ(Run(words).code, kOk) << words[0];
   }
   EXPECT_THAT(
       daemon_.calls(),
       ElementsAre("ActivateVersion{view: \"plane\" version: 2}",
+                  "ActivateVersion{view: \"plane\" version: 2 now: true}",
                   "PinVersion{view: \"plane\" version: 2}",
                   "PinVersion{view: \"plane\" version: 2 unpin: true}",
                   "SetLabel{view: \"plane\" label: \"canary\" version: 2}",
                   "ApproveVersion{view: \"plane\" version: 2}",
+                  "ApproveVersion{view: \"plane\" version: 2 now: true}",
                   "ApproveVersion{view: \"plane\" version: 2 reject: true}",
                   "DeleteVersion{view: \"plane\" version: 2}"));
 }

@@ -117,7 +117,7 @@ class Swapping {
       ++rollbacks_;
       return admin_->RollbackView(&context, request, &state);
     }
-    v1::VersionRequest request;
+    v1::ActivateRequest request;
     request.set_view(table_.view);
     request.set_version(options_.versions[next_++ % options_.versions.size()]);
     return admin_->ActivateVersion(&context, request, &state);

@@ -24,7 +24,7 @@ class FakeDaemon::Admin final : public v1::AdminService::Service {
   FAKE(ListViews, ListViewsRequest, ListViewsResponse)
   FAKE(DescribeView, DescribeViewRequest, ViewDescription)
   FAKE(ListVersions, ListVersionsRequest, ListVersionsResponse)
-  FAKE(ActivateVersion, VersionRequest, VersionState)
+  FAKE(ActivateVersion, ActivateRequest, VersionState)
   FAKE(RollbackView, RollbackRequest, VersionState)
   FAKE(PinVersion, PinRequest, VersionState)
   FAKE(SetLabel, SetLabelRequest, VersionState)

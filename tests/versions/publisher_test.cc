@@ -27,26 +27,6 @@ class PublisherTest : public ::testing::Test {
         BuildingDir(kit_.dir(), "user", request.manifest.version),
         [] { return true; });
   }
-  // As requests for all rows of what serves do.
-  void AskForAll() {
-    const std::shared_ptr<const Version> version = Served().current;
-    std::vector<std::string> keys;
-    EXPECT_TRUE(version
-                    ->Scan([&](std::string_view key, std::string_view) {
-                      keys.emplace_back(key);
-                      return true;
-                    })
-                    .ok());
-    const std::vector<std::string_view> views(keys.begin(), keys.end());
-    RowBatch rows;
-    version->LookupCached(views, rows);
-    version->LookupDisk(views, rows);
-    // Not the one that kit_ reads: what is sampled is warmed in any case.
-    RecentKeys* recent = kit_.parts->publisher.recent_keys("user");
-    for (uint64_t i = 0; i < RecentKeys::kEvery; ++i) {
-      recent->Offer(keys.back());
-    }
-  }
   const ServedView& Served() {
     set_ = kit_.parts->serving.Current();
     return *set_->FindView("user");
@@ -115,7 +95,7 @@ TEST_F(PublisherTest, PreparingADamagedVersionIsDataLoss) {
 
 TEST_F(PublisherTest, WhatIsAskedForIsReadAheadOfTheNextVersion) {
   kit_.Load();
-  AskForAll();
+  kit_.AskForAll();
   const auto request = kit_.Build();
   ASSERT_TRUE(request.ok());
 
@@ -124,15 +104,25 @@ TEST_F(PublisherTest, WhatIsAskedForIsReadAheadOfTheNextVersion) {
   EXPECT_EQ(kit_.Read("user.number"), "1");
   ASSERT_TRUE(CommitVersion(kit_.dir(), *kit_.parts->catalog, *request).ok());
   ASSERT_TRUE(Refresh().ok());
-  kit_.parts->publisher.EndReadAhead("user", 2);
   const int64_t hits = kit_.parts->resources.stats().row_cache_hits;
   EXPECT_EQ(kit_.Read("user.number"), "2");
   EXPECT_EQ(kit_.parts->resources.stats().row_cache_hits, hits + 1);
 }
 
+TEST_F(PublisherTest, RowsOfAVersionThatIsOpenedAgainAreStillInMemory) {
+  kit_.Load();
+  kit_.AskForAll();
+  kit_.Load();  // Closes the first one.
+  ASSERT_FALSE(Served().open.contains(1));
+  ASSERT_TRUE(kit_.parts->actions.Rollback("user", "test").ok());
+  const int64_t hits = kit_.parts->resources.stats().row_cache_hits;
+  EXPECT_EQ(kit_.Read("user.number"), "1");
+  EXPECT_EQ(kit_.parts->resources.stats().row_cache_hits, hits + 1);
+}
+
 TEST_F(PublisherTest, DamageShowsWhenItIsReadAhead) {
   kit_.Load();
-  AskForAll();
+  kit_.AskForAll();
   const auto request = kit_.Build();
   ASSERT_TRUE(request.ok());
   TruncateFile(FirstTable(BuildingDir(kit_.dir(), "user", 2)), 50);

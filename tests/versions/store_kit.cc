@@ -190,6 +190,25 @@ std::string StoreKit::Read(std::string_view reference,
   return plan.ok() ? ReadFeature(**plan) : plan.status().ToString();
 }
 
+void StoreKit::AskForAll() {
+  const Serving::SetPtr set = parts->serving.Current();
+  const std::shared_ptr<const Version> version = set->FindView("user")->current;
+  std::vector<std::string> keys;
+  EXPECT_TRUE(version
+                  ->Scan([&](std::string_view key, std::string_view) {
+                    keys.emplace_back(key);
+                    return true;
+                  })
+                  .ok());
+  const std::vector<std::string_view> views(keys.begin(), keys.end());
+  RowBatch rows;
+  version->LookupCached(views, rows);
+  version->LookupDisk(views, rows);
+  // Not the one that Read asks for: what is sampled is warmed in any case.
+  RecentKeys* recent = parts->publisher.recent_keys("user");
+  for (uint64_t i = 0; i < RecentKeys::kEvery; ++i) recent->Offer(keys.back());
+}
+
 const ViewRecord& StoreKit::view(const std::string& name) {
   state_ = parts->catalog->state();
   return state_->views.at(name);

@@ -62,6 +62,9 @@ class StoreKit {
   std::string Read(std::string_view reference,
                    const VersionChoice& choice = {});
 
+  // As requests for all rows of what serves of `user` do.
+  void AskForAll();
+
   const ViewRecord& view(const std::string& name = "user");
   const std::string& dir() const { return dir_.path(); }
 

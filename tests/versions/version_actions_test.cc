@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "base/failpoint.h"
 #include "tests/versions/store_kit.h"
 #include "versions/layout.h"
@@ -21,6 +24,9 @@ class VersionActionsTest : public ::testing::Test {
 
   VersionActions& actions() { return kit_.parts->actions; }
   std::string Serves() { return kit_.Read("user.number"); }
+  int64_t RowCacheHits() {
+    return kit_.parts->resources.stats().row_cache_hits;
+  }
   bool HasDir(int64_t version) {
     return PathExists(VersionDir(kit_.dir(), "user", version));
   }
@@ -42,6 +48,13 @@ class VersionActionsTest : public ::testing::Test {
 
   StoreKit kit_;
 };
+
+void OverwriteMiddle(const std::string& path) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(path) / 2));
+  file << "damage";
+  ASSERT_TRUE(file.good());
+}
 
 void ExpectRefused(const absl::Status& status, std::string_view why) {
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
@@ -96,6 +109,67 @@ TEST_F(VersionActionsTest, DamagedVersionIsMarkedAndWhatServesStays) {
   EXPECT_EQ(Serves(), "2");
   EXPECT_EQ(kit_.view().versions.at(1).phase, Phase::kCorrupt);
   ExpectRefused(actions().Activate("user", 1, "ada"), "is corrupt");
+}
+
+bool Waits() { return true; }
+
+TEST_F(VersionActionsTest, WhatIsAskedForIsReadBeforeItIsActivated) {
+  kit_.Load();
+  kit_.Load();
+  kit_.AskForAll();
+  ASSERT_TRUE(actions().Activate("user", 1, "ada", Waits).ok());
+  const int64_t hits = RowCacheHits();
+  EXPECT_EQ(Serves(), "1");
+  EXPECT_EQ(RowCacheHits(), hits + 1);
+}
+
+TEST_F(VersionActionsTest, NothingIsReadAheadOfWhatIsToServeAtOnce) {
+  kit_.Load();
+  kit_.Load();
+  kit_.AskForAll();
+  ASSERT_TRUE(actions().Activate("user", 1, "ada").ok());
+  const int64_t hits = RowCacheHits();
+  EXPECT_EQ(Serves(), "1");
+  EXPECT_EQ(RowCacheHits(), hits);
+}
+
+TEST_F(VersionActionsTest, WhatIsAskedForIsReadBeforeItIsApproved) {
+  kit_.Load();
+  kit_.AskForAll();
+  LoadHeld();
+  ASSERT_TRUE(actions().Approve("user", 2, "ada", Waits).ok());
+  const int64_t hits = RowCacheHits();
+  EXPECT_EQ(Serves(), "2");
+  EXPECT_EQ(RowCacheHits(), hits + 1);
+}
+
+TEST_F(VersionActionsTest, NobodyWhoWaitsForItMeansThatNothingIsDone) {
+  kit_.Load();
+  kit_.Load();
+  EXPECT_EQ(actions().Activate("user", 1, "ada", [] { return false; }).code(),
+            absl::StatusCode::kCancelled);
+  EXPECT_EQ(Serves(), "2");
+}
+
+TEST_F(VersionActionsTest, ARollbackMeanwhileIsTheLastWord) {
+  for (int i = 0; i < 3; ++i) kit_.Load();
+  const absl::Status status = actions().Activate(
+      "user", 1, "ada", [&] { return actions().Rollback("user", "bob").ok(); });
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted) << status;
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("version 2 became current"));
+  EXPECT_EQ(Serves(), "2");
+}
+
+TEST_F(VersionActionsTest, DamageThatShowsWhenItIsReadIsMarked) {
+  kit_.Load({.rows = 20'000});
+  kit_.Load({.rows = 20'000});
+  kit_.AskForAll();
+  OverwriteMiddle(FirstTable(VersionDir(kit_.dir(), "user", 1)));
+  EXPECT_EQ(actions().Activate("user", 1, "ada", Waits).code(),
+            absl::StatusCode::kDataLoss);
+  EXPECT_EQ(Serves(), "2");
+  EXPECT_EQ(kit_.view().versions.at(1).phase, Phase::kCorrupt);
 }
 
 TEST_F(VersionActionsTest, RollbackServesTheVersionBefore) {

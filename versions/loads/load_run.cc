@@ -132,7 +132,6 @@ void LoadRun::Abandon() {
 
 void LoadRun::Run() {
   if (const absl::Status status = Load(); !status.ok()) Fail(status);
-  parts_.publisher->EndReadAhead(Job().request.view, version_);
   parts_.disk->Release(id_);
 }
 

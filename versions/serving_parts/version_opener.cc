@@ -47,8 +47,7 @@ absl::Status Replay(const Version& version, const Opening& opening) {
 absl::StatusOr<std::shared_ptr<const Version>> OpenWarm(
     const Opening& opening, StoreResources& resources) {
   ASSIGN_OR_RETURN(std::shared_ptr<const Version> version,
-                   Version::Open(opening.dir, opening.expected, resources,
-                                 opening.same.get()));
+                   Version::Open(opening.dir, opening.expected, resources));
   RETURN_IF_ERROR(version->Warm());
   RETURN_IF_ERROR(Replay(*version, opening));
   return version;

@@ -19,7 +19,6 @@ struct Opening {
   std::string dir;
   Manifest expected;
   std::vector<std::string> recent_keys;
-  std::shared_ptr<const Version> same;  // As Version::Open; or null.
 };
 
 // Opens and warms: index and filters are touched, and the recent keys read for
