@@ -240,6 +240,7 @@ absl::Status Version::Verify(const std::function<bool()>& keep_going) const {
 absl::Status Version::Scan(
     const std::function<bool(std::string_view key, std::string_view row)>&
         visit) const {
+  RETURN_IF_ERROR(FAILPOINT("read.scan"));
   rocksdb::ReadOptions read;
   read.fill_cache = false;  // A whole pass would evict what requests use.
   read.readahead_size = kReadaheadBytes;

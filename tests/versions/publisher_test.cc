@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "base/failpoint.h"
 #include "tests/versions/store_kit.h"
 #include "versions/layout.h"
@@ -118,6 +121,23 @@ TEST_F(PublisherTest, RowsOfAVersionThatIsOpenedAgainAreStillInMemory) {
   const int64_t hits = kit_.parts->resources.stats().row_cache_hits;
   EXPECT_EQ(kit_.Read("user.number"), "1");
   EXPECT_EQ(kit_.parts->resources.stats().row_cache_hits, hits + 1);
+}
+
+TEST_F(PublisherTest, RequestsDoNotWaitForAReadAheadThatIsStuck) {
+  kit_.Load();
+  kit_.AskForAll();
+  const auto request = kit_.Build();
+  ASSERT_TRUE(request.ok());
+  ASSERT_TRUE(ArmFailpoints("read.scan=sleep:2000").ok());
+  std::atomic<bool> over = false;
+  std::thread stuck([&] {
+    EXPECT_TRUE(ReadAhead(*request).ok());
+    over = true;
+  });
+  EXPECT_EQ(kit_.Read("user.number"), "1");
+  ASSERT_TRUE(kit_.parts->actions.Pin("user", 1, true).ok());
+  EXPECT_FALSE(over);
+  stuck.join();
 }
 
 TEST_F(PublisherTest, DamageShowsWhenItIsReadAhead) {
