@@ -14,6 +14,9 @@ constexpr size_t kRowShare = 16;
 // How many rows an Offer moves to the front before it drops one that was read:
 // bounds what one request pays.
 constexpr int kMovesMax = 16;
+// Of so many rows that the next Insert may pass, the sets are brought near:
+// waiting for them was 30 % of what InheritRowCache took, with the lock held.
+constexpr size_t kTailAhead = 4;
 // How often a request tries to take a lock, a microsecond or two in all.
 constexpr int kTriesMax = 64;
 // What a lookup reads of a row before the processor has seen that it goes on:
@@ -190,6 +193,7 @@ void RowCache::Shard::Insert(const Key& key, std::string_view row, bool read) {
   head_ += bytes;
   used_.store(wrapped_ ? end_ - tail_ + head_ : head_,
               std::memory_order_relaxed);
+  PrefetchTail();
 }
 
 uint64_t* RowCache::Shard::ChooseSlot(uint64_t hash) const {
@@ -252,6 +256,16 @@ void RowCache::Shard::PassTail(int& moves) {
   if (tail_ == end_) {
     tail_ = 0;
     wrapped_ = false;
+  }
+}
+
+void RowCache::Shard::PrefetchTail() const {
+  if (!wrapped_) return;
+  size_t at = tail_;
+  for (size_t i = 0; i < kTailAhead && at < end_; ++i) {
+    const Header header = HeaderAt(at);
+    __builtin_prefetch(sets_.Of(header.hash), /*write=*/1);
+    at += header.ring_bytes();
   }
 }
 

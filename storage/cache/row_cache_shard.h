@@ -61,6 +61,7 @@ class alignas(64) RowCache::Shard {
   bool HasRoom(size_t bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void MakeRoom(size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void PassTail(int& moves) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void PrefetchTail() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   mutable Mutex mu_;
   Sets sets_;
