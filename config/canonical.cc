@@ -108,6 +108,12 @@ Json OfSource(const BatchSource& source) {
     out.Text("duplicates", DuplicatesName(source.duplicates));
   }
   out.Texts("columns", source.columns);
+  if (source.column_case != defaults.column_case) {
+    out.Text("column_case", ColumnCaseName(source.column_case));
+  }
+  if (source.partitions != defaults.partitions) {
+    out.Text("partitions", PartitionsName(source.partitions));
+  }
   Json json = out.Take();
   // Set directly: an empty one is watched too.
   if (source.watch) json["watch"] = OfWatch(*source.watch);

@@ -40,6 +40,8 @@ struct Entity {
 enum class FileFormat { kAuto, kParquet, kCsv, kJsonLines, kArrow };
 enum class Duplicates { kRefuse, kLatest };
 enum class DayPoint { kNone, kStartOfDay, kEndOfDay };
+enum class Partitions { kIgnore, kHive };
+enum class ColumnCase { kAsIs, kUpper, kLower };
 
 enum class Complete { kSuccess, kQuiet };
 enum class SnapshotPlace { kPath, kDirectory };
@@ -65,7 +67,9 @@ struct BatchSource {
   Duplicates duplicates = Duplicates::kRefuse;
   // Join key or feature name -> column of the file, where they differ.
   std::map<std::string, std::string> columns;
-  std::optional<WatchSettings> watch;  // None: loads are asked for.
+  ColumnCase column_case = ColumnCase::kAsIs;   // Of names not in `columns`.
+  Partitions partitions = Partitions::kIgnore;  // Names of directories.
+  std::optional<WatchSettings> watch;           // None: loads are asked for.
   Position at;
   bool misread = false;  // Its text had problems.
 };

@@ -23,6 +23,11 @@ constexpr Named<Duplicates> kDuplicates[] = {{Duplicates::kRefuse, "refuse"},
 constexpr Named<DayPoint> kDayPoints[] = {
     {DayPoint::kStartOfDay, "start_of_day"},
     {DayPoint::kEndOfDay, "end_of_day"}};
+constexpr Named<Partitions> kPartitions[] = {{Partitions::kIgnore, "ignore"},
+                                             {Partitions::kHive, "hive"}};
+constexpr Named<ColumnCase> kColumnCases[] = {{ColumnCase::kAsIs, "as_is"},
+                                              {ColumnCase::kUpper, "upper"},
+                                              {ColumnCase::kLower, "lower"}};
 constexpr Named<Complete> kCompletes[] = {{Complete::kSuccess, "success"},
                                           {Complete::kQuiet, "quiet"}};
 constexpr Named<SnapshotPlace> kPlaces[] = {
@@ -61,6 +66,12 @@ std::string DuplicatesName(Duplicates duplicates) {
   return NameOf(kDuplicates, duplicates);
 }
 std::string DayPointName(DayPoint point) { return NameOf(kDayPoints, point); }
+std::string PartitionsName(Partitions partitions) {
+  return NameOf(kPartitions, partitions);
+}
+std::string ColumnCaseName(ColumnCase column_case) {
+  return NameOf(kColumnCases, column_case);
+}
 std::string CompleteName(Complete complete) {
   return NameOf(kCompletes, complete);
 }
@@ -75,6 +86,12 @@ Duplicates DuplicatesOf(std::string_view name) {
   return ValueOf(kDuplicates, name);
 }
 DayPoint DayPointOf(std::string_view name) { return ValueOf(kDayPoints, name); }
+Partitions PartitionsOf(std::string_view name) {
+  return ValueOf(kPartitions, name);
+}
+ColumnCase ColumnCaseOf(std::string_view name) {
+  return ValueOf(kColumnCases, name);
+}
 Complete CompleteOf(std::string_view name) { return ValueOf(kCompletes, name); }
 SnapshotPlace SnapshotPlaceOf(std::string_view name) {
   return ValueOf(kPlaces, name);
@@ -83,6 +100,8 @@ SnapshotPlace SnapshotPlaceOf(std::string_view name) {
 std::vector<std::string> FileFormatNames() { return NamesOf(kFormats); }
 std::vector<std::string> DuplicatesNames() { return NamesOf(kDuplicates); }
 std::vector<std::string> DayPointNames() { return NamesOf(kDayPoints); }
+std::vector<std::string> PartitionsNames() { return NamesOf(kPartitions); }
+std::vector<std::string> ColumnCaseNames() { return NamesOf(kColumnCases); }
 std::vector<std::string> CompleteNames() { return NamesOf(kCompletes); }
 std::vector<std::string> SnapshotPlaceNames() { return NamesOf(kPlaces); }
 

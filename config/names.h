@@ -16,6 +16,10 @@ std::string FileFormatName(FileFormat format);
 std::string DuplicatesName(Duplicates duplicates);
 // `start_of_day`, `end_of_day`; "" for kNone.
 std::string DayPointName(DayPoint point);
+// `ignore`, `hive`.
+std::string PartitionsName(Partitions partitions);
+// `as_is`, `upper`, `lower`.
+std::string ColumnCaseName(ColumnCase column_case);
 // `success`, `quiet`.
 std::string CompleteName(Complete complete);
 // `path`, `directory`.
@@ -25,6 +29,8 @@ std::string SnapshotPlaceName(SnapshotPlace place);
 FileFormat FileFormatOf(std::string_view name);
 Duplicates DuplicatesOf(std::string_view name);
 DayPoint DayPointOf(std::string_view name);
+Partitions PartitionsOf(std::string_view name);
+ColumnCase ColumnCaseOf(std::string_view name);
 Complete CompleteOf(std::string_view name);
 SnapshotPlace SnapshotPlaceOf(std::string_view name);
 
@@ -32,6 +38,8 @@ SnapshotPlace SnapshotPlaceOf(std::string_view name);
 std::vector<std::string> FileFormatNames();
 std::vector<std::string> DuplicatesNames();
 std::vector<std::string> DayPointNames();
+std::vector<std::string> PartitionsNames();
+std::vector<std::string> ColumnCaseNames();
 std::vector<std::string> CompleteNames();
 std::vector<std::string> SnapshotPlaceNames();
 

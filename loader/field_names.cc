@@ -40,8 +40,4 @@ absl::Status FieldNames::Add(std::string_view name) {
   return absl::OkStatus();
 }
 
-std::vector<std::string> FieldNames::Names() const {
-  return {named_.begin(), named_.end()};
-}
-
 }  // namespace freshet

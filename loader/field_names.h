@@ -30,7 +30,7 @@ class FieldNames {
   bool empty() const { return hashes_.empty(); }
 
   // All wanted names that occurred, and some of the others, cut if long.
-  std::vector<std::string> Names() const;
+  std::set<std::string> Names() const { return named_; }
 
  private:
   const std::span<const WantedColumn> wanted_;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "loader/field_names.h"
 #include "loader/formats/batch_reader.h"
 #include "loader/local_files.h"
+#include "loader/path_columns.h"
 #include "loader/remote/object_files.h"
 #include "loader/rows/row_encoder.h"
 #include "loader/snapshot_files.h"
@@ -74,8 +76,11 @@ class Load {
 
  private:
   absl::StatusOr<std::unique_ptr<SnapshotFiles>> OpenFiles() const;
+  absl::StatusOr<std::unique_ptr<BatchReader>> OpenReader(
+      const SourceFile& file);
   absl::Status ReadFiles();
   absl::Status ReadFileRows(const SourceFile& file);
+  absl::Status WithPathHint(const absl::Status& status) const;
   absl::Status AddBatch(const BatchReader& reader,
                         std::shared_ptr<arrow::RecordBatch> batch);
   absl::Status CheckExpansion() const;
@@ -93,6 +98,7 @@ class Load {
   std::unique_ptr<RowEncoder> encoder_;
   std::unique_ptr<RowSorter> sorter_;
   std::unique_ptr<FieldNames> json_names_;
+  std::set<std::string> path_names_;  // Of columns in names of directories.
   std::string place_;
   int64_t rows_ = 0;
   int64_t encoded_bytes_ = 0;
@@ -137,18 +143,24 @@ absl::Status Load::ReadFiles() {
     if (absl::Status read = ReadFileRows(file); !read.ok()) {
       // A file that was replaced reads as damaged: say the cause.
       RETURN_IF_ERROR(files_->CheckUnchanged());
-      return Annotate(read, place_);
+      return Annotate(WithPathHint(read), place_);
     }
     bytes_before_ += file.bytes;
   }
   place_.clear();
   if (!json_names_->empty()) {
-    RETURN_IF_ERROR(CheckColumns(encoder_->wanted(), json_names_->Names()));
+    std::set<std::string> names = json_names_->Names();
+    if (spec_.source.partitions == Partitions::kHive) {
+      names.insert(path_names_.begin(), path_names_.end());
+    }
+    RETURN_IF_ERROR(WithPathHint(
+        CheckColumns(encoder_->wanted(), {names.begin(), names.end()})));
   }
   return files_->CheckUnchanged();
 }
 
-absl::Status Load::ReadFileRows(const SourceFile& file) {
+absl::StatusOr<std::unique_ptr<BatchReader>> Load::OpenReader(
+    const SourceFile& file) {
   OpenFile open;
   ASSIGN_OR_RETURN(open.fd, files_->OpenFile(file));
   open.name = file.name;
@@ -163,9 +175,34 @@ absl::Status Load::ReadFileRows(const SourceFile& file) {
   open.pool = &pool_;
   open.names_seen = json_names_.get();
   open.on_work = on_work_;
-  ASSIGN_OR_RETURN(const std::unique_ptr<BatchReader> reader,
-                   OpenBatchReader(std::move(open)));
-  RETURN_IF_ERROR(encoder_->Bind(reader->schema(), reader->is_text()));
+  const PathColumns path_columns = PathColumnsOf(file.path);
+  for (const auto& [name, text] : path_columns) path_names_.insert(name);
+  return spec_.source.partitions == Partitions::kHive
+             ? OpenWithPathColumns(std::move(open), path_columns)
+             : OpenBatchReader(std::move(open));
+}
+
+// A column that was not found may stand in the name of a directory.
+absl::Status Load::WithPathHint(const absl::Status& status) const {
+  if (!absl::IsNotFound(status) ||
+      spec_.source.partitions == Partitions::kHive) {
+    return status;
+  }
+  for (const WantedColumn& want : encoder_->wanted()) {
+    if (!path_names_.contains(want.column)) continue;
+    return NotFound(
+        "{}; '{}' stands in the names of directories: to read it from there, "
+        "set source.partitions: hive",
+        std::string(status.message()), want.column);
+  }
+  return status;
+}
+
+absl::Status Load::ReadFileRows(const SourceFile& file) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<BatchReader> reader, OpenReader(file));
+  RETURN_IF_ERROR(encoder_->Bind(
+      reader->schema(),
+      [&](std::string_view column) { return reader->is_text(column); }));
   for (;;) {
     ASSIGN_OR_RETURN(std::shared_ptr<arrow::RecordBatch> batch, reader->Next());
     if (batch == nullptr) return absl::OkStatus();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "base/error.h"
 #include "config/parse.h"
 
@@ -24,6 +25,18 @@ std::string Quoted(std::span<const std::string> names) {
   return text.empty() ? "none" : text;
 }
 
+std::string InCase(const std::string& name, ColumnCase column_case) {
+  switch (column_case) {
+    case ColumnCase::kUpper:
+      return absl::AsciiStrToUpper(name);
+    case ColumnCase::kLower:
+      return absl::AsciiStrToLower(name);
+    case ColumnCase::kAsIs:
+      break;
+  }
+  return name;
+}
+
 // ` did you mean ...?`, or nothing.
 std::string Suggestion(std::string_view name,
                        const std::vector<std::string>& present) {
@@ -39,7 +52,8 @@ std::vector<WantedColumn> WantedColumns(const RowSchema& schema,
                                         const BatchSource& source) {
   const auto column_of = [&source](const std::string& name) {
     const auto it = source.columns.find(name);
-    return it == source.columns.end() ? name : it->second;
+    return it == source.columns.end() ? InCase(name, source.column_case)
+                                      : it->second;
   };
   std::vector<WantedColumn> wanted;
   for (const KeyPart& part : schema.key()) {

@@ -27,6 +27,7 @@ class Walk {
     }
     ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDir(dir));
     for (const std::string& name : names) {
+      RETURN_IF_ERROR(Annotate(CheckPlainName(name), dir));
       if (name.starts_with('.') || name.starts_with('_')) continue;
       if (++entries_ > kEntriesMax) {
         return InvalidArgument("'{}' holds more than {} files and directories",
@@ -47,6 +48,20 @@ class Walk {
 };
 
 }  // namespace
+
+absl::Status CheckPlainName(std::string_view name) {
+  const std::string_view format = name == "_delta_log" ? "Delta Lake"
+                                  : name == ".hoodie"  ? "Apache Hudi"
+                                  : name.ends_with(".metadata.json")
+                                      ? "Apache Iceberg"
+                                      : "";
+  if (format.empty()) return absl::OkStatus();
+  return InvalidArgument(
+      "'{}' makes it a table of {}, whose files also hold rows that were "
+      "deleted or replaced since; write out what it holds now, as plain "
+      "Parquet, and load that",
+      name, format);
+}
 
 absl::Status WalkSnapshot(const std::string& dir,
                           const VisitSnapshotEntry& visit) {

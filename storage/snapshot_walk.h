@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -19,11 +20,16 @@ using VisitSnapshotEntry =
     std::function<absl::StatusOr<std::optional<std::string>>(
         const std::string& path, const std::string& name)>;
 
+// INVALID_ARGUMENT if a file or directory of this name belongs to a table
+// format (Delta Lake, Apache Iceberg, Apache Hudi): its files also hold rows
+// that were deleted or replaced since, which only its log tells apart.
+absl::Status CheckPlainName(std::string_view name);
+
 // Visits what lies under `dir`, in the order of the names; a directory's
 // entries come after it. Names that begin with `.` or `_` are left out, as by
 // Spark and Hive. INVALID_ARGUMENT where a tree has more than 16 levels or
-// 100,000 entries: a mistake in the path, or links in a circle. Ends with the
-// first error of `visit`.
+// 100,000 entries: a mistake in the path, or links in a circle; and by
+// CheckPlainName. Ends with the first error of `visit`.
 absl::Status WalkSnapshot(const std::string& dir,
                           const VisitSnapshotEntry& visit);
 

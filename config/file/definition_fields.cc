@@ -89,6 +89,27 @@ const ObjectSpec& WatchSpec() {
   return spec;
 }
 
+FieldSpec ColumnCaseField() {
+  return {.name = "column_case",
+          .kind = kChoice,
+          .doc =
+              "How the files write the names of features and join keys "
+              "that `columns` does not map: `upper` is what Snowflake does.",
+          .default_text = "as_is",
+          .choices = ColumnCaseNames()};
+}
+
+FieldSpec PartitionsField() {
+  return {.name = "partitions",
+          .kind = kChoice,
+          .doc =
+              "Names of directories, such as `ds=2026-01-31`: with `hive` "
+              "each is a column of the files beneath it, as text, and wins "
+              "over one in the file.",
+          .default_text = "ignore",
+          .choices = PartitionsNames()};
+}
+
 const ObjectSpec& SourceSpec() {
   static const ObjectSpec spec = {
       .name = "source",
@@ -141,6 +162,8 @@ const ObjectSpec& SourceSpec() {
            .kind = kColumnMap,
            .doc = "For a feature or join key, the column of the file, where "
                   "the names differ."},
+          ColumnCaseField(),
+          PartitionsField(),
           {.name = "watch",
            .kind = kObject,
            .doc = "Loads what arrives. Without it loads are asked for.",

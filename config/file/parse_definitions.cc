@@ -112,6 +112,12 @@ BatchSource Reader::ReadSource(const YamlNode& node) {
   choice.clear();
   in.Read("duplicates", choice);
   if (!choice.empty()) source.duplicates = DuplicatesOf(choice);
+  choice.clear();
+  in.Read("column_case", choice);
+  if (!choice.empty()) source.column_case = ColumnCaseOf(choice);
+  choice.clear();
+  in.Read("partitions", choice);
+  if (!choice.empty()) source.partitions = PartitionsOf(choice);
   if (const YamlNode* watch = in.Find("watch")) {
     source.watch = ReadWatch(*spec.Find("watch")->object, *watch);
   }

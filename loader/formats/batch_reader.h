@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -63,8 +64,8 @@ class BatchReader {
   // Has every wanted column once.
   virtual const arrow::Schema& schema() const = 0;
 
-  // Whether the columns are text, to be parsed by the wanted types.
-  virtual bool is_text() const { return false; }
+  // Whether a column is text, to be parsed by the wanted type.
+  virtual bool is_text(std::string_view /*column*/) const { return false; }
 
   // Null at the end of the file.
   virtual absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> Next() = 0;

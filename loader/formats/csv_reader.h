@@ -18,7 +18,7 @@ class CsvReader final : public BatchReader {
   static absl::StatusOr<std::unique_ptr<BatchReader>> Open(OpenFile file);
 
   const arrow::Schema& schema() const override { return columns_.schema(); }
-  bool is_text() const override { return true; }
+  bool is_text(std::string_view) const override { return true; }
   absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> Next() override;
   std::string Place(int64_t i) const override;
   int64_t bytes_read() const override { return splitter_.bytes_read(); }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "loader/formats/arrow_status.h"
+#include "storage/snapshot_walk.h"
 
 namespace freshet {
 namespace {
@@ -227,6 +229,10 @@ absl::StatusOr<std::vector<SourceFile>> ObjectStore::List(
   for (const arrow::fs::FileInfo& info : found) {
     if (!info.IsFile() || info.path().size() <= prefix) continue;
     std::string name = info.path().substr(prefix);
+    for (const auto& segment : std::filesystem::path(name)) {
+      RETURN_IF_ERROR(
+          Annotate(CheckPlainName(segment.string()), url.ToString()));
+    }
     if (!IsHidden(name)) files.push_back(Describe(info, std::move(name)));
   }
   RETURN_IF_ERROR(CheckExtent(url, files));

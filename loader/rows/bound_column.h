@@ -23,8 +23,9 @@ namespace freshet {
 // RowEncoder. Not thread-safe.
 class BoundColumn {
  public:
-  // `schema`: of the file's batches; it has the column. `text`: as in
-  // RowEncoder::Bind. INVALID_ARGUMENT if the type is not loaded as wanted.
+  // `schema`: of the file's batches; it has the column. `text`: whether it is
+  // text that is parsed here. INVALID_ARGUMENT if the type is not loaded as
+  // wanted.
   static absl::StatusOr<BoundColumn> Create(const WantedColumn& want,
                                             const arrow::Schema& schema,
                                             bool text, const TimeRules& time);

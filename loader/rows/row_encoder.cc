@@ -109,14 +109,16 @@ std::span<const WantedColumn> RowEncoder::wanted() const {
   return parts_->wanted;
 }
 
-absl::Status RowEncoder::Bind(const arrow::Schema& schema, bool text) {
+absl::Status RowEncoder::Bind(
+    const arrow::Schema& schema,
+    const std::function<bool(std::string_view)>& is_text) {
   TimeRules time;
   time.zone = parts_->zone.has_value() ? &*parts_->zone : nullptr;
   time.at_day = parts_->source.at_day;
   parts_->bound.clear();
   for (const WantedColumn& want : parts_->wanted) {
     absl::StatusOr<BoundColumn> bound =
-        BoundColumn::Create(want, schema, text, time);
+        BoundColumn::Create(want, schema, is_text(want.column), time);
     if (!bound.ok()) return parts_->In(want, bound.status());
     parts_->bound.push_back(*std::move(bound));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,7 +30,7 @@ struct RowEncoderOptions {
 
 // Turns rows of Arrow batches into keys and rows as they are stored.
 //
-//   encoder->Bind(schema, text);          // Once per file: checks the types.
+//   encoder->Bind(schema, is_text);       // Once per file: checks the types.
 //   encoder->Attach(batch);               // Once per batch.
 //   encoder->Encode(i);                   // Then key(), row(), event time.
 //
@@ -45,9 +46,11 @@ class RowEncoder {
 
   std::span<const WantedColumn> wanted() const;
 
-  // `text`: the columns hold text (CSV, JSON Lines) that is parsed here.
+  // `is_text`: whether a column holds text (as in CSV, JSON Lines) that is
+  // parsed here.
   // Requires: `schema` has every wanted column once.
-  absl::Status Bind(const arrow::Schema& schema, bool text);
+  absl::Status Bind(const arrow::Schema& schema,
+                    const std::function<bool(std::string_view)>& is_text);
 
   // Requires: the batch has the schema that was bound.
   void Attach(std::shared_ptr<arrow::RecordBatch> batch);

@@ -62,7 +62,9 @@ json SourceToJson(const BatchSource& source) {
                  {"zone", source.zone},
                  {"at_day", DayPointName(source.at_day)},
                  {"duplicates", DuplicatesName(source.duplicates)},
-                 {"columns", source.columns}};
+                 {"columns", source.columns},
+                 {"column_case", ColumnCaseName(source.column_case)},
+                 {"partitions", PartitionsName(source.partitions)}};
   if (source.watch) object["watch"] = WatchToJson(*source.watch);
   return object;
 }
@@ -79,6 +81,10 @@ absl::StatusOr<BatchSource> SourceFromJson(const json& object) {
   source.at_day = DayPointField(fields);
   source.duplicates =
       DuplicatesOf(ChoiceField("duplicates", DuplicatesNames(), fields));
+  source.column_case =
+      ColumnCaseOf(ChoiceField("column_case", ColumnCaseNames(), fields));
+  source.partitions =
+      PartitionsOf(ChoiceField("partitions", PartitionsNames(), fields));
   const json& columns = fields.Object("columns");
   JsonFields column_fields(columns);
   for (auto it = columns.begin(); it != columns.end(); ++it) {

@@ -160,6 +160,8 @@ class RandomDefinitions {
     if (Coin()) source.zone = "America/New_York";
     source.at_day = static_cast<DayPoint>(Below(3));
     source.duplicates = static_cast<Duplicates>(Below(2));
+    source.column_case = static_cast<ColumnCase>(Below(3));
+    source.partitions = static_cast<Partitions>(Below(2));
     if (Coin()) source.watch = AWatch();
     for (const Feature& feature : view.features) {
       if (Coin()) source.columns[feature.name] = Text();

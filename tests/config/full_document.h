@@ -36,6 +36,7 @@ inline nlohmann::json FullDocument() {
   "source": {"path": "s", "format": "csv", "require_success": true,
     "timestamp_field": "t", "zone": "UTC", "at": "start_of_day",
     "duplicates": "latest", "columns": {"f": "c"},
+    "column_case": "upper", "partitions": "hive",
     "watch": {"every": "34s", "complete": "quiet", "quiet_for": "35s",
       "each": "directory"}},
   "ttl": "30s", "freshness": "31s",

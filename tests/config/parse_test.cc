@@ -46,6 +46,8 @@ batch_feature_views:
       require_success: true
       duplicates: latest
       columns: {flights: n_flights, carrier: code}
+      column_case: lower
+      partitions: hive
       watch: {every: 10s, each: directory}
     ttl: 3d
     freshness: 36h
@@ -134,6 +136,8 @@ TEST_F(FlightsTest, TheSourceHasAllThatWasWritten) {
   EXPECT_EQ(source.at_day, DayPoint::kEndOfDay);
   EXPECT_TRUE(source.require_success);
   EXPECT_EQ(source.duplicates, Duplicates::kLatest);
+  EXPECT_EQ(source.column_case, ColumnCase::kLower);
+  EXPECT_EQ(source.partitions, Partitions::kHive);
   ASSERT_TRUE(source.watch.has_value());
   EXPECT_EQ(source.watch->every_micros, 10'000'000);
   EXPECT_EQ(source.watch->complete, Complete::kSuccess);
@@ -172,10 +176,10 @@ TEST_F(FlightsTest, ThingsKnowWhereTheyStand) {
   EXPECT_EQ(View().at.line, 19);
   EXPECT_EQ(View().at.column, 5);
   EXPECT_EQ(View().source.at.line, 28);
-  EXPECT_EQ(FeatureAt(1).at.line, 43);
+  EXPECT_EQ(FeatureAt(1).at.line, 45);
   EXPECT_EQ(FeatureAt(1).at.column, 9);
   const auto& refs = file_.definitions.FindService("delay_model")->features;
-  EXPECT_EQ(refs[2].at.line, 49);
+  EXPECT_EQ(refs[2].at.line, 51);
   EXPECT_EQ(refs[2].at.column, 39);
 }
 

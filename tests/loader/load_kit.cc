@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "base/check.h"
@@ -92,6 +93,8 @@ std::string LoadKit::File(const std::string& name) const {
 }
 
 void LoadKit::Write(const std::string& name, std::string_view bytes) const {
+  std::filesystem::create_directories(
+      std::filesystem::path(File(name)).parent_path());
   std::ofstream(File(name), std::ios::binary)
       .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }

@@ -23,6 +23,8 @@ LoadSpec FullSpec() {
   spec.source.at_day = DayPoint::kEndOfDay;
   spec.source.duplicates = Duplicates::kLatest;
   spec.source.columns = {{"age", "AGE"}, {"id", "user id"}};
+  spec.source.column_case = ColumnCase::kUpper;
+  spec.source.partitions = Partitions::kHive;
   spec.roots = {"/snapshots", "/more"};
   spec.building_dir = "/store/views/user/v3.building";
   spec.has_as_of = true;
@@ -76,11 +78,13 @@ TEST(LoadProtocolTest, EachFieldOfASpecIsInItsText) {
   others[18].memory_max_bytes = 99;
   others[19].cpu_max_s = 99;
   others[20].row_bytes_max = 99;
-  others.resize(25, FullSpec());
+  others.resize(27, FullSpec());
   others[21].columns_max = 99;
   others[22].disk_reserve_bytes = 99;
   others[23].dry_run = false;
   others[24].build = "x";
+  others[25].source.column_case = ColumnCase::kLower;
+  others[26].source.partitions = Partitions::kIgnore;
   const std::string text = SerializeLoadSpec(FullSpec());
   for (const LoadSpec& other : others) {
     const std::string changed = SerializeLoadSpec(other);
