@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/percent.h"
 #include "base/status.h"
 #include "config/utf8.h"
 #include "loader/formats/arrow_status.h"
@@ -18,31 +19,6 @@ namespace freshet {
 namespace {
 
 constexpr std::string_view kNull = "__HIVE_DEFAULT_PARTITION__";
-
-// -1: none.
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string Decoded(std::string_view text) {
-  std::string decoded;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const int high = HexDigit(text[i + 1]);
-      const int low = HexDigit(text[i + 2]);
-      if (high >= 0 && low >= 0) {
-        decoded += static_cast<char>(high * 16 + low);
-        i += 2;
-        continue;
-      }
-    }
-    decoded += text[i];
-  }
-  return decoded;
-}
 
 class PathColumnsReader final : public BatchReader {
  public:
@@ -114,8 +90,8 @@ PathColumns PathColumnsOf(std::string_view path) {
     const size_t equals = directory.find('=');
     if (equals == std::string_view::npos || equals == 0) continue;
     const std::string_view value = directory.substr(equals + 1);
-    columns[Decoded(directory.substr(0, equals))] =
-        value == kNull ? std::nullopt : std::optional(Decoded(value));
+    columns[PercentDecode(directory.substr(0, equals))] =
+        value == kNull ? std::nullopt : std::optional(PercentDecode(value));
   }
 }
 

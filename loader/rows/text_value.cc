@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/error.h"
+#include "base/percent.h"
 #include "base/status.h"
 #include "features/key_codec.h"
 #include "loader/rows/decimal.h"
@@ -57,12 +58,6 @@ absl::Status ReadString(std::string_view text, Slot* slot) {
   }
   slot->bytes = text;
   return absl::OkStatus();
-}
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') return (c | 0x20) - 'a' + 10;
-  return -1;
 }
 
 absl::Status ReadHex(std::string_view text, Slot* slot) {

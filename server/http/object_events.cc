@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http/object_events.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/error.h"
+#include "base/percent.h"
 #include "base/status.h"
 
 namespace freshet {
@@ -15,29 +17,10 @@ using nlohmann::json;
 // A message within a message, as SNS sends them: not deeper.
 constexpr int kWrappingsMax = 2;
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-// As in a query string: `+` is a space. What is no escape stays as it is.
-std::string Decode(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      out += ' ';
-    } else if (text[i] == '%' && i + 2 < text.size() &&
-               HexDigit(text[i + 1]) >= 0 && HexDigit(text[i + 2]) >= 0) {
-      out +=
-          static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
+// As in a query string: `+` is a space.
+std::string Decode(std::string text) {
+  std::replace(text.begin(), text.end(), '+', ' ');
+  return PercentDecode(text);
 }
 
 // The text at `path` in `value`, if there is one.

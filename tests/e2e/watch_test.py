@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import signal
+import sys
 import time
 import unittest
 import urllib.error
@@ -16,6 +17,10 @@ import pyarrow.parquet
 
 import object_store
 from freshet_daemon import Daemon
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] /
+                       "deploy" / "object-store-trigger"))
+import lambda_function  # noqa: E402
 
 CONFIG = """
 settings:
@@ -298,6 +303,22 @@ class WatchObjectStoreTest(WatchTest):
         self.assertEqual(self.daemon.http("/v1/object-events")[0], 405)
         self.assertEqual(self.loads(), [])
         self.assertEqual(self.post(event), (200, "looks at sources: 1\n"))
+        self.expect_score(1)
+
+    def test_the_trigger_for_lambda_hands_a_notification_over(self):
+        self.start("{every: 1w}")
+        eventually(self, lambda: 'freshet_source_watch_ok{view="users"} 1' in
+                   self.daemon.http("/metrics")[1], self.daemon.log)
+        self.snapshot(1)
+        http = f"http://{self.daemon.ports['http']}"
+        os.environ["FRESHET_URL"] = f"{http}, {http}"
+        self.addCleanup(os.environ.pop, "FRESHET_URL")
+        with self.assertRaises(urllib.error.HTTPError):
+            lambda_function.handler({}, None)
+        self.assertEqual(self.loads(), [])
+        lambda_function.handler({"Records": [{"s3": {
+            "bucket": {"name": "warehouse"},
+            "object": {"key": "features/users/_SUCCESS"}}}]}, None)
         self.expect_score(1)
 
     def test_a_source_that_is_not_there_is_said_once(self):
