@@ -76,6 +76,25 @@ std::string VersionText(const v1::ViewState& state) {
                      FormatTime(state.as_of_micros()));
 }
 
+std::string WatchText(const v1::SourceWatch& watch) {
+  std::string text =
+      fmt::format("every {}", FormatSeconds(watch.every_seconds()));
+  if (watch.looked_micros() > 0) {
+    text +=
+        fmt::format(", last looked at {}", FormatTime(watch.looked_micros()));
+  }
+  switch (watch.state()) {
+    case v1::SourceWatch::STATE_COMPLETE:
+      return fmt::format("{}: '{}' is complete", text, watch.path());
+    case v1::SourceWatch::STATE_WAITING:
+      return fmt::format("{}, waits: {}", text, watch.message());
+    case v1::SourceWatch::STATE_FAILING:
+      return fmt::format("{}, FAILS: {}", text, watch.message());
+    default:
+      return fmt::format("{}, not looked at yet", text);
+  }
+}
+
 void PrintAbout(const Terminal& terminal, const v1::ViewDescription& view) {
   const v1::ViewState& state = view.state();
   const auto line = [&](std::string_view name, const std::string& text) {
@@ -89,6 +108,7 @@ void PrintAbout(const Terminal& terminal, const v1::ViewDescription& view) {
   line("critical", view.critical() ? "yes" : "no");
   line("keys", fmt::format("{}", fmt::join(state.join_keys(), ", ")));
   line("source", view.source_path());
+  if (view.has_watch()) line("watch", WatchText(view.watch()));
   line("ttl", DurationText(view.ttl_seconds()));
   line("freshness", DurationText(state.freshness_seconds()));
   line("version", VersionText(state));

@@ -123,9 +123,14 @@ class AdminService final : public v1::AdminService::Service {
   }
   Status DescribeView(Context* context, const v1::DescribeViewRequest* request,
                       v1::ViewDescription* description) override {
-    return Answer(*context, [&] {
-      return freshet::DescribeView(*parts_.store, *parts_.clock,
-                                   request->view(), description);
+    return Answer(*context, [&]() -> absl::Status {
+      RETURN_IF_ERROR(freshet::DescribeView(*parts_.store, *parts_.clock,
+                                            request->view(), description));
+      const auto watches = parts_.watcher->states();
+      if (const auto it = watches.find(request->view()); it != watches.end()) {
+        ToProto(it->second, description->mutable_watch());
+      }
+      return absl::OkStatus();
     });
   }
   Status ListVersions(Context* context, const v1::ListVersionsRequest* request,

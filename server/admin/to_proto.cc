@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "freshet/v1/admin.pb.h"
+#include "versions/watch/source_watcher.h"
 
 namespace freshet {
 namespace {
@@ -142,6 +143,19 @@ void ToProto(const Activation& activation, v1::ActivationRecord* out) {
   out->set_at_micros(activation.at_micros);
   out->set_why(activation.why);
   out->set_who(activation.who);
+}
+
+void ToProto(const WatchState& watch, v1::SourceWatch* out) {
+  using v1::SourceWatch;
+  out->set_state(absl::IsUnknown(watch.status) ? SourceWatch::STATE_NOT_LOOKED
+                 : watch.status.ok()           ? SourceWatch::STATE_COMPLETE
+                 : absl::IsFailedPrecondition(watch.status)
+                     ? SourceWatch::STATE_WAITING
+                     : SourceWatch::STATE_FAILING);
+  out->set_message(std::string(watch.status.message()));
+  out->set_every_seconds(static_cast<double>(watch.every.count()) / 1e6);
+  out->set_looked_micros(watch.looked_micros);
+  out->set_path(watch.path);
 }
 
 void ToProto(const Type& type, v1::Type* out) {

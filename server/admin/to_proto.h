@@ -12,11 +12,14 @@
 
 namespace freshet {
 
+struct WatchState;
+
 namespace v1 {
 class ActivationRecord;
 class ApplyDefinitionsResponse;
 class LoadJob;
 class Type;
+class SourceWatch;
 class VersionState;
 class ViewDescription;
 class ViewState;
@@ -31,6 +34,7 @@ void ToProto(const ViewRecord& view, const VersionRecord& version, bool open,
 void ToProto(const EndedLoad& load, v1::VersionState* out);
 void ToProto(const Activation& activation, v1::ActivationRecord* out);
 void ToProto(const Type& type, v1::Type* out);
+void ToProto(const WatchState& watch, v1::SourceWatch* out);
 void ToProto(const ApplyResult& result, std::string_view source_name,
              v1::ApplyDefinitionsResponse* out);
 

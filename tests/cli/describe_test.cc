@@ -50,6 +50,32 @@ TEST_F(CliTest, DescribePrintsAllThatTheDefinitionSaysOfAView) {
       "email    string        -      -  yes  kind: contact  Last used.\n");
 }
 
+TEST_F(CliTest, DescribeSaysWhatTheWatchOfASourceSees) {
+  using v1::SourceWatch;
+  v1::ViewDescription view = Orders();
+  SourceWatch& watch = *view.mutable_watch();
+  watch.set_every_seconds(30);
+  watch.set_state(SourceWatch::STATE_NOT_LOOKED);
+  const auto said = [&] {
+    daemon_.Answer("DescribeView", view);
+    return Run({"describe", "orders"}).out;
+  };
+  EXPECT_THAT(said(),
+              HasSubstr("\nwatch       every 30 s, not looked at yet\n"));
+  watch.set_looked_micros(1'388'534'399'000'000);
+  watch.set_path("s3://b/ds=1");
+  watch.set_state(SourceWatch::STATE_COMPLETE);
+  EXPECT_THAT(said(), HasSubstr("every 30 s, last looked at "
+                                "2013-12-31T23:59:59Z: 's3://b/ds=1' is "
+                                "complete\n"));
+  watch.set_state(SourceWatch::STATE_WAITING);
+  watch.set_message("no `_SUCCESS` yet");
+  EXPECT_THAT(said(), HasSubstr("59Z, waits: no `_SUCCESS` yet\n"));
+  watch.set_state(SourceWatch::STATE_FAILING);
+  watch.set_message("the \x1b[31mstore");
+  EXPECT_THAT(said(), HasSubstr("59Z, FAILS: the \\x1b[31mstore\n"));
+}
+
 TEST_F(CliTest, DescribeAsJsonHasMapsAsObjectsAndNumbersAsNumbers) {
   v1::ViewDescription view = Orders();
   view.mutable_state()->set_rows(9007199254740993);  // 2^53 + 1.

@@ -240,8 +240,15 @@ class WatchTest(unittest.TestCase):
                    self.daemon.http("/metrics")[1], self.daemon.log)
         time.sleep(2.5)
         self.assertEqual(self.daemon.log().count("cannot be looked at"), 1)
+        self.assertIn(", FAILS: ", self.daemon.must("describe", "users").out)
+        self.source.mkdir()
+        eventually(self, lambda: "waits: " in
+                   self.daemon.must("describe", "users").out,
+                   self.daemon.log)
         self.snapshot(1)
         self.expect_score(1)
+        self.assertIn("users' is complete\n",
+                      self.daemon.must("describe", "users").out)
 
     def kill_watcher(self):
         children = pathlib.Path(
