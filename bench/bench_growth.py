@@ -2,8 +2,9 @@
 """How the cost of a key grows with the table: 30 million rows against 1.
 
 Requests of 100 uniform keys and 20 doubles in a closed loop, everything in
-memory: each table is read for long enough to fill the caches. The figure is
-the server's CPU time per key, from the operating system's accounting.
+memory: each table is read for long enough to fill the caches. As many keys are
+drawn as the table has rows, and other ones for each run. The figure is the
+server's CPU time per key, from the operating system's accounting.
 """
 
 import dataclasses
@@ -22,12 +23,15 @@ WARM_KEYS_PER_ROW = 4
 
 def _us_per_key(daemon, shape):
     target = daemon.ports["data"]
+    distinct = shape.key_space // shape.keys
     wanted, seen = shape.key_space * WARM_KEYS_PER_ROW, 0
     while seen < wanted:
         seen += shape.keys * load_client.of_shape(
-            shape, target, SECONDS, seed=seen + 1, keep=False).result()["sent"]
+            shape, target, SECONDS, seed=seen + 1, keep=False,
+            distinct=distinct).result()["sent"]
     found = load_client.measured(
-        daemon.process, lambda: load_client.of_shape(shape, target, SECONDS))
+        daemon.process, lambda: load_client.of_shape(
+            shape, target, SECONDS, seed=seen + 1, distinct=distinct))
     return found["server_cpu_us"] / shape.keys
 
 

@@ -100,6 +100,7 @@ class Peaks:
 @dataclasses.dataclass
 class Load:
     """What one load cost."""
+    began: float  # By the monotonic clock.
     seconds: float
     loader_seconds: float  # Until its loader had ended.
     user_seconds: float
@@ -123,7 +124,7 @@ def _load(daemon, path, *words):
     cpu = [now - then for now, then in
            zip(machine.cpu_with_children(pid), before)]
     loader_ended, *held = peaks.stop()
-    return Load(seconds, loader_ended - start, *cpu, *held)
+    return Load(start, seconds, loader_ended - start, *cpu, *held)
 
 
 def _start(scratch, snapshot):
@@ -207,7 +208,9 @@ class Reads:
         """The worst second's p99: idle, until the loader ends, until the load
         ends, in the ten seconds from then."""
         by_second = self.busy["p99_ms_by_second"]
-        loader, end = int(self.load.loader_seconds), int(self.load.seconds)
+        began = self.load.began - self.busy["started"]
+        loader = int(began + self.load.loader_seconds)
+        end = int(began + self.load.seconds)
         return [max(found, default=0) for found in (
             self.idle["p99_ms_by_second"], by_second[:loader],
             by_second[loader:end], by_second[end:end + 10])]

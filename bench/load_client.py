@@ -60,16 +60,17 @@ def wide(target, rows, rate, seconds, seed=1, label="100 x 20"):
 
 
 def of_shape(shape, target, seconds, rate=0, seed=1, label="freshet",
-             keep=True):
+             keep=True, distinct=20_000):
     """One shape, one reply of 64 looked at (none of echo's); without a rate as
-    fast as it goes, eight in flight."""
+    fast as it goes, eight in flight. After `distinct` requests it begins again
+    with the first."""
     values = ("none" if label == "echo" else
               "some" if shape.missing > 0 else "all")
     words = ["--service", shape.service, "--key", "id", "--keys", shape.keys,
              "--key-space", shape.key_space, "--zipf", shape.zipf,
              "--missing", shape.missing, "--target", target, "--rate", rate,
              "--in-flight", 8, "--seconds", seconds, "--check-every", 64,
-             "--seed", seed]
+             "--seed", seed, "--distinct", distinct]
     if shape.shared_key:
         words += ["--shared-key", shape.shared_key,
                   "--shared-key-space", shape.shared_key_space]

@@ -39,16 +39,17 @@ void Connection::SetDeadline(grpc::ClientContext& context,
                            options_.timeout_seconds * 1000)));
 }
 
-ExitCode Connection::Report(const grpc::Status& status) const {
-  return ReportOf({"admin", options_.admin}, status);
+ExitCode Connection::Report(const grpc::Status& status,
+                            std::chrono::seconds more) const {
+  return ReportOf({"admin", options_.admin}, status, more);
 }
 
 ExitCode Connection::ReportData(const grpc::Status& status) const {
-  return ReportOf({"data", options_.data}, status);
+  return ReportOf({"data", options_.data}, status, {});
 }
 
-ExitCode Connection::ReportOf(const Port& port,
-                              const grpc::Status& status) const {
+ExitCode Connection::ReportOf(const Port& port, const grpc::Status& status,
+                              std::chrono::seconds more) const {
   CHECK(!status.ok());
   if (!status.error_message().empty()) {
     terminal_.Error("freshet: {}\n", PrintableLines(status.error_message()));
@@ -79,7 +80,7 @@ ExitCode Connection::ReportOf(const Port& port,
       terminal_.Error(
           "No answer within {} s. Give it longer with --timeout, or look at "
           "`freshet status`.\n",
-          options_.timeout_seconds);
+          options_.timeout_seconds + static_cast<double>(more.count()));
       return kTryAgain;
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
     case grpc::StatusCode::ALREADY_EXISTS:

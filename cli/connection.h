@@ -39,7 +39,9 @@ class Connection {
 
   // Prints what went wrong with a call of the admin port, or of the data port,
   // and what to do next; says how to end.
-  ExitCode Report(const grpc::Status& status) const;
+  // `more`: as of SetDeadline.
+  ExitCode Report(const grpc::Status& status,
+                  std::chrono::seconds more = {}) const;
   ExitCode ReportData(const grpc::Status& status) const;
 
   // One admin call: prints the error, or hands the reply over. `more`: as of
@@ -54,7 +56,7 @@ class Connection {
     SetDeadline(context, more);
     Reply reply;
     const grpc::Status status = (admin().*method)(&context, request, &reply);
-    return status.ok() ? use(reply) : Report(status);
+    return status.ok() ? use(reply) : Report(status, more);
   }
 
  private:
@@ -63,7 +65,8 @@ class Connection {
     std::string_view name;
     const std::string& address;
   };
-  ExitCode ReportOf(const Port& port, const grpc::Status& status) const;
+  ExitCode ReportOf(const Port& port, const grpc::Status& status,
+                    std::chrono::seconds more) const;
 
   const Terminal terminal_;
   Options options_;

@@ -8,28 +8,11 @@
 #include "base/failpoint.h"
 #include "base/file.h"
 #include "base/status.h"
-#include "config/timestamp.h"
 #include "versions/layout.h"
 #include "versions/rules/version_checks.h"
 
 namespace freshet {
 namespace {
-
-// Whether the version may take the place of the current one by itself; else
-// says in its message why not.
-bool MayActivate(const ViewRecord& view, VersionRecord& fresh) {
-  const VersionRecord* current = view.Find(view.current);
-  if (current == nullptr || !view.CanServe(*current)) return true;
-  const int64_t as_of = fresh.manifest.as_of_micros;
-  const int64_t serving = current->manifest.as_of_micros;
-  if (as_of >= serving) return true;
-  fresh.message = fmt::format(
-      "not activated: its as_of {} is older than {} of the current version {}; "
-      "activate it by hand with: freshet activate {} {}",
-      FormatTimestamp(as_of), FormatTimestamp(serving),
-      current->manifest.version, view.view, fresh.manifest.version);
-  return false;
-}
 
 absl::StatusOr<bool> Record(const CommitRequest& request, CatalogState& state) {
   const Manifest& manifest = request.manifest;
@@ -50,7 +33,11 @@ absl::StatusOr<bool> Record(const CommitRequest& request, CatalogState& state) {
                       .phase = request.phase,
                       .committed_micros = request.now_micros,
                       .message = request.message};
-  const bool activate = request.activate && MayActivate(*view, fresh);
+  bool activate = request.activate;
+  if (activate) {
+    fresh.message = StaleReason(*view, manifest);
+    activate = fresh.message.empty();
+  }
   view->versions.emplace(manifest.version, std::move(fresh));
   // What is held answers nobody; the label stays where it is.
   if (!request.label.empty() && request.phase == VersionRecord::Phase::kKept) {

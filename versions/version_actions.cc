@@ -169,11 +169,38 @@ absl::Status VersionActions::DeleteOldest() {
   return Delete(oldest->first, oldest->second);
 }
 
+// Each holds a thread of the admin port for up to a minute.
+absl::Status VersionActions::BeginReadAhead(const std::string& view) {
+  MutexLock lock(mu_);
+  if (reading_ahead_.contains(view)) {
+    return ResourceExhausted(
+        "view '{}': rows of a version are being read ahead of its activation "
+        "already; try again when that has ended, or with --now",
+        view);
+  }
+  if (reading_ahead_.size() >= kReadAheadsMax) {
+    return ResourceExhausted(
+        "rows of {} views are being read ahead of activations already; try "
+        "again when one has ended, or with --now",
+        reading_ahead_.size());
+  }
+  reading_ahead_.insert(view);
+  return absl::OkStatus();
+}
+
+void VersionActions::EndReadAhead(const std::string& view) {
+  MutexLock lock(mu_);
+  reading_ahead_.erase(view);
+}
+
 // Opens it ahead of the commit, and reads ahead while `wait` allows.
 absl::Status VersionActions::Warm(const Manifest& next, const Wait& wait) {
   if (wait != nullptr) {
-    const std::string dir = VersionDir(dir_, next.view, next.version);
-    RETURN_IF_ERROR(publisher_.ReadAhead(next, dir, wait));
+    RETURN_IF_ERROR(BeginReadAhead(next.view));
+    const absl::Status ahead = publisher_.ReadAhead(
+        next, VersionDir(dir_, next.view, next.version), wait);
+    EndReadAhead(next.view);
+    RETURN_IF_ERROR(ahead);
     if (!wait()) {
       return Cancelled("view '{}': version {} was not made current", next.view,
                        next.version);
@@ -218,10 +245,11 @@ absl::Status VersionActions::MakeCurrent(const std::string& view,
   RETURN_IF_ERROR(prepared);
   return Change(view, [&](ViewRecord& record) -> absl::Status {
     RETURN_IF_ERROR(check(record));
+    if (record.current == version) return absl::OkStatus();
     if (wait != nullptr && record.current != before->current) {
-      return Aborted(
+      return FailedPrecondition(
           "view '{}': version {} became current while version {} was read "
-          "ahead; what you asked for was not done",
+          "ahead, which was not activated",
           view, record.current, version);
     }
     if (approves) {

@@ -3,12 +3,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/mutex.h"
 #include "versions/catalog.h"
 #include "versions/publisher.h"
 
@@ -25,6 +28,7 @@ class Clock;
 class VersionActions {
  public:
   using Wait = std::function<bool()>;
+  static constexpr size_t kReadAheadsMax = 8;
 
   VersionActions(std::string dir, Catalog& catalog, Publisher& publisher,
                  const Clock& clock);
@@ -36,9 +40,10 @@ class VersionActions {
   // damaged: it is marked corrupt, and what serves stays.
   //
   // With `wait` its rows are read ahead before it serves (Publisher::ReadAhead)
-  // while `wait` is true: CANCELLED once it is not, ABORTED if another version
-  // became current meanwhile. Null: it serves at once, and requests find its
-  // rows on disk at first.
+  // while `wait` is true: CANCELLED once it is not, FAILED_PRECONDITION if
+  // another version became current meanwhile, RESOURCE_EXHAUSTED while that
+  // goes on for the view already, or for kReadAheadsMax others. Null: it serves
+  // at once.
   absl::Status Activate(const std::string& view, int64_t version,
                         const std::string& who, const Wait& wait = nullptr);
   // To the version that was current before (after a rollback: the one rolled
@@ -79,6 +84,8 @@ class VersionActions {
   absl::Status MakeCurrent(const std::string& view,
                            const Activation& activation, const Wait& wait);
   absl::Status Warm(const Manifest& next, const Wait& wait);
+  absl::Status BeginReadAhead(const std::string& view);
+  void EndReadAhead(const std::string& view);
   // One commit, then a refresh.
   absl::Status Change(const std::string& view,
                       const std::function<absl::Status(ViewRecord&)>& change);
@@ -91,6 +98,8 @@ class VersionActions {
   Catalog& catalog_;
   Publisher& publisher_;
   const Clock& clock_;
+  Mutex mu_;
+  std::set<std::string> reading_ahead_ ABSL_GUARDED_BY(mu_);  // Views.
 };
 
 }  // namespace freshet

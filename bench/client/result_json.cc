@@ -15,6 +15,7 @@ nlohmann::ordered_json ToJson(const RpcLoadResult& result, double seconds) {
   json["values_checked"] = result.values_checked;
   if (!result.first_error.empty()) json["first_error"] = result.first_error;
   json["reply_bytes"] = result.sent > 0 ? result.reply_bytes / result.sent : 0;
+  json["started"] = result.started;
   json["seconds"] = result.seconds;
   json["requests_per_second"] =
       static_cast<double>(result.sent) / result.seconds;

@@ -36,6 +36,7 @@ struct RpcLoadResult {
   int64_t values_checked = 0;
   int64_t not_present = 0;  // Of these, values whose state is not PRESENT.
   double seconds = 0;       // From the first request to the last reply.
+  double started = 0;       // By the monotonic clock, in seconds.
   std::string first_error;
 };
 

@@ -97,8 +97,8 @@ void AddActivation(Commands& commands, const std::shared_ptr<Target>& target) {
   const auto with_now = [&](CLI::App& command) {
     WithVersion(command, *target)
         .add_flag("--now", target->now,
-                  "Do not read ahead what is asked for: requests wait for the "
-                  "disk at first");
+                  "Serve it at once: what is asked for is not read ahead, nor "
+                  "looked at for damage");
   };
   with_now(
       commands.Add("activate", "Serve a kept version", [&connection, target] {

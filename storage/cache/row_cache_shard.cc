@@ -183,7 +183,10 @@ void RowCache::Shard::Insert(const Key& key, std::string_view row, bool read) {
                          .row_size = static_cast<uint32_t>(row.size())};
   const size_t bytes = header.ring_bytes();
   if (bytes > size_ / kRowShare) return;
-  if (FindSlot(key) != nullptr) return;  // Another request was faster.
+  if (uint64_t* slot = FindSlot(key); slot != nullptr) {
+    if (read) Store(*slot, Load(*slot) | kRead);
+    return;  // Another request was faster, or it is left from before.
+  }
   MakeRoom(bytes);
   std::memcpy(&ring_[head_], &header, sizeof(header));
   std::memcpy(&ring_[head_ + sizeof(header)], key.key.data(), key.key.size());

@@ -155,10 +155,37 @@ TEST_F(VersionActionsTest, ARollbackMeanwhileIsTheLastWord) {
   for (int i = 0; i < 3; ++i) kit_.Load();
   const absl::Status status = actions().Activate(
       "user", 1, "ada", [&] { return actions().Rollback("user", "bob").ok(); });
-  EXPECT_EQ(status.code(), absl::StatusCode::kAborted) << status;
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr("version 2 became current"));
+  ExpectRefused(status, "version 2 became current");
   EXPECT_EQ(Serves(), "2");
+}
+
+TEST_F(VersionActionsTest, WhatAnotherActivatedMeanwhileIsDone) {
+  for (int i = 0; i < 2; ++i) kit_.Load();
+  EXPECT_TRUE(
+      actions()
+          .Activate("user", 1, "ada",
+                    [&] { return actions().Activate("user", 1, "bob").ok(); })
+          .ok());
+  EXPECT_EQ(Serves(), "1");
+  EXPECT_EQ(kit_.view().activations.back().who, "bob");
+}
+
+TEST_F(VersionActionsTest, OneVersionOfAViewIsReadAheadAtATime) {
+  kit_.Load({.rows = 2'000});
+  kit_.Load({.rows = 2'000});
+  kit_.AskForAll();
+  absl::StatusCode second = absl::StatusCode::kOk;
+  int asked = 0;
+  const absl::Status first = actions().Activate("user", 1, "ada", [&] {
+    if (++asked == 1)
+      second = actions().Activate("user", 1, "bob", Waits).code();
+    return true;
+  });
+  EXPECT_EQ(first, absl::OkStatus());
+  EXPECT_EQ(second, absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(asked, 2);  // Within, and after it.
+  kit_.Load({.rows = 2'000});
+  EXPECT_TRUE(actions().Activate("user", 1, "bob", Waits).ok());
 }
 
 TEST_F(VersionActionsTest, DamageThatShowsWhenItIsReadIsMarked) {

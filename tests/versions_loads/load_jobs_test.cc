@@ -187,6 +187,28 @@ TEST_F(LoadJobsTest, OlderAsOfIsKeptAndNeverActivatesItself) {
   EXPECT_EQ(WhatServes("user").value, 1);
 }
 
+TEST_F(LoadJobsTest, OnlyWhatIsToServeIsReadAhead) {
+  LoadRequest newer = Request("user", Building(1, 1));
+  newer.has_as_of = true;
+  newer.as_of_micros = 2'000'000;
+  ASSERT_EQ(Load(newer).outcome, JobOutcome::kActive);
+  RecentKeys* recent = store_->publisher().recent_keys("user");
+  for (uint64_t i = 0; i < RecentKeys::kEvery; ++i) recent->Offer("asked for");
+  LoadRequest older = Request("user", Building(1, 2));
+  older.has_as_of = true;
+  older.as_of_micros = 1'000'000;
+  LoadRequest kept = Request("user", Building(1, 2));
+  kept.no_activate = true;
+  ASSERT_TRUE(ArmFailpoints("read.scan=error").ok());
+
+  EXPECT_EQ(Load(older).outcome, JobOutcome::kLoaded);
+  EXPECT_EQ(Load(kept).outcome, JobOutcome::kLoaded);
+  newer.as_of_micros = 3'000'000;
+  EXPECT_THAT(Load(newer).message, HasSubstr("read.scan"));
+
+  ASSERT_TRUE(ArmFailpoints("").ok());
+}
+
 TEST_F(LoadJobsTest, CollapsedSnapshotIsHeldUntilApproved) {
   LoadRows("user", 10, 1);
 

@@ -16,6 +16,7 @@
 #include "versions/layout.h"
 #include "versions/loads/child_process.h"
 #include "versions/loads/guards.h"
+#include "versions/rules/version_checks.h"
 
 namespace freshet {
 namespace {
@@ -237,7 +238,9 @@ absl::Status LoadRun::Admit(int64_t source_bytes) {
 absl::Status LoadRun::ReadAhead(const Manifest& built) {
   const LoadRequest request = Job().request;
   const Catalog::StatePtr state = parts_.catalog->state();
-  if (request.no_activate ||
+  const auto record = state->views.find(request.view);
+  if (request.no_activate || record == state->views.end() ||
+      !StaleReason(record->second, built).empty() ||
       !HoldReason(built, state->CurrentManifest(request.view), view_.guards)
            .empty()) {
     return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "config/timestamp.h"
 
 namespace freshet {
 
@@ -107,6 +108,18 @@ absl::Status CheckLabel(const std::string& label) {
   if (!label.empty() && label.size() <= kMax && named) return absl::OkStatus();
   return InvalidArgument(
       "label '{}' is not 1 to {} of a-z, 0-9, '_', '-' and '.'", label, kMax);
+}
+
+std::string StaleReason(const ViewRecord& view, const Manifest& built) {
+  const VersionRecord* current = view.Find(view.current);
+  if (current == nullptr || !view.CanServe(*current)) return "";
+  const int64_t serving = current->manifest.as_of_micros;
+  if (built.as_of_micros >= serving) return "";
+  return fmt::format(
+      "not activated: its as_of {} is older than {} of the current version {}; "
+      "activate it by hand with: freshet activate {} {}",
+      FormatTimestamp(built.as_of_micros), FormatTimestamp(serving),
+      current->manifest.version, view.view, built.version);
 }
 
 }  // namespace freshet

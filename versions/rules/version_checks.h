@@ -31,4 +31,8 @@ absl::Status CheckUnprotected(const ViewRecord& view,
 // positions.
 absl::Status CheckLabel(const std::string& label);
 
+// Why a version that was built may not take the place of the current one by
+// itself: its as_of is older (docs/semantics.md, rule 8). "": it may.
+std::string StaleReason(const ViewRecord& view, const Manifest& built);
+
 }  // namespace freshet
