@@ -20,7 +20,7 @@ struct RpcLoadOptions {
   int64_t in_flight = 8;
   double seconds = 10;
   int connections = 4;
-  int64_t in_flight_max = 10000;  // Beyond it requests count as dropped.
+  int64_t in_flight_max = 50'000;  // Beyond it requests count as dropped.
   double deadline_seconds = 5;
   int64_t check_every = 1;  // Replies whose statuses are counted. 0: none.
   uint64_t seed = 1;        // Of the arrivals.
