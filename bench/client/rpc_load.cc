@@ -83,12 +83,12 @@ class Run {
                                 std::chrono::seconds(5));
     }
     start_ = SteadyClock::now();
-    result_.started =
-        std::chrono::duration<double>(start_.time_since_epoch()).count();
     options_.requests_per_second > 0 ? OpenLoop() : ClosedLoop();
     MutexLock lock(mu_);
     while (in_flight_ > 0) ended_.Wait(mu_);
     result_.seconds = static_cast<double>(MicrosSince(start_)) / 1e6;
+    result_.started =
+        std::chrono::duration<double>(start_.time_since_epoch()).count();
     return std::move(result_);
   }
 
