@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/percent.h"
 #include "base/status.h"
-#include "config/utf8.h"
+#include "features/key_codec.h"
 #include "loader/formats/arrow_status.h"
 
 namespace freshet {
@@ -105,8 +105,7 @@ absl::StatusOr<std::unique_ptr<BatchReader>> OpenWithPathColumns(
       in_file.push_back(want);
       continue;
     }
-    if (found->second.has_value() &&
-        ValidUtf8Prefix(*found->second) != found->second->size()) {
+    if (found->second.has_value() && !IsValidUtf8(*found->second)) {
       return InvalidArgument("the directory that names '{}' is not UTF-8",
                              want.column);
     }
