@@ -90,11 +90,16 @@ absl::Status ErrnoError(std::string_view what, std::string_view path,
 absl::StatusOr<std::string> ReadFile(const std::string& path,
                                      size_t bytes_max) {
   ASSIGN_OR_RETURN(const UniqueFd fd, OpenFd(path, O_RDONLY));
+  return ReadAll(fd.get(), path, bytes_max);
+}
+
+absl::StatusOr<std::string> ReadAll(int fd, std::string_view path,
+                                    size_t bytes_max) {
   std::string bytes;
   char buffer[1 << 16];
   while (bytes.size() < bytes_max) {
-    const ssize_t n = ::read(
-        fd.get(), buffer, std::min(sizeof(buffer), bytes_max - bytes.size()));
+    const ssize_t n =
+        ::read(fd, buffer, std::min(sizeof(buffer), bytes_max - bytes.size()));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoError("cannot read", path, errno);
     if (n == 0) break;

@@ -43,6 +43,11 @@ absl::StatusOr<std::string> ReadFile(
     const std::string& path,
     size_t bytes_max = std::numeric_limits<size_t>::max());
 
+// From where `fd` stands to the end, or `bytes_max` bytes; `path` is for the
+// error.
+absl::StatusOr<std::string> ReadAll(int fd, std::string_view path,
+                                    size_t bytes_max);
+
 // All of it, where `fd` stands; `path` is for the error.
 absl::Status WriteAll(int fd, std::string_view bytes, std::string_view path);
 

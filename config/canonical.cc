@@ -73,8 +73,10 @@ Json OfEntity(const Entity& entity) {
   return out.Take();
 }
 
-Json OfWatch(const WatchSettings& watch) {
-  const WatchSettings defaults;
+Json OfWatch(const BatchSource& source) {
+  const WatchSettings& watch = *source.watch;
+  WatchSettings defaults;
+  if (!source.manifest.empty()) defaults.complete = Complete::kManifest;
   Fields out;
   if (watch.every_micros != defaults.every_micros) {
     out.Duration("every", watch.every_micros);
@@ -99,6 +101,7 @@ Json OfSource(const BatchSource& source) {
     out.Text("format", FileFormatName(source.format));
   }
   out.Flag("require_success", source.require_success);
+  out.Text("manifest", source.manifest);
   out.Text("timestamp_field", source.timestamp_field);
   out.Text("zone", source.zone);
   if (source.at_day != defaults.at_day) {

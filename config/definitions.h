@@ -43,7 +43,7 @@ enum class DayPoint { kNone, kStartOfDay, kEndOfDay };
 enum class Partitions { kIgnore, kHive };
 enum class ColumnCase { kAsIs, kUpper, kLower };
 
-enum class Complete { kSuccess, kQuiet };
+enum class Complete { kSuccess, kManifest, kQuiet };
 enum class SnapshotPlace { kPath, kDirectory };
 
 // How new snapshots of a source are noticed.
@@ -61,9 +61,10 @@ struct BatchSource {
   std::string path;                       // A file or a directory.
   FileFormat format = FileFormat::kAuto;  // By the file's name.
   bool require_success = false;           // A directory needs `_SUCCESS`.
-  std::string timestamp_field;            // The column with the event time.
-  std::string zone;                       // IANA; for times without zone.
-  DayPoint at_day = DayPoint::kNone;      // For dates; needs `zone`.
+  std::string manifest;         // Its file in a directory; "": it has none.
+  std::string timestamp_field;  // The column with the event time.
+  std::string zone;             // IANA; for times without zone.
+  DayPoint at_day = DayPoint::kNone;  // For dates; needs `zone`.
   Duplicates duplicates = Duplicates::kRefuse;
   // Join key or feature name -> column of the file, where they differ.
   std::map<std::string, std::string> columns;
@@ -85,7 +86,8 @@ struct Feature {
   Position at;
 };
 
-// What is checked before a version goes live.
+// What is checked before a version goes live. Ratios: against the version
+// before.
 struct GuardSettings {
   double rows_ratio_min = 0.5;  // Rows against the version before.
   bool allow_empty = false;

@@ -29,6 +29,7 @@ constexpr Named<ColumnCase> kColumnCases[] = {{ColumnCase::kAsIs, "as_is"},
                                               {ColumnCase::kUpper, "upper"},
                                               {ColumnCase::kLower, "lower"}};
 constexpr Named<Complete> kCompletes[] = {{Complete::kSuccess, "success"},
+                                          {Complete::kManifest, "manifest"},
                                           {Complete::kQuiet, "quiet"}};
 constexpr Named<SnapshotPlace> kPlaces[] = {
     {SnapshotPlace::kPath, "path"}, {SnapshotPlace::kDirectory, "directory"}};

@@ -20,7 +20,7 @@ std::string DayPointName(DayPoint point);
 std::string PartitionsName(Partitions partitions);
 // `as_is`, `upper`, `lower`.
 std::string ColumnCaseName(ColumnCase column_case);
-// `success`, `quiet`.
+// `success`, `manifest`, `quiet`.
 std::string CompleteName(Complete complete);
 // `path`, `directory`.
 std::string SnapshotPlaceName(SnapshotPlace place);

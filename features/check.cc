@@ -28,6 +28,7 @@ class ViewChecker {
   void Check(const BatchFeatureView& view) {
     CheckKey(view);
     CheckTimes(view);
+    CheckManifest(view);
     CheckZone(view);
     CheckColumns(view);
     CheckRenames(view);
@@ -43,6 +44,7 @@ class ViewChecker {
   std::vector<JoinKey> KeysOf(const BatchFeatureView& view) const;
   void CheckKey(const BatchFeatureView& view);
   void CheckTimes(const BatchFeatureView& view);
+  void CheckManifest(const BatchFeatureView& view);
   void CheckZone(const BatchFeatureView& view);
   void CheckColumns(const BatchFeatureView& view);
   void CheckRenames(const BatchFeatureView& view);
@@ -111,6 +113,25 @@ void ViewChecker::CheckTimes(const BatchFeatureView& view) {
     Add(source.at,
         "'duplicates: latest' needs 'timestamp_field': without event times no "
         "row is the latest");
+  }
+}
+
+void ViewChecker::CheckManifest(const BatchFeatureView& view) {
+  const BatchSource& source = view.source;
+  if (source.misread) return;
+  const std::string& name = source.manifest;
+  if (!name.empty() && (name.find('/') != std::string::npos ||
+                        (name[0] != '_' && name[0] != '.'))) {
+    Add(source.at,
+        "'manifest: {}' is no name that begins with '_' or '.', without '/': a "
+        "file of another name would be read as one of the snapshot's",
+        name);
+  }
+  if (name.empty() && source.watch &&
+      source.watch->complete == Complete::kManifest) {
+    Add(source.at,
+        "'complete: manifest' needs 'manifest', the name of the file that says "
+        "what is complete, such as manifest: _manifest.json");
   }
 }
 

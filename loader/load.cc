@@ -18,11 +18,12 @@
 #include "config/object_url.h"
 #include "loader/field_names.h"
 #include "loader/formats/batch_reader.h"
-#include "loader/local_files.h"
 #include "loader/path_columns.h"
 #include "loader/remote/object_files.h"
 #include "loader/rows/row_encoder.h"
-#include "loader/snapshot_files.h"
+#include "loader/snapshot/local_files.h"
+#include "loader/snapshot/snapshot_files.h"
+#include "loader/snapshot/snapshot_manifest.h"
 #include "loader/sort/row_sorter.h"
 #include "loader/sort/unique_rows.h"
 #include "storage/manifest.h"
@@ -84,6 +85,7 @@ class Load {
   absl::Status AddBatch(const BatchReader& reader,
                         std::shared_ptr<arrow::RecordBatch> batch);
   absl::Status CheckExpansion() const;
+  absl::Status CheckRows() const;  // By the snapshot's manifest.
   absl::Status Write();
   absl::Status CountUnique(UniqueRows& rows);
   absl::Status WriteVersion(UniqueRows& rows);
@@ -156,13 +158,27 @@ absl::Status Load::ReadFiles() {
     RETURN_IF_ERROR(WithPathHint(
         CheckColumns(encoder_->wanted(), {names.begin(), names.end()})));
   }
-  return files_->CheckUnchanged();
+  RETURN_IF_ERROR(files_->CheckUnchanged());
+  return CheckRows();
+}
+
+absl::Status Load::CheckRows() const {
+  const SnapshotListing& listing = files_->listing();
+  if (!listing.rows.has_value() || *listing.rows == rows_) {
+    return absl::OkStatus();
+  }
+  return DataLoss("the snapshot's files hold {} rows, its '{}' says {}", rows_,
+                  spec_.source.manifest, *listing.rows);
 }
 
 absl::StatusOr<std::unique_ptr<BatchReader>> Load::OpenReader(
     const SourceFile& file) {
   OpenFile open;
   ASSIGN_OR_RETURN(open.fd, files_->OpenFile(file));
+  const auto& sums = files_->listing().sha256;
+  if (const auto sum = sums.find(file.name); sum != sums.end()) {
+    RETURN_IF_ERROR(CheckSha256(open.fd.get(), sum->second, on_work_));
+  }
   open.name = file.name;
   open.bytes = file.bytes;
   open.format = spec_.source.format;
@@ -312,7 +328,7 @@ Manifest Load::Identity() const {
   identity.built_at_micros = spec_.now_micros;
   identity.source = spec_.source.path;
   identity.source_bytes = files_->bytes_total();
-  identity.source_sum = FilesSum(files_->files());
+  identity.source_sum = files_->listing().Sum();
   identity.build = spec_.build;
   return identity;
 }

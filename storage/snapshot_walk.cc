@@ -28,7 +28,7 @@ class Walk {
     ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDir(dir));
     for (const std::string& name : names) {
       RETURN_IF_ERROR(Annotate(CheckPlainName(name), dir));
-      if (name.starts_with('.') || name.starts_with('_')) continue;
+      if (IsHiddenName(name)) continue;
       if (++entries_ > kEntriesMax) {
         return InvalidArgument("'{}' holds more than {} files and directories",
                                top_, kEntriesMax);
@@ -61,6 +61,16 @@ absl::Status CheckPlainName(std::string_view name) {
       "deleted or replaced since; write out what it holds now, as plain "
       "Parquet, and load that",
       name, format);
+}
+
+bool IsHiddenName(std::string_view name) {
+  for (size_t start = 0; start < name.size();) {
+    if (name[start] == '.' || name[start] == '_') return true;
+    const size_t slash = name.find('/', start);
+    if (slash == std::string_view::npos) return false;
+    start = slash + 1;
+  }
+  return false;
 }
 
 absl::Status WalkSnapshot(const std::string& dir,

@@ -25,11 +25,15 @@ using VisitSnapshotEntry =
 // that were deleted or replaced since, which only its log tells apart.
 absl::Status CheckPlainName(std::string_view name);
 
+// Whether a file of this name, relative to the snapshot's directory, is left
+// out: it or a directory above begins with `.` or `_`, as by Spark and Hive.
+bool IsHiddenName(std::string_view name);
+
 // Visits what lies under `dir`, in the order of the names; a directory's
-// entries come after it. Names that begin with `.` or `_` are left out, as by
-// Spark and Hive. INVALID_ARGUMENT where a tree has more than 16 levels or
-// 100,000 entries: a mistake in the path, or links in a circle; and by
-// CheckPlainName. Ends with the first error of `visit`.
+// entries come after it. Hidden ones are left out. INVALID_ARGUMENT where a
+// tree has more than 16 levels or 100,000 entries: a mistake in the path, or
+// links in a circle; and by CheckPlainName. Ends with the first error of
+// `visit`.
 absl::Status WalkSnapshot(const std::string& dir,
                           const VisitSnapshotEntry& visit);
 

@@ -69,6 +69,7 @@ const ObjectSpec& FileSpec();
 const ObjectSpec& SettingsSpec();
 const ObjectSpec& EntitySpec();
 const ObjectSpec& BatchViewSpec();
+const ObjectSpec& SourceSpec();
 const ObjectSpec& ServiceSpec();
 
 // What the text of a field must match as a whole (ECMAScript, as in JSON

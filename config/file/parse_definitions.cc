@@ -34,7 +34,8 @@ class Reader {
   Entity ReadEntity(const YamlNode& node);
   JoinKey ReadJoinKey(const YamlNode& node);
   BatchFeatureView ReadView(const YamlNode& node);
-  WatchSettings ReadWatch(const ObjectSpec& spec, const YamlNode& node);
+  WatchSettings ReadWatch(const ObjectSpec& spec, const YamlNode& node,
+                          const BatchSource& source);
   BatchSource ReadSource(const YamlNode& node);
   Feature ReadFeature(const YamlNode& node);
   FeatureService ReadService(const YamlNode& node);
@@ -78,14 +79,19 @@ Entity Reader::ReadEntity(const YamlNode& node) {
   return entity;
 }
 
-WatchSettings Reader::ReadWatch(const ObjectSpec& spec, const YamlNode& node) {
+WatchSettings Reader::ReadWatch(const ObjectSpec& spec, const YamlNode& node,
+                                const BatchSource& source) {
   ObjectReader in(spec, node, problems_);
   WatchSettings watch;
   in.Read("every", watch.every_micros);
   in.Read("quiet_for", watch.quiet_micros);
   std::string choice;
   in.Read("complete", choice);
-  if (!choice.empty()) watch.complete = CompleteOf(choice);
+  if (!choice.empty()) {
+    watch.complete = CompleteOf(choice);
+  } else if (!source.manifest.empty()) {
+    watch.complete = Complete::kManifest;
+  }
   choice.clear();
   in.Read("each", choice);
   if (!choice.empty()) watch.each = SnapshotPlaceOf(choice);
@@ -100,6 +106,7 @@ BatchSource Reader::ReadSource(const YamlNode& node) {
   source.at = node.at;
   in.Read("path", source.path);
   in.Read("require_success", source.require_success);
+  in.Read("manifest", source.manifest);
   in.Read("timestamp_field", source.timestamp_field);
   in.Read("zone", source.zone);
   in.Read("columns", source.columns);
@@ -119,7 +126,7 @@ BatchSource Reader::ReadSource(const YamlNode& node) {
   in.Read("partitions", choice);
   if (!choice.empty()) source.partitions = PartitionsOf(choice);
   if (const YamlNode* watch = in.Find("watch")) {
-    source.watch = ReadWatch(*spec.Find("watch")->object, *watch);
+    source.watch = ReadWatch(*spec.Find("watch")->object, *watch, source);
   }
   source.misread = problems_.size() > before;
   return source;

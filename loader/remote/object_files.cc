@@ -9,18 +9,21 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/status.h"
+#include "loader/snapshot/snapshot_manifest.h"
 
 namespace freshet {
 namespace {
 
-absl::Status CheckSuccess(const ObjectStore& store, const ObjectUrl& url) {
-  ASSIGN_OR_RETURN(const std::optional<SourceFile> there,
-                   store.Find(url.path() + "/_SUCCESS"));
-  if (there.has_value()) return absl::OkStatus();
-  return FailedPrecondition(
-      "'{}' has no `_SUCCESS`: its job has not ended; load it when it has, or "
-      "set require_success: false",
-      url.ToString());
+absl::StatusOr<std::string> ReadObject(const ObjectStore& store,
+                                       const SourceFile& file) {
+  ASSIGN_OR_RETURN(const OpenObject object, store.OpenAt(file.path));
+  std::string bytes(
+      static_cast<size_t>(std::min(file.bytes, kSnapshotManifestBytesMax)), 0);
+  ASSIGN_OR_RETURN(
+      const int64_t size,
+      object.ReadAt(0, static_cast<int64_t>(bytes.size()), bytes.data()));
+  bytes.resize(static_cast<size_t>(size));
+  return bytes;
 }
 
 absl::Status CheckSizes(const std::vector<SourceFile>& files, int64_t max) {
@@ -53,21 +56,42 @@ absl::StatusOr<std::unique_ptr<ObjectFiles>> ObjectFiles::Open(
   }
   ASSIGN_OR_RETURN(std::unique_ptr<ObjectStore> store,
                    ObjectStore::Open(url, spec.s3));
-  ASSIGN_OR_RETURN(std::vector<SourceFile> files, store->List(url));
-  const bool is_object = files.size() == 1 && files[0].path == url.path();
-  if (spec.source.require_success && !is_object) {
-    RETURN_IF_ERROR(CheckSuccess(*store, url));
-  }
-  RETURN_IF_ERROR(CheckSizes(files, spec.file_bytes_max));
-  return absl::WrapUnique(new ObjectFiles(std::move(files), std::move(url),
+  ASSIGN_OR_RETURN(SnapshotListing listing, List(*store, url, spec.source));
+  RETURN_IF_ERROR(CheckMarkers(listing, spec.source));
+  RETURN_IF_ERROR(CheckSizes(listing.files, spec.file_bytes_max));
+  return absl::WrapUnique(new ObjectFiles(std::move(listing), std::move(url),
                                           std::move(store), spec,
                                           std::move(on_work)));
 }
 
-ObjectFiles::ObjectFiles(std::vector<SourceFile> files, ObjectUrl url,
+absl::StatusOr<SnapshotListing> ObjectFiles::List(const ObjectStore& store,
+                                                  const ObjectUrl& url,
+                                                  const BatchSource& source) {
+  SnapshotListing listing;
+  // Before the list: what comes after them is then younger.
+  std::string text;
+  ASSIGN_OR_RETURN(listing.success, store.Find(url.path() + "/_SUCCESS"));
+  if (!source.manifest.empty()) {
+    ASSIGN_OR_RETURN(listing.manifest,
+                     store.Find(url.path() + "/" + source.manifest));
+  }
+  if (listing.manifest.has_value()) {
+    ASSIGN_OR_RETURN(text, ReadObject(store, *listing.manifest));
+  }
+  ASSIGN_OR_RETURN(listing.files, store.List(url));
+  listing.is_file =
+      listing.files.size() == 1 && listing.files[0].path == url.path();
+  if (listing.manifest.has_value()) {
+    RETURN_IF_ERROR(KeepListed(text, listing));
+  }
+  return listing;
+}
+
+ObjectFiles::ObjectFiles(SnapshotListing listing, ObjectUrl url,
                          std::unique_ptr<ObjectStore> store,
                          const LoadSpec& spec, std::function<void()> on_work)
-    : SnapshotFiles(std::move(files)),
+    : SnapshotFiles(std::move(listing)),
+      source_(spec.source),
       url_(std::move(url)),
       store_(std::move(store)),
       on_work_(std::move(on_work)),
@@ -82,7 +106,7 @@ absl::StatusOr<UniqueFd> ObjectFiles::OpenFile(const SourceFile& file) {
 }
 
 absl::Status ObjectFiles::CheckUnchanged() {
-  RETURN_IF_ERROR(CheckSame(store_->List(url_)));
+  RETURN_IF_ERROR(CheckSame(List(*store_, url_, source_)));
   // A list has whole seconds in some stores, and no ETags.
   for (size_t i = 0; i < opened_; ++i) {
     const std::string tag = downloads_.Tag(i);

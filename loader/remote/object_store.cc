@@ -125,16 +125,6 @@ SourceFile Describe(const arrow::fs::FileInfo& info, std::string name) {
   return file;
 }
 
-bool IsHidden(std::string_view name) {
-  for (size_t start = 0; start < name.size();) {
-    if (name[start] == '.' || name[start] == '_') return true;
-    const size_t slash = name.find('/', start);
-    if (slash == std::string_view::npos) return false;
-    start = slash + 1;
-  }
-  return false;
-}
-
 // By whole segments: `a/x` before `a.csv`, though '.' is less than '/'.
 bool SegmentsLess(const SourceFile& a, const SourceFile& b) {
   return std::lexicographical_compare(
@@ -233,7 +223,7 @@ absl::StatusOr<std::vector<SourceFile>> ObjectStore::List(
       RETURN_IF_ERROR(
           Annotate(CheckPlainName(segment.string()), url.ToString()));
     }
-    if (!IsHidden(name)) files.push_back(Describe(info, std::move(name)));
+    if (!IsHiddenName(name)) files.push_back(Describe(info, std::move(name)));
   }
   RETURN_IF_ERROR(CheckExtent(url, files));
   std::sort(files.begin(), files.end(), SegmentsLess);

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "config/object_url.h"
 #include "config/settings.h"
-#include "loader/snapshot_files.h"
+#include "loader/snapshot/snapshot_files.h"
 
 namespace arrow::fs {
 class FileSystem;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/watch/lookout.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <functional>
@@ -13,25 +11,18 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "config/object_url.h"
-#include "loader/local_files.h"
+#include "loader/remote/object_files.h"
+#include "loader/snapshot/local_files.h"
+#include "storage/snapshot_walk.h"
 
 namespace freshet {
 namespace {
 
-constexpr std::string_view kSuccess = "/_SUCCESS";
 // Directories that are looked into before the search for one with a complete
 // snapshot is given up until the next look.
 constexpr size_t kDirectoriesMax = 16;
 // As WalkSnapshot.
 constexpr size_t kEntriesMax = 100'000;
-
-int64_t NanosOf(const struct stat& st) {
-  return st.st_mtim.tv_sec * 1'000'000'000 + st.st_mtim.tv_nsec;
-}
-
-bool IsHidden(const std::string& name) {
-  return name.empty() || name[0] == '.' || name[0] == '_';
-}
 
 }  // namespace
 
@@ -73,16 +64,16 @@ absl::Status Lookout::Find(Time now, Sighting& sighting) {
 
 absl::Status Lookout::LookAt(const std::string& path, Time now,
                              Sighting& sighting) {
-  ASSIGN_OR_RETURN(const Listing listing, List(path));
   sighting.path = path;
-  sighting.sum = FilesSum(listing.files);
+  ASSIGN_OR_RETURN(const SnapshotListing listing, List(path));
+  sighting.sum = listing.Sum();
   sighting.files = static_cast<int64_t>(listing.files.size());
   sighting.bytes = 0;
   for (const SourceFile& file : listing.files) sighting.bytes += file.bytes;
   return CheckComplete(listing, sighting, now);
 }
 
-absl::Status Lookout::CheckComplete(const Listing& listing,
+absl::Status Lookout::CheckComplete(const SnapshotListing& listing,
                                     const Sighting& sighting, Time now) {
   const std::string& path = sighting.path;
   Quiet& quiet = quiet_[path];
@@ -91,31 +82,39 @@ absl::Status Lookout::CheckComplete(const Listing& listing,
   if (before != quiet_before_.end() && before->second.sum == sighting.sum) {
     quiet.since = before->second.since;
   }
-  if (listing.files.empty() && listing.success_ns == 0) {
+  if (listing.files.empty() && !listing.success && !listing.manifest) {
     return FailedPrecondition("'{}' holds no files yet", path);
   }
-  if (watch().complete == Complete::kQuiet) {
-    const auto wanted = std::chrono::microseconds(watch().quiet_micros);
-    if (now - quiet.since >= wanted) return absl::OkStatus();
-    return FailedPrecondition(
-        "'{}' changed less than {} s ago (source.watch.quiet_for)", path,
-        std::chrono::duration<double>(wanted).count());
-  }
+  if (watch().complete != Complete::kQuiet) return CheckMarker(listing, path);
+  const auto wanted = std::chrono::microseconds(watch().quiet_micros);
+  if (now - quiet.since >= wanted) return absl::OkStatus();
+  return FailedPrecondition(
+      "'{}' changed less than {} s ago (source.watch.quiet_for)", path,
+      std::chrono::duration<double>(wanted).count());
+}
+
+// By the file that is written last.
+absl::Status Lookout::CheckMarker(const SnapshotListing& listing,
+                                  const std::string& path) const {
+  const bool is_manifest = watch().complete == Complete::kManifest;
+  const std::string name = is_manifest ? watched_.source.manifest : "_SUCCESS";
+  const std::optional<SourceFile>& marker =
+      is_manifest ? listing.manifest : listing.success;
   if (listing.is_file) {
     if (IsUrl(path)) return absl::OkStatus();  // There whole, or not at all.
     return FailedPrecondition(
-        "'{}' is a file, so no `_SUCCESS` says when it is complete: set "
+        "'{}' is a file, so no `{}` says when it is complete: set "
         "source.watch.complete: quiet",
-        path);
+        path, name);
   }
-  if (listing.success_ns == 0) {
-    return FailedPrecondition("'{}' has no `_SUCCESS` yet", path);
+  if (!marker.has_value()) {
+    return FailedPrecondition("'{}' has no `{}` yet", path, name);
   }
   for (const SourceFile& file : listing.files) {
-    if (file.mtime_ns <= listing.success_ns) continue;
+    if (file.mtime_ns <= marker->mtime_ns) continue;
     return FailedPrecondition(
-        "'{}' is younger than the `_SUCCESS` of '{}': it is being written anew",
-        file.name, path);
+        "'{}' is younger than the `{}` of '{}': it is being written anew",
+        file.name, name, path);
   }
   return absl::OkStatus();
 }
@@ -140,7 +139,7 @@ absl::StatusOr<std::vector<std::string>> Lookout::Directories() {
       return ErrnoError("cannot list", watched_.source.path, error.value());
     }
   }
-  std::erase_if(names, IsHidden);
+  std::erase_if(names, IsHiddenName);
   if (names.size() > kEntriesMax) {
     return InvalidArgument("'{}' holds more than {} directories",
                            watched_.source.path, kEntriesMax);
@@ -149,40 +148,15 @@ absl::StatusOr<std::vector<std::string>> Lookout::Directories() {
   return names;
 }
 
-absl::StatusOr<Lookout::Listing> Lookout::List(const std::string& path) {
-  return store_ != nullptr ? ListObjects(path) : ListFiles(path);
-}
-
-absl::StatusOr<Lookout::Listing> Lookout::ListObjects(const std::string& path) {
+absl::StatusOr<SnapshotListing> Lookout::List(const std::string& path) {
+  BatchSource source = watched_.source;
+  source.path = path;
+  if (store_ == nullptr) return LocalFiles::List(source, roots_);
   ASSIGN_OR_RETURN(const ObjectUrl url, ParseObjectUrl(path));
   if (!IsUnderAny(url, roots_)) {
     return PermissionDenied("'{}' is outside the allowed roots", path);
   }
-  Listing listing;
-  // Before the list: what comes after it is then younger than it.
-  ASSIGN_OR_RETURN(const std::optional<SourceFile> success,
-                   store_->Find(url.path() + std::string(kSuccess)));
-  if (success.has_value()) listing.success_ns = success->mtime_ns;
-  ASSIGN_OR_RETURN(listing.files, store_->List(url));
-  listing.is_file =
-      listing.files.size() == 1 && listing.files[0].path == url.path();
-  return listing;
-}
-
-absl::StatusOr<Lookout::Listing> Lookout::ListFiles(const std::string& path) {
-  Listing listing;
-  struct stat st;
-  if (::stat((path + std::string(kSuccess)).c_str(), &st) == 0 &&
-      S_ISREG(st.st_mode)) {
-    listing.success_ns = NanosOf(st);
-  }
-  BatchSource source = watched_.source;
-  source.path = path;
-  source.require_success = false;
-  ASSIGN_OR_RETURN(const auto files, LocalFiles::Open(source, roots_));
-  listing.files = files->files();
-  listing.is_file = ::stat(path.c_str(), &st) == 0 && !S_ISDIR(st.st_mode);
-  return listing;
+  return ObjectFiles::List(*store_, url, source);
 }
 
 absl::Status Lookout::OpenStore() {

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "loader/remote/object_store.h"
-#include "loader/snapshot_files.h"
+#include "loader/snapshot/snapshot_files.h"
 #include "storage/protocol/watch_protocol.h"
 
 namespace freshet {
@@ -26,15 +26,7 @@ class Lookout {
   Sighting Look(Time now);
 
  private:
-  // The files of a snapshot, and when its `_SUCCESS` was written; 0: it has
-  // none.
-  struct Listing {
-    std::vector<SourceFile> files;
-    int64_t success_ns = 0;
-    bool is_file = false;  // The path is that of a file.
-  };
-
-  // A snapshot's FilesSum, and since when it is so.
+  // A snapshot's sum, and since when it is so.
   struct Quiet {
     uint64_t sum = 0;
     Time since;
@@ -44,13 +36,13 @@ class Lookout {
 
   absl::Status Find(Time now, Sighting& sighting);
   absl::Status LookAt(const std::string& path, Time now, Sighting& sighting);
-  absl::Status CheckComplete(const Listing& listing, const Sighting& sighting,
-                             Time now);
+  absl::Status CheckComplete(const SnapshotListing& listing,
+                             const Sighting& sighting, Time now);
+  absl::Status CheckMarker(const SnapshotListing& listing,
+                           const std::string& path) const;
   // Names of the directories right beneath the source, the last first.
   absl::StatusOr<std::vector<std::string>> Directories();
-  absl::StatusOr<Listing> List(const std::string& path);
-  absl::StatusOr<Listing> ListObjects(const std::string& path);
-  absl::StatusOr<Listing> ListFiles(const std::string& path);
+  absl::StatusOr<SnapshotListing> List(const std::string& path);
   absl::Status OpenStore();
 
   const WatchedSource watched_;

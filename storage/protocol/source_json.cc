@@ -58,6 +58,7 @@ json SourceToJson(const BatchSource& source) {
   json object = {{"path", source.path},
                  {"format", FileFormatName(source.format)},
                  {"require_success", source.require_success},
+                 {"manifest", source.manifest},
                  {"timestamp_field", source.timestamp_field},
                  {"zone", source.zone},
                  {"at_day", DayPointName(source.at_day)},
@@ -76,6 +77,7 @@ absl::StatusOr<BatchSource> SourceFromJson(const json& object) {
   source.format =
       FileFormatOf(ChoiceField("format", FileFormatNames(), fields));
   source.require_success = fields.Bool("require_success");
+  source.manifest = fields.String("manifest");
   source.timestamp_field = fields.String("timestamp_field");
   source.zone = fields.String("zone");
   source.at_day = DayPointField(fields);

@@ -145,7 +145,7 @@ class RandomDefinitions {
     constexpr int64_t kSecond = 1'000'000;
     WatchSettings watch;
     if (Coin()) watch.every_micros += kSecond * Below(1000);
-    watch.complete = static_cast<Complete>(Below(2));
+    watch.complete = static_cast<Complete>(Below(3));
     if (Coin()) watch.quiet_micros += kSecond * Below(1000);
     watch.each = static_cast<SnapshotPlace>(Below(2));
     return watch;
@@ -159,6 +159,7 @@ class RandomDefinitions {
     source.timestamp_field = MaybeText();
     if (Coin()) source.zone = "America/New_York";
     source.at_day = static_cast<DayPoint>(Below(3));
+    source.manifest = MaybeText();
     source.duplicates = static_cast<Duplicates>(Below(2));
     source.column_case = static_cast<ColumnCase>(Below(3));
     source.partitions = static_cast<Partitions>(Below(2));

@@ -34,6 +34,7 @@ inline nlohmann::json FullDocument() {
 "batch_feature_views": [{"name": "v", "entities": ["e"], "owner": "o",
   "description": "d", "tags": {"a": "b"}, "pii": true, "critical": true,
   "source": {"path": "s", "format": "csv", "require_success": true,
+    "manifest": "_m",
     "timestamp_field": "t", "zone": "UTC", "at": "start_of_day",
     "duplicates": "latest", "columns": {"f": "c"},
     "column_case": "upper", "partitions": "hive",

@@ -44,6 +44,7 @@ batch_feature_views:
       zone: America/New_York
       at: end_of_day
       require_success: true
+      manifest: _m.json
       duplicates: latest
       columns: {flights: n_flights, carrier: code}
       column_case: lower
@@ -135,12 +136,13 @@ TEST_F(FlightsTest, TheSourceHasAllThatWasWritten) {
   EXPECT_EQ(source.zone, "America/New_York");
   EXPECT_EQ(source.at_day, DayPoint::kEndOfDay);
   EXPECT_TRUE(source.require_success);
+  EXPECT_EQ(source.manifest, "_m.json");
   EXPECT_EQ(source.duplicates, Duplicates::kLatest);
   EXPECT_EQ(source.column_case, ColumnCase::kLower);
   EXPECT_EQ(source.partitions, Partitions::kHive);
   ASSERT_TRUE(source.watch.has_value());
   EXPECT_EQ(source.watch->every_micros, 10'000'000);
-  EXPECT_EQ(source.watch->complete, Complete::kSuccess);
+  EXPECT_EQ(source.watch->complete, Complete::kManifest);
   EXPECT_EQ(source.watch->quiet_micros, 60'000'000);
   EXPECT_EQ(source.watch->each, SnapshotPlace::kDirectory);
   EXPECT_THAT(source.columns, ElementsAre(Pair("carrier", "code"),
@@ -176,10 +178,10 @@ TEST_F(FlightsTest, ThingsKnowWhereTheyStand) {
   EXPECT_EQ(View().at.line, 19);
   EXPECT_EQ(View().at.column, 5);
   EXPECT_EQ(View().source.at.line, 28);
-  EXPECT_EQ(FeatureAt(1).at.line, 45);
+  EXPECT_EQ(FeatureAt(1).at.line, 46);
   EXPECT_EQ(FeatureAt(1).at.column, 9);
   const auto& refs = file_.definitions.FindService("delay_model")->features;
-  EXPECT_EQ(refs[2].at.line, 51);
+  EXPECT_EQ(refs[2].at.line, 52);
   EXPECT_EQ(refs[2].at.column, 39);
 }
 

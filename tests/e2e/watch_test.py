@@ -2,6 +2,7 @@
 """Snapshots that arrive by themselves: what is written into a watched source
 serves without being asked for, once, and nothing else does."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -128,6 +129,37 @@ class WatchTest(unittest.TestCase):
         self.expect_score(2)
         self.looked()
         self.assertEqual(len(self.loads()), 2)
+
+    def manifest(self, content, rows):
+        self.put("_manifest.json", json.dumps({"rows": rows, "files": [
+            {"name": "part-0.parquet", "bytes": len(content),
+             "sha256": hashlib.sha256(content).hexdigest()}]}).encode())
+
+    def test_a_manifest_says_what_a_snapshot_is(self):
+        self.start("{every: 1s}, manifest: _manifest.json")
+        self.put("part-0.parquet", parquet(1))
+        self.put("part-1.parquet", b"another job's")
+        self.put("_SUCCESS")
+        self.looked()
+        self.assertEqual(self.loads(), [])
+        self.manifest(parquet(1), rows=150)
+        self.expect_score(1)
+        # It lies: nobody has counted, and what serves stays.
+        self.put("part-0.parquet", parquet(2, rows=150))
+        self.manifest(parquet(2, rows=150), rows=151)
+        eventually(self, lambda: len(self.loads()) == 2 and
+                   "files hold 150 rows" in str(self.loads()), self.loads)
+        self.looked()
+        self.assertEqual(len(self.loads()), 2)
+        self.assertEqual(self.score(), 1)
+        self.manifest(parquet(2, rows=150), rows=150)
+        self.expect_score(2)
+        # Its file became another one.
+        self.put("part-0.parquet", parquet(3, rows=150))
+        self.manifest(parquet(4, rows=150), rows=150)
+        eventually(self, lambda: len(self.loads()) == 4 and
+                   "SHA-256" in str(self.loads()), self.loads)
+        self.assertEqual(self.score(), 2)
 
     def test_nothing_is_loaded_again_after_a_restart(self):
         self.start("{every: 1s}")

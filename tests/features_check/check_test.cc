@@ -71,6 +71,24 @@ TEST(CheckViewTest, TheLatestRowNeedsAnEventTime) {
             "event times no row is the latest\n");
 }
 
+TEST(CheckViewTest, AManifestIsAHiddenFile) {
+  EXPECT_EQ(OneView(", manifest: _m.json, watch: {complete: manifest}"), "");
+  for (const std::string name : {"m.json", "_x/m.json"}) {
+    EXPECT_EQ(OneView(", manifest: " + name),
+              "f:9:13: 'manifest: " + name +
+                  "' is no name that begins with '_' or '.', without '/': a "
+                  "file of another name would be read as one of the "
+                  "snapshot's\n");
+  }
+}
+
+TEST(CheckViewTest, CompleteByAManifestNeedsOne) {
+  EXPECT_EQ(OneView(", watch: {complete: manifest}"),
+            "f:9:13: 'complete: manifest' needs 'manifest', the name of the "
+            "file that says what is complete, such as manifest: "
+            "_manifest.json\n");
+}
+
 TEST(CheckViewTest, AZoneThatTheMachineDoesNotKnowIsRefused) {
   if (!std::filesystem::exists("/usr/share/zoneinfo")) {
     GTEST_SKIP() << "this machine has no /usr/share/zoneinfo";

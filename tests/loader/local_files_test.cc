@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "loader/local_files.h"
+#include "loader/snapshot/local_files.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

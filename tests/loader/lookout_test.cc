@@ -44,6 +44,9 @@ class LookoutTest : public ::testing::Test {
     watched.view = "view";
     watched.source.path = Path(name);
     watched.source.watch = watch;
+    if (watch.complete == Complete::kManifest) {
+      watched.source.manifest = "_manifest.json";
+    }
     return Lookout(watched, {temp_.path()}, {});
   }
 
@@ -89,6 +92,35 @@ TEST_F(LookoutTest, OneThatIsWrittenAnewWaitsForANewSuccess) {
 
   ASSERT_TRUE(after.status.ok()) << after.status;
   EXPECT_NE(after.sum, before.sum);
+}
+
+TEST_F(LookoutTest, AManifestSaysWhatBelongsToTheSnapshot) {
+  Write("users/a", 1);
+  Write("users/b", 5);
+  Lookout lookout = Make({.complete = Complete::kManifest});
+  EXPECT_THAT(Waits(lookout.Look(now_)), HasSubstr("no `_manifest.json` yet"));
+
+  Write("users/_manifest.json", 2,
+        R"({"files": [{"name": "a", "bytes": 1}, {"name": "c", "bytes": 4}]})");
+  EXPECT_THAT(Waits(lookout.Look(now_)), HasSubstr("'c' is not there"));
+  Write("users/c", 1, "two");
+  EXPECT_THAT(Waits(lookout.Look(now_)), HasSubstr("'c' has 3 bytes"));
+  Write("users/c", 2, "four");
+  const Sighting sighting = lookout.Look(now_);
+
+  ASSERT_TRUE(sighting.status.ok()) << sighting.status;
+  EXPECT_EQ(sighting.files, 2);
+  EXPECT_EQ(sighting.bytes, 5);
+
+  Write("users/c", 3, "five");
+  EXPECT_THAT(Waits(lookout.Look(now_)),
+              HasSubstr("'c' is younger than the `_manifest.json`"));
+}
+
+TEST_F(LookoutTest, ADamagedManifestIsAnError) {
+  Write("users/_manifest.json", 1, "{");
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      Make({.complete = Complete::kManifest}).Look(now_).status));
 }
 
 TEST_F(LookoutTest, WhatIsNotThereIsAnError) {

@@ -18,6 +18,7 @@ LoadSpec FullSpec() {
   spec.source.path = "/snapshots/user \"x\"\n";
   spec.source.format = FileFormat::kJsonLines;
   spec.source.require_success = true;
+  spec.source.manifest = "_m";
   spec.source.timestamp_field = "at";
   spec.source.zone = "America/New_York";
   spec.source.at_day = DayPoint::kEndOfDay;
@@ -56,7 +57,7 @@ TEST(LoadProtocolTest, ASpecIsOneLineAndEveryFieldComesBack) {
 }
 
 TEST(LoadProtocolTest, EachFieldOfASpecIsInItsText) {
-  std::vector<LoadSpec> others(21, FullSpec());
+  std::vector<LoadSpec> others(28, FullSpec());
   others[0].view = "x";
   others[1].version = 99;
   others[2].generation = 99;
@@ -78,13 +79,13 @@ TEST(LoadProtocolTest, EachFieldOfASpecIsInItsText) {
   others[18].memory_max_bytes = 99;
   others[19].cpu_max_s = 99;
   others[20].row_bytes_max = 99;
-  others.resize(27, FullSpec());
   others[21].columns_max = 99;
   others[22].disk_reserve_bytes = 99;
   others[23].dry_run = false;
   others[24].build = "x";
   others[25].source.column_case = ColumnCase::kLower;
   others[26].source.partitions = Partitions::kIgnore;
+  others[27].source.manifest = "x";
   const std::string text = SerializeLoadSpec(FullSpec());
   for (const LoadSpec& other : others) {
     const std::string changed = SerializeLoadSpec(other);

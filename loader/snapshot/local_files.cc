@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "loader/local_files.h"
+#include "loader/snapshot/local_files.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <filesystem>
-#include <system_error>
 
 #include "absl/memory/memory.h"
 #include "base/error.h"
 #include "base/status.h"
+#include "loader/snapshot/snapshot_manifest.h"
 #include "storage/snapshot_walk.h"
 
 namespace freshet {
@@ -42,35 +42,60 @@ absl::StatusOr<std::unique_ptr<LocalFiles>> LocalFiles::Open(
     std::function<void()> on_work) {
   ASSIGN_OR_RETURN(RootedPaths paths, RootedPaths::Create(roots));
   Search search{std::move(paths), source, std::move(on_work)};
-  ASSIGN_OR_RETURN(std::vector<SourceFile> files, search.List());
-  return absl::WrapUnique(new LocalFiles(std::move(files), std::move(search)));
+  ASSIGN_OR_RETURN(SnapshotListing listing, search.List());
+  RETURN_IF_ERROR(CheckMarkers(listing, source));
+  return absl::WrapUnique(
+      new LocalFiles(std::move(listing), std::move(search)));
 }
 
-absl::StatusOr<std::vector<SourceFile>> LocalFiles::Search::List() const {
+absl::StatusOr<SnapshotListing> LocalFiles::List(
+    const BatchSource& source, const std::vector<std::string>& roots) {
+  ASSIGN_OR_RETURN(RootedPaths paths, RootedPaths::Create(roots));
+  return Search{std::move(paths), source, [] {}}.List();
+}
+
+absl::StatusOr<SnapshotListing> LocalFiles::Search::List() const {
   ASSIGN_OR_RETURN(const std::string top, paths.Resolve(source.path));
   ASSIGN_OR_RETURN(const UniqueFd fd, paths.Open(top));
-  std::vector<SourceFile> files;
+  SnapshotListing listing;
   if (!IsDirectory(fd.get())) {
     ASSIGN_OR_RETURN(
         SourceFile file,
         Describe(fd.get(), top,
                  std::filesystem::path(source.path).filename().string()));
-    files.push_back(std::move(file));
-    return files;
+    listing.files.push_back(std::move(file));
+    listing.is_file = true;
+    return listing;
   }
-  std::error_code error;
-  if (source.require_success &&
-      !std::filesystem::is_regular_file(top + "/_SUCCESS", error)) {
-    return FailedPrecondition(
-        "directory '{}' has no `_SUCCESS`: its job has not ended; load it "
-        "when it has, or set require_success: false",
-        source.path);
+  // Before the walk: what comes after them is then younger.
+  std::string text;
+  ASSIGN_OR_RETURN(listing.success, Find(top, "_SUCCESS", nullptr));
+  if (!source.manifest.empty()) {
+    ASSIGN_OR_RETURN(listing.manifest, Find(top, source.manifest, &text));
   }
   RETURN_IF_ERROR(WalkSnapshot(
-      top, [this, &files](const std::string& path, const std::string& name) {
-        return Add(path, name, &files);
+      top, [this, &listing](const std::string& path, const std::string& name) {
+        return Add(path, name, &listing.files);
       }));
-  return files;
+  if (listing.manifest.has_value()) {
+    RETURN_IF_ERROR(KeepListed(text, listing));
+  }
+  return listing;
+}
+
+absl::StatusOr<std::optional<SourceFile>> LocalFiles::Search::Find(
+    const std::string& top, const std::string& name, std::string* text) const {
+  struct stat st;
+  const std::string path = top + "/" + name;
+  if (::stat(path.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) {
+    return std::nullopt;
+  }
+  ASSIGN_OR_RETURN(std::string real, paths.Resolve(path));
+  ASSIGN_OR_RETURN(const UniqueFd fd, paths.Open(real));
+  if (text != nullptr) {
+    ASSIGN_OR_RETURN(*text, ReadAll(fd.get(), path, kSnapshotManifestBytesMax));
+  }
+  return Describe(fd.get(), std::move(real), name);
 }
 
 absl::StatusOr<std::optional<std::string>> LocalFiles::Search::Add(

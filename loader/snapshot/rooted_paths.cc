@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "loader/rooted_paths.h"
+#include "loader/snapshot/rooted_paths.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/file/fields.h"
+#include "config/names.h"
+
+namespace freshet {
+namespace {
+
+using enum FieldKind;
+
+std::vector<std::string> FromSeconds() { return {"s", "m", "h", "d", "w"}; }
+
+const ObjectSpec& WatchSpec() {
+  static const ObjectSpec spec = {
+      .name = "watch",
+      .doc =
+          "How new snapshots are noticed and loaded without being asked "
+          "for: see [Watched sources](snapshots.md#watched-sources). "
+          "`watch: {}` takes every default.",
+      .fields = {
+          {.name = "every",
+           .kind = kDuration,
+           .doc = "How often the source is looked at. `freshet notify` has it "
+                  "looked at at once.",
+           .default_text = "30s",
+           .min = 1'000'000,
+           .choices = FromSeconds()},
+          {.name = "complete",
+           .kind = kChoice,
+           .doc = "What tells that a snapshot is complete. `success`: its "
+                  "`_SUCCESS`, and no file is younger. `manifest`: the one "
+                  "that `source.manifest` names, what it lists is there, and "
+                  "no file is younger. `quiet`: nothing of it has changed for "
+                  "`quiet_for`. Not given: `manifest` where the source names "
+                  "one, else `success`.",
+           .choices = CompleteNames()},
+          {.name = "quiet_for",
+           .kind = kDuration,
+           .doc = "For `complete: quiet`.",
+           .default_text = "1m",
+           .min = 1'000'000,
+           .choices = FromSeconds()},
+          {.name = "each",
+           .kind = kChoice,
+           .doc = "Where each snapshot lies. `path`: at the source's path, "
+                  "written anew each time. `directory`: in a directory of its "
+                  "own beneath it, of which the one that is last by name, and "
+                  "complete, is loaded.",
+           .default_text = "path",
+           .choices = SnapshotPlaceNames()},
+      }};
+  return spec;
+}
+
+FieldSpec ColumnCaseField() {
+  return {.name = "column_case",
+          .kind = kChoice,
+          .doc =
+              "How the files write the names of features and join keys "
+              "that `columns` does not map: `upper` is what Snowflake does.",
+          .default_text = "as_is",
+          .choices = ColumnCaseNames()};
+}
+
+FieldSpec ManifestField() {
+  return {.name = "manifest",
+          .kind = kText,
+          .doc =
+              "The file in a snapshot's directory that lists its files with "
+              "sizes and, where it says so, SHA-256 and rows, such as "
+              "`_manifest.json`. With it only what it lists is read, and all "
+              "of it must be as it says."};
+}
+
+FieldSpec PartitionsField() {
+  return {.name = "partitions",
+          .kind = kChoice,
+          .doc =
+              "Names of directories, such as `ds=2026-01-31`: with `hive` "
+              "each is a column of the files beneath it, as text, and wins "
+              "over one in the file.",
+          .default_text = "ignore",
+          .choices = PartitionsNames()};
+}
+
+}  // namespace
+
+const ObjectSpec& SourceSpec() {
+  static const ObjectSpec spec = {
+      .name = "source",
+      .doc =
+          "Where a view's snapshots come from and how their columns are "
+          "read. A time without zone needs `zone`; a date needs `zone` and "
+          "`at`: neither has a default, because a wrong guess makes "
+          "training see the future.",
+      .fields = {
+          {.name = "path",
+           .kind = kText,
+           .doc = "A file or a directory, or an object or a prefix in an "
+                  "object store (`s3://bucket/prefix`, `gs://bucket/prefix`), "
+                  "under one of `settings.load.roots`. "
+                  "A relative path starts at the directory of the daemon's own "
+                  "file, also where `freshet apply` sent it from elsewhere. A "
+                  "load may name another path.",
+           .required = true},
+          {.name = "format",
+           .kind = kChoice,
+           .doc = "`auto` goes by the file's name.",
+           .default_text = "auto",
+           .choices = FileFormatNames()},
+          {.name = "require_success",
+           .kind = kFlag,
+           .doc = "Whether a directory is refused until its `_SUCCESS` is "
+                  "there.",
+           .default_text = "false"},
+          ManifestField(),
+          {.name = "timestamp_field",
+           .kind = kText,
+           .doc = "The column with each row's event time: a timestamp or a "
+                  "date. Without it every row has the time of the load's "
+                  "`as_of`."},
+          {.name = "zone",
+           .kind = kZone,
+           .doc = "The IANA zone of dates and of times that carry none, such "
+                  "as `America/New_York` or `UTC`."},
+          {.name = "at",
+           .kind = kChoice,
+           .doc = "Which moment of its day a date stands for: with "
+                  "`end_of_day` nothing is known before the day is over.",
+           .choices = DayPointNames()},
+          {.name = "duplicates",
+           .kind = kChoice,
+           .doc = "Two rows with one key: `refuse` fails the load, `latest` "
+                  "keeps the row with the newest event time.",
+           .default_text = "refuse",
+           .choices = DuplicatesNames()},
+          {.name = "columns",
+           .kind = kColumnMap,
+           .doc = "For a feature or join key, the column of the file, where "
+                  "the names differ."},
+          ColumnCaseField(),
+          PartitionsField(),
+          {.name = "watch",
+           .kind = kObject,
+           .doc = "Loads what arrives. Without it loads are asked for.",
+           .object = &WatchSpec()},
+      }};
+  return spec;
+}
+
+}  // namespace freshet
