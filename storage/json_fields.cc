@@ -2,6 +2,7 @@
 #include "storage/json_fields.h"
 
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -128,6 +129,19 @@ const json* JsonFields::Find(const char* name) {
 
 void JsonFields::Wrong(const char* name, const char* want) {
   Fail(DataLoss("field '{}' is not {}", name, want));
+}
+
+json NumberToJson(double value) {
+  if (std::isfinite(value)) return value;
+  return value > 0 ? "inf" : "-inf";
+}
+
+std::optional<double> NumberFromJson(const json& json) {
+  if (json.is_number()) return json.get<double>();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (json == "inf") return kInfinity;
+  if (json == "-inf") return -kInfinity;
+  return std::nullopt;
 }
 
 std::string Hex64Text(uint64_t value) { return fmt::format("{:016x}", value); }

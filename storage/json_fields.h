@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -53,5 +54,10 @@ class JsonFields {
 };
 
 std::string Hex64Text(uint64_t value);
+
+// JSON has no infinity: that is a text, `inf` or `-inf`. Requires: not NaN.
+nlohmann::json NumberToJson(double value);
+// Nullopt if `json` is not what NumberToJson writes.
+std::optional<double> NumberFromJson(const nlohmann::json& json);
 
 }  // namespace freshet

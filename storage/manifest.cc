@@ -59,9 +59,43 @@ absl::StatusOr<std::vector<ManifestFile>> FilesFromJson(const json& array) {
 json ColumnStatsToJson(const std::vector<ColumnStats>& columns) {
   json out = json::array();
   for (const ColumnStats& column : columns) {
-    out.push_back({{"id", column.feature_id}, {"nulls", column.nulls}});
+    json object = {{"id", column.feature_id}, {"nulls", column.nulls}};
+    if (column.nans > 0) object["nans"] = column.nans;
+    if (column.distinct > 0) {
+      object["min"] = NumberToJson(column.min);
+      object["max"] = NumberToJson(column.max);
+      object["mean"] = NumberToJson(column.mean);
+      object["distinct"] = column.distinct;
+      json quantiles = json::array();
+      for (const double quantile : column.quantiles) {
+        quantiles.push_back(NumberToJson(quantile));
+      }
+      object["quantiles"] = std::move(quantiles);
+    }
+    out.push_back(std::move(object));
   }
   return out;
+}
+
+double NumberField(const json& object, const char* name, JsonFields& fields) {
+  const auto found = object.find(name);
+  const std::optional<double> number =
+      found == object.end() ? std::nullopt : NumberFromJson(*found);
+  if (!number) fields.Fail(DataLoss("field '{}' is not a number", name));
+  return number.value_or(0);
+}
+
+absl::StatusOr<std::vector<double>> QuantilesFromJson(const json& array) {
+  std::vector<double> quantiles;
+  for (const json& element : array) {
+    const std::optional<double> quantile = NumberFromJson(element);
+    if (!quantile.has_value()) return DataLoss("a quantile is not a number");
+    quantiles.push_back(*quantile);
+  }
+  if (!quantiles.empty() && quantiles.size() != kStatsQuantiles.size()) {
+    return DataLoss("there are {} quantiles", quantiles.size());
+  }
+  return quantiles;
 }
 
 absl::StatusOr<std::vector<ColumnStats>> ColumnStatsFromJson(
@@ -72,13 +106,29 @@ absl::StatusOr<std::vector<ColumnStats>> ColumnStatsFromJson(
     ColumnStats stats;
     stats.feature_id = fields.Uint32("id");
     stats.nulls = fields.Int64("nulls");
+    if (fields.Has("nans")) stats.nans = fields.Int64("nans");
+    if (fields.Has("distinct")) {
+      stats.min = NumberField(element, "min", fields);
+      stats.max = NumberField(element, "max", fields);
+      stats.mean = NumberField(element, "mean", fields);
+      stats.distinct = NumberField(element, "distinct", fields);
+      ASSIGN_OR_RETURN(stats.quantiles,
+                       QuantilesFromJson(fields.Array("quantiles")));
+    }
     RETURN_IF_ERROR(fields.status());
-    columns.push_back(stats);
+    columns.push_back(std::move(stats));
   }
   return columns;
 }
 
 }  // namespace
+
+const ColumnStats* Manifest::StatsOf(uint32_t feature_id) const {
+  for (const ColumnStats& column : columns) {
+    if (column.feature_id == feature_id) return &column;
+  }
+  return nullptr;
+}
 
 json ManifestToJson(const Manifest& manifest) {
   return {{"view", manifest.view},

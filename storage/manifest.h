@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "features/row_schema.h"
+#include "storage/stats/column_stats.h"
 
 namespace freshet {
 
@@ -22,13 +23,6 @@ struct ManifestFile {
   uint64_t tail_xxh3 = 0;
 
   bool operator==(const ManifestFile&) const = default;
-};
-
-struct ColumnStats {
-  uint32_t feature_id = 0;
-  int64_t nulls = 0;
-
-  bool operator==(const ColumnStats&) const = default;
 };
 
 // What a built version is and must hold: written last into its directory,
@@ -61,6 +55,9 @@ struct Manifest {
                               // latest).
   std::vector<ColumnStats> columns;
   std::string build;  // Freshet's version that wrote it.
+
+  // Null if it has no such feature.
+  const ColumnStats* StatsOf(uint32_t feature_id) const;
 
   bool operator==(const Manifest&) const = default;
 };

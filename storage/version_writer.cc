@@ -16,10 +16,10 @@
 #include "base/failpoint.h"
 #include "base/file.h"
 #include "base/status.h"
-#include "features/row_codec.h"
 #include "storage/engine/rocksdb_options.h"
 #include "storage/engine/rocksdb_status.h"
 #include "storage/file_sum.h"
+#include "storage/stats/row_totals.h"
 
 namespace freshet {
 namespace {
@@ -36,55 +36,6 @@ constexpr int64_t kCheckEveryBytes = 1 << 20;
 constexpr int64_t kSlackBytes = 3 << 20;
 constexpr int64_t kFilterBytesPerRow = 2;
 constexpr int64_t kRowBytesPerIndexByte = 64;
-
-// What is known of the rows so far.
-class RowTotals {
- public:
-  explicit RowTotals(const RowSchema& schema) : schema_(schema) {
-    for (const Column& column : schema.columns()) {
-      columns_.push_back({.feature_id = column.id});
-    }
-  }
-
-  absl::Status Add(std::string_view key, std::string_view bytes) {
-    auto row = RowView::Parse(schema_, bytes);
-    if (!row.ok()) return InvalidArgument("{}", row.status().ToString());
-    const int64_t time = row->event_time_micros();
-    time_min_ = rows_ == 0 ? time : std::min(time_min_, time);
-    time_max_ = rows_ == 0 ? time : std::max(time_max_, time);
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      columns_[i].nulls += row->IsNull(i) ? 1 : 0;
-    }
-    ++rows_;
-    sum_ += RowSum(key, bytes);
-    key_bytes_ += static_cast<int64_t>(key.size());
-    row_bytes_ += static_cast<int64_t>(bytes.size());
-    return absl::OkStatus();
-  }
-
-  void WriteTo(Manifest& manifest) const {
-    manifest.rows = rows_;
-    manifest.rows_sum = sum_;
-    manifest.key_bytes = key_bytes_;
-    manifest.row_bytes = row_bytes_;
-    manifest.event_time_min_micros = time_min_;
-    manifest.event_time_max_micros = time_max_;
-    manifest.columns = columns_;
-  }
-
-  int64_t rows() const { return rows_; }
-  int64_t bytes() const { return key_bytes_ + row_bytes_; }
-
- private:
-  const RowSchema& schema_;
-  int64_t rows_ = 0;
-  uint64_t sum_ = 0;
-  int64_t key_bytes_ = 0;
-  int64_t row_bytes_ = 0;
-  int64_t time_min_ = 0;
-  int64_t time_max_ = 0;
-  std::vector<ColumnStats> columns_;
-};
 
 }  // namespace
 

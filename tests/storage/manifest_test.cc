@@ -39,7 +39,17 @@ Manifest FullManifest() {
   manifest.source_bytes = 9;
   manifest.source_sum = 10;
   manifest.rows_replaced = 10;
-  manifest.columns = {{7, 11}, {9, 0}, {8, 12}};
+  manifest.columns = {
+      {7, 11},
+      {.feature_id = 9,
+       .nans = 3,
+       .min = -std::numeric_limits<double>::infinity(),
+       .max = std::numeric_limits<double>::infinity(),
+       .mean = 0.1,
+       .distinct = 5,
+       .quantiles = {-std::numeric_limits<double>::infinity(), 1, 2.5, 1e300,
+                     std::numeric_limits<double>::infinity()}},
+      {.feature_id = 8, .nulls = 12, .max = -0.5, .distinct = 1}};
   manifest.build = "0.1.0";
   return manifest;
 }
@@ -80,7 +90,11 @@ TEST(ManifestTest, AMissingOrWronglyTypedFieldIsNamed) {
       {"\"tail_bytes\": 99", "\"tail_bytes\": 1048577"},
       {"\"string\"", "\"strong\""},
       {"\"id\": 9", "\"id\": 7"},
-      {"\"id\": 9", "\"id\": -1"}};
+      {"\"id\": 9", "\"id\": -1"},
+      {"\"max\": -0.5", "\"max\": \"much\""},
+      {"\"max\": \"inf\"", "\"max\": \"nan\""},
+      {"1e+300", "null"},
+      {"1e+300,", ""}};
   for (const auto& [from, to] : edits) {
     std::string bad = body;
     const size_t at = bad.rfind(from);

@@ -55,8 +55,15 @@ TEST_F(VersionWriterTest, TheManifestSaysWhatWasBuilt) {
   EXPECT_EQ(manifest->rows_replaced, 5);
   EXPECT_EQ(manifest->event_time_min_micros, -7);
   EXPECT_EQ(manifest->event_time_max_micros, 50);
+  const ColumnStats one_text{.feature_id = 2,
+                             .nulls = 2,
+                             .min = 1,
+                             .max = 1,
+                             .mean = 1,
+                             .distinct = 1,
+                             .quantiles = {1, 1, 1, 1, 1}};
   EXPECT_EQ(manifest->columns,
-            (std::vector<ColumnStats>{{1, 3}, {2, 2}, {3, 3}}));
+            (std::vector<ColumnStats>{{1, 3}, one_text, {3, 3}}));
   EXPECT_EQ(*ReadManifest(dir_), *manifest);
 }
 
