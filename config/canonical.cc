@@ -119,7 +119,18 @@ Json OfSource(const BatchSource& source) {
   }
   Json json = out.Take();
   // Set directly: an empty one is watched too.
-  if (source.watch) json["watch"] = OfWatch(*source.watch);
+  if (source.watch) json["watch"] = OfWatch(source);
+  return json;
+}
+
+Json OfFeatureGuard(const FeatureGuard& guard) {
+  const FeatureGuard defaults;
+  Json json = Json::object();
+  if (guard.min != defaults.min) json["min"] = guard.min;
+  if (guard.max != defaults.max) json["max"] = guard.max;
+  if (guard.nulls_max != defaults.nulls_max) {
+    json["nulls_max"] = guard.nulls_max;
+  }
   return json;
 }
 
@@ -137,20 +148,24 @@ Json OfFeature(const Feature& feature) {
   rest.Text("description", feature.description);
   rest.Texts("tags", feature.tags);
   rest.Flag("pii", feature.pii);
+  rest.Any("guard", OfFeatureGuard(feature.guard));
   json.update(rest.Take());
   return json;
 }
 
 Json OfGuards(const GuardSettings& guards) {
   const GuardSettings defaults;
-  Json json = Json::object();
-  if (guards.rows_ratio_min != defaults.rows_ratio_min) {
-    json["rows_ratio_min"] = guards.rows_ratio_min;
-  }
-  if (guards.allow_empty != defaults.allow_empty) {
-    json["allow_empty"] = guards.allow_empty;
-  }
-  return json;
+  Fields out;
+  const auto ratio = [&out](const char* name, double value, double normal) {
+    if (value != normal) out.Any(name, Json(value));
+  };
+  ratio("rows_ratio_min", guards.rows_ratio_min, defaults.rows_ratio_min);
+  ratio("rows_ratio_max", guards.rows_ratio_max, defaults.rows_ratio_max);
+  ratio("bytes_ratio_min", guards.bytes_ratio_min, defaults.bytes_ratio_min);
+  ratio("values_ratio_min", guards.values_ratio_min, defaults.values_ratio_min);
+  out.Duration("age_max", guards.age_max_micros);
+  out.Flag("allow_empty", guards.allow_empty);
+  return out.Take();
 }
 
 Json OfRetention(const Retention& retention) {

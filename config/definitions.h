@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -75,6 +76,15 @@ struct BatchSource {
   bool misread = false;  // Its text had problems.
 };
 
+// What a feature's values must be, by the statistics of a new version.
+struct FeatureGuard {
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+  double nulls_max = 1;  // Share of rows; NaN counts as well.
+
+  bool operator==(const FeatureGuard&) const = default;
+};
+
 struct Feature {
   std::string name;
   std::string was;  // The name before, when renamed.
@@ -83,13 +93,18 @@ struct Feature {
   std::string description;
   std::map<std::string, std::string> tags;
   bool pii = false;
+  FeatureGuard guard;
   Position at;
 };
 
 // What is checked before a version goes live. Ratios: against the version
 // before.
 struct GuardSettings {
-  double rows_ratio_min = 0.5;  // Rows against the version before.
+  double rows_ratio_min = 0.5;
+  double rows_ratio_max = 0;      // 0: none.
+  double bytes_ratio_min = 0.5;   // Of rows before compression.
+  double values_ratio_min = 0.5;  // Share of rows with a value, each feature.
+  int64_t age_max_micros = 0;     // From as_of to the load. 0: any.
   bool allow_empty = false;
 };
 

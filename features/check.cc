@@ -32,7 +32,10 @@ class ViewChecker {
     CheckZone(view);
     CheckColumns(view);
     CheckRenames(view);
-    for (const Feature& feature : view.features) CheckDefault(feature);
+    for (const Feature& feature : view.features) {
+      CheckDefault(feature);
+      CheckGuard(feature);
+    }
   }
 
  private:
@@ -49,6 +52,7 @@ class ViewChecker {
   void CheckColumns(const BatchFeatureView& view);
   void CheckRenames(const BatchFeatureView& view);
   void CheckDefault(const Feature& feature);
+  void CheckGuard(const Feature& feature);
 
   const DefinitionIndex& index_;
   std::vector<Problem>& problems_;
@@ -133,6 +137,13 @@ void ViewChecker::CheckManifest(const BatchFeatureView& view) {
         "'complete: manifest' needs 'manifest', the name of the file that says "
         "what is complete, such as manifest: _manifest.json");
   }
+}
+
+void ViewChecker::CheckGuard(const Feature& feature) {
+  const FeatureGuard& guard = feature.guard;
+  if (guard.min <= guard.max) return;
+  Add(feature.at, "feature '{}' has a guard.min of {} and a guard.max of {}",
+      feature.name, guard.min, guard.max);
 }
 
 void ViewChecker::CheckZone(const BatchFeatureView& view) {

@@ -46,6 +46,33 @@ const ObjectSpec& JoinKeySpec() {
   return spec;
 }
 
+const ObjectSpec& FeatureGuardSpec() {
+  constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
+  static const ObjectSpec spec = {
+      .name = "guard",
+      .doc =
+          "What a feature's values must be in a new version, or it waits for "
+          "`freshet approve`. `min` and `max` are of what its [statistics]"
+          "(snapshots.md#statistics) measure.",
+      .fields = {
+          {.name = "min",
+           .kind = kNumber,
+           .doc = "No value is less.",
+           .min = kLeast},
+          {.name = "max",
+           .kind = kNumber,
+           .doc = "No value is greater.",
+           .min = kLeast},
+          {.name = "nulls_max",
+           .kind = kNumber,
+           .doc = "The greatest share of rows without a value: NULL or NaN.",
+           .default_text = "1",
+           .min = 0,
+           .max = 1},
+      }};
+  return spec;
+}
+
 const ObjectSpec& FeatureSpec() {
   static const ObjectSpec spec = {
       .name = "feature",
@@ -74,8 +101,21 @@ const ObjectSpec& FeatureSpec() {
            .kind = kFlag,
            .doc = "Whether it is about a person. `freshet describe` says so.",
            .default_text = "false"},
+          {.name = "guard",
+           .kind = kObject,
+           .doc = "What its values must be.",
+           .object = &FeatureGuardSpec()},
       }};
   return spec;
+}
+
+FieldSpec Share(std::string_view name, std::string_view doc) {
+  return {.name = name,
+          .kind = kNumber,
+          .doc = doc,
+          .default_text = "0.5",
+          .min = 0,
+          .max = 1};
 }
 
 const ObjectSpec& GuardsSpec() {
@@ -85,12 +125,25 @@ const ObjectSpec& GuardsSpec() {
           "What a new version must pass before it goes live. One that does "
           "not waits for `freshet approve`.",
       .fields = {
-          {.name = "rows_ratio_min",
+          Share("rows_ratio_min",
+                "The least rows, as a share of the version before."),
+          {.name = "rows_ratio_max",
            .kind = kNumber,
-           .doc = "The least rows, as a share of the version before.",
-           .default_text = "0.5",
-           .min = 0,
-           .max = 1},
+           .doc = "The most rows, as a multiple of the version before. Not "
+                  "given: any number.",
+           .min = 1},
+          Share("bytes_ratio_min",
+                "The least bytes of rows before compression, as a share of the "
+                "version before."),
+          Share("values_ratio_min",
+                "Of each feature, the least share of rows with a value (not "
+                "NULL, not NaN), as a share of that of the version before."),
+          {.name = "age_max",
+           .kind = kDuration,
+           .doc = "How old the data may be, by its `as_of`, when its load "
+                  "begins. 0: any age.",
+           .default_text = "0",
+           .choices = AnyDuration()},
           {.name = "allow_empty",
            .kind = kFlag,
            .doc = "Whether a snapshot without rows may go live.",

@@ -242,8 +242,7 @@ absl::StatusOr<int64_t> IntegerOf(const FieldSpec& field,
 }
 
 absl::StatusOr<double> NumberOf(const FieldSpec& field, const YamlNode& node) {
-  const auto wanted =
-      fmt::format("a number from {} to {}", field.min, field.max);
+  const std::string wanted = "a " + NumberText(field);
   if (node.kind != NodeKind::kPlain) return Takes(wanted, node);
   const auto value = ParseValue({.kind = Kind::kDouble}, node.text);
   const double* number = value.ok() ? std::get_if<double>(&value->v) : nullptr;

@@ -87,6 +87,16 @@ const ObjectSpec& FileSpec() {
   return spec;
 }
 
+std::string NumberText(const FieldSpec& field) {
+  using Limits = std::numeric_limits<int64_t>;
+  if (field.max != Limits::max()) {
+    return fmt::format("number from {} to {}", field.min, field.max);
+  }
+  return field.min == Limits::min()
+             ? "number"
+             : fmt::format("number of at least {}", field.min);
+}
+
 std::string PatternOf(const FieldSpec& field) {
   switch (field.kind) {
     case FieldKind::kName:

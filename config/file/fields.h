@@ -76,6 +76,9 @@ const ObjectSpec& ServiceSpec();
 // Schema); "" where the kind has no pattern of its own.
 std::string PatternOf(const FieldSpec& field);
 
+// What a kNumber takes: `number`, `number of at least 1`, `number from 0 to 1`.
+std::string NumberText(const FieldSpec& field);
+
 // Longest text of a field with a pattern.
 inline constexpr size_t kPatternTextMax = 255;
 

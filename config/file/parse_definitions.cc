@@ -157,6 +157,14 @@ Feature Reader::ReadFeature(const YamlNode& node) {
   in.Read("description", feature.description);
   in.Read("tags", feature.tags);
   in.Read("pii", feature.pii);
+  if (const YamlNode* guard = in.Find("guard")) {
+    ObjectReader fields(
+        *BatchViewSpec().Find("features")->object->Find("guard")->object,
+        *guard, problems_);
+    fields.Read("min", feature.guard.min);
+    fields.Read("max", feature.guard.max);
+    fields.Read("nulls_max", feature.guard.nulls_max);
+  }
   return feature;
 }
 
@@ -190,6 +198,10 @@ BatchFeatureView Reader::ReadView(const YamlNode& node) {
     ObjectReader fields(*BatchViewSpec().Find("guards")->object, *guards,
                         problems_);
     fields.Read("rows_ratio_min", view.guards.rows_ratio_min);
+    fields.Read("rows_ratio_max", view.guards.rows_ratio_max);
+    fields.Read("bytes_ratio_min", view.guards.bytes_ratio_min);
+    fields.Read("values_ratio_min", view.guards.values_ratio_min);
+    fields.Read("age_max", view.guards.age_max_micros);
     fields.Read("allow_empty", view.guards.allow_empty);
   }
   if (const YamlNode* retention = in.Find("retention")) {

@@ -138,6 +138,9 @@ class RandomDefinitions {
     feature.description = MaybeText();
     feature.tags = Tags();
     feature.pii = Coin();
+    if (Coin()) feature.guard.min = -Fraction();
+    if (Coin()) feature.guard.max = Fraction();
+    if (Coin()) feature.guard.nulls_max = Fraction();
     return feature;
   }
 
@@ -156,10 +159,10 @@ class RandomDefinitions {
     source.path = Text();
     source.format = static_cast<FileFormat>(Below(5));
     source.require_success = Coin();
+    source.manifest = MaybeText();
     source.timestamp_field = MaybeText();
     if (Coin()) source.zone = "America/New_York";
     source.at_day = static_cast<DayPoint>(Below(3));
-    source.manifest = MaybeText();
     source.duplicates = static_cast<Duplicates>(Below(2));
     source.column_case = static_cast<ColumnCase>(Below(3));
     source.partitions = static_cast<Partitions>(Below(2));
@@ -169,6 +172,8 @@ class RandomDefinitions {
     }
     return source;
   }
+
+  double Fraction() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
 
   int64_t ADuration() {
     return Coin() ? 0 : static_cast<int64_t>(random_() >> (1 + Below(60)));
@@ -186,7 +191,12 @@ class RandomDefinitions {
     view.freshness_micros = ADuration();
     view.pii = Coin();
     view.critical = Coin();
-    view.guards = {static_cast<double>(random_() >> 11) * 0x1p-53, Coin()};
+    view.guards = {.rows_ratio_min = Fraction(),
+                   .rows_ratio_max = Coin() ? 0 : 1 + Fraction(),
+                   .bytes_ratio_min = Fraction(),
+                   .values_ratio_min = Fraction(),
+                   .age_max_micros = ADuration(),
+                   .allow_empty = Coin()};
     view.retention = {static_cast<int64_t>(1 + Below(1000)), ADuration()};
     return view;
   }

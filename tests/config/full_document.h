@@ -41,10 +41,13 @@ inline nlohmann::json FullDocument() {
     "watch": {"every": "34s", "complete": "quiet", "quiet_for": "35s",
       "each": "directory"}},
   "ttl": "30s", "freshness": "31s",
-  "guards": {"rows_ratio_min": 0.25, "allow_empty": true},
+  "guards": {"rows_ratio_min": 0.25, "rows_ratio_max": 1.25,
+    "bytes_ratio_min": 0.375, "values_ratio_min": 0.125, "age_max": "36s",
+    "allow_empty": true},
   "retention": {"versions": 32, "max_age": "33s"},
   "features": [{"name": "f", "type": "string", "default": "x", "was": "w",
-    "description": "d", "tags": {"a": "b"}, "pii": true}]}],
+    "description": "d", "tags": {"a": "b"}, "pii": true,
+    "guard": {"min": -1.5, "max": 2.5, "nulls_max": 0.5}}]}],
 "feature_services": [{"name": "s", "owner": "o", "description": "d",
   "tags": {"a": "b"}, "features": ["v.f"]}]
 })");

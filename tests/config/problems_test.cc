@@ -208,7 +208,7 @@ TEST(ProblemsTest, ADecimalWithoutQuotesInBracesIsToldOfThem) {
             "decimal(precision, scale) with a precision of 1 to 18 and a scale "
             "of 0 to the precision; inside braces, in quotes\n"
             "f:10:35: feature has no field '2)'; there are name, type, "
-            "default, was, description, tags, pii\n");
+            "default, was, description, tags, pii, guard\n");
 }
 
 TEST(ProblemsTest, AKeyCannotHaveAnyType) {
@@ -247,7 +247,7 @@ TEST(ProblemsTest, AMappingIsNotAListAndAListNoMapping) {
             "f:10:13: 'guards': takes a mapping, not a list\n");
   EXPECT_EQ(InView("      - f"),
             "f:10:9: feature takes fields (name, type, default, was, "
-            "description, tags, pii), not 'f'\n");
+            "description, tags, pii, guard), not 'f'\n");
 }
 
 TEST(ProblemsTest, TwoThingsOfOneNameAreShownWithTheFirst) {

@@ -40,7 +40,7 @@ std::string Takes(const FieldSpec& field) {
     case FieldKind::kInteger:
       return fmt::format("{} to {}", field.min, field.max);
     case FieldKind::kNumber:
-      return fmt::format("number, {} to {}", field.min, field.max);
+      return NumberText(field);
     case FieldKind::kDuration:
       return "duration";
     case FieldKind::kSize:

@@ -32,7 +32,7 @@ batch_feature_views:
   - name: users
     entities: [user]
     source: {path: 's3://warehouse/features/users', require_success: true}
-    guards: {rows_ratio_min: 0}
+    guards: {rows_ratio_min: 0, bytes_ratio_min: 0}
     features:
       - {name: score, type: int64}
       - {name: filler, type: bytes}

@@ -71,6 +71,16 @@ TEST(CheckViewTest, TheLatestRowNeedsAnEventTime) {
             "event times no row is the latest\n");
 }
 
+TEST(CheckViewTest, AGuardHasItsBoundsInOrder) {
+  EXPECT_EQ(
+      OneView("", "      - {name: g, type: int64, guard: {min: 1, max: 1}}\n"),
+      "");
+  EXPECT_THAT(
+      OneView("",
+              "      - {name: g, type: int64, guard: {min: 2, max: 1.5}}\n"),
+      testing::HasSubstr("'g' has a guard.min of 2 and a guard.max of 1.5"));
+}
+
 TEST(CheckViewTest, AManifestIsAHiddenFile) {
   EXPECT_EQ(OneView(", manifest: _m.json, watch: {complete: manifest}"), "");
   for (const std::string name : {"m.json", "_x/m.json"}) {

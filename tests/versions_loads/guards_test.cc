@@ -33,15 +33,120 @@ TEST(GuardsTest, HalfOfTheRowsIsEnoughAndOneLessIsHeldWithTheEvidence) {
 
 TEST(GuardsTest, RatioOfZeroLetsAnySizePassButAnEmptyOne) {
   const Manifest before = WithRows(1, 100);
-  const GuardSettings guards{.rows_ratio_min = 0};
-  EXPECT_EQ(HoldReason(WithRows(2, 1), &before, guards), "");
-  EXPECT_THAT(HoldReason(WithRows(2, 0), &before, guards),
+  BatchFeatureView view;
+  view.guards.rows_ratio_min = 0;
+  EXPECT_EQ(HoldReason(WithRows(2, 1), &before, view), "");
+  EXPECT_THAT(HoldReason(WithRows(2, 0), &before, view),
               HasSubstr("guards.allow_empty"));
 }
 
 TEST(GuardsTest, EmptySnapshotIsHeldUnlessAllowed) {
   EXPECT_THAT(HoldReason(WithRows(1, 0), nullptr, {}), HasSubstr("is empty"));
-  EXPECT_EQ(HoldReason(WithRows(1, 0), nullptr, {.allow_empty = true}), "");
+  BatchFeatureView view;
+  view.guards.allow_empty = true;
+  EXPECT_EQ(HoldReason(WithRows(1, 0), nullptr, view), "");
+}
+
+// A version of 100 rows with one feature, `age`, and what is known of it.
+Manifest WithAge(int64_t version, const ColumnStats& stats) {
+  Manifest manifest = WithRows(version, 100);
+  manifest.schema = RowSchema(3, {{"id", *Type::Parse("int64")}},
+                              {{7, "age", *Type::Parse("int32")}});
+  manifest.columns = {stats};
+  return manifest;
+}
+
+BatchFeatureView ViewOfAge(const FeatureGuard& guard) {
+  BatchFeatureView view;
+  view.features.emplace_back();
+  view.features.back().name = "age";
+  view.features.back().guard = guard;
+  return view;
+}
+
+TEST(GuardsTest, ManyRowsMoreAreHeldWhereThatIsAskedFor) {
+  const Manifest before = WithRows(1, 100);
+  BatchFeatureView view;
+  EXPECT_EQ(HoldReason(WithRows(2, 100'000), &before, view), "");
+  view.guards.rows_ratio_max = 1.5;
+  EXPECT_EQ(HoldReason(WithRows(2, 150), &before, view), "");
+  EXPECT_THAT(HoldReason(WithRows(2, 151), &before, view),
+              HasSubstr("it has 151 rows, the current version 1 has 100; at "
+                        "most 150 wanted (guards.rows_ratio_max 1.5)"));
+  const Manifest empty = WithRows(1, 0);
+  EXPECT_EQ(HoldReason(WithRows(2, 151), &empty, view), "");
+}
+
+TEST(GuardsTest, RowsThatBecameShortAreHeld) {
+  Manifest before = WithRows(1, 100);
+  Manifest fresh = WithRows(2, 100);
+  before.row_bytes = 1000;
+  fresh.row_bytes = 500;
+  EXPECT_EQ(HoldReason(fresh, &before, {}), "");
+  fresh.row_bytes = 499;
+  EXPECT_THAT(HoldReason(fresh, &before, {}),
+              HasSubstr("499 bytes of rows, the current version 1 has 1000; at "
+                        "least 500 wanted (guards.bytes_ratio_min 0.5)"));
+}
+
+TEST(GuardsTest, AFeatureThatLostHalfOfItsValuesIsHeld) {
+  const Manifest before = WithAge(1, {.feature_id = 7, .nulls = 20});
+  EXPECT_EQ(HoldReason(WithAge(2, {.feature_id = 7, .nulls = 60}), &before, {}),
+            "");
+  EXPECT_THAT(
+      HoldReason(WithAge(2, {.feature_id = 7, .nulls = 51, .nans = 10}),
+                 &before, {}),
+      HasSubstr("feature 'age' has a value in 39 % of the rows, in 80 % of the "
+                "current version 1; at least 40 % wanted "
+                "(guards.values_ratio_min 0.5)"));
+  // Another feature of the same name has no version before.
+  EXPECT_EQ(
+      HoldReason(WithAge(2, {.feature_id = 8, .nulls = 100}), &before, {}), "");
+}
+
+TEST(GuardsTest, OldDataIsHeldWhereThatIsAskedFor) {
+  Manifest fresh = WithRows(1, 1);
+  fresh.as_of_micros = 1'388'448'000'000'000;
+  fresh.built_at_micros = fresh.as_of_micros + 3'600'000'001;
+  BatchFeatureView view;
+  EXPECT_EQ(HoldReason(fresh, nullptr, view), "");
+  view.guards.age_max_micros = 3'600'000'000;
+  EXPECT_THAT(HoldReason(fresh, nullptr, view),
+              HasSubstr("its data is of 2013-12-31T00:00:00Z, older than 1h "
+                        "when its load began (guards.age_max)"));
+  --fresh.built_at_micros;
+  EXPECT_EQ(HoldReason(fresh, nullptr, view), "");
+}
+
+TEST(GuardsTest, ValuesOutsideTheRangeAreHeldFromTheFirstVersionOn) {
+  const BatchFeatureView view = ViewOfAge({.min = 0, .max = 150});
+  ColumnStats stats{.feature_id = 7, .min = 0, .max = 150, .distinct = 9};
+  EXPECT_EQ(HoldReason(WithAge(1, stats), nullptr, view), "");
+  stats.min = -1;
+  stats.max = 150.5;
+  EXPECT_THAT(
+      HoldReason(WithAge(1, stats), nullptr, view),
+      AllOf(HasSubstr("feature 'age' has a least value of -1; at least 0 "
+                      "wanted (guard.min)"),
+            HasSubstr("feature 'age' has a greatest value of 150.5; at most "
+                      "150 wanted (guard.max)")));
+}
+
+TEST(GuardsTest, WithoutAValueThereIsNoRange) {
+  EXPECT_EQ(HoldReason(WithAge(1, {.feature_id = 7, .nulls = 100}), nullptr,
+                       ViewOfAge({.min = 1, .max = 2})),
+            "");
+}
+
+TEST(GuardsTest, TooManyNullsAreHeld) {
+  const BatchFeatureView view = ViewOfAge({.nulls_max = 0.1});
+  EXPECT_EQ(
+      HoldReason(WithAge(1, {.feature_id = 7, .nulls = 10}), nullptr, view),
+      "");
+  EXPECT_THAT(HoldReason(WithAge(1, {.feature_id = 7, .nulls = 10, .nans = 1}),
+                         nullptr, view),
+              HasSubstr("feature 'age' has no value in 11 % of the rows; at "
+                        "most 10 % wanted (guard.nulls_max)"));
 }
 
 LoadSpec Spec() {

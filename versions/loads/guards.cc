@@ -2,12 +2,20 @@
 #include "versions/loads/guards.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/status.h"
+#include "config/timestamp.h"
+#include "config/units.h"
+#include "storage/stats/column_stats.h"
 
 namespace freshet {
 namespace {
@@ -19,6 +27,134 @@ absl::Status Same(std::string_view what, const T& built, const T& wanted) {
       "the loader built a version of {} '{}', '{}' was asked for; is "
       "settings.load.loader the freshet-load of this version?",
       what, built, wanted);
+}
+
+// Of a feature's rows, those that have a value; nullopt: there are none.
+std::optional<double> ShareOfValues(const Manifest& manifest,
+                                    uint32_t feature_id) {
+  const ColumnStats* stats = manifest.StatsOf(feature_id);
+  if (stats == nullptr || manifest.rows == 0) return std::nullopt;
+  return static_cast<double>(manifest.rows - stats->nulls - stats->nans) /
+         static_cast<double>(manifest.rows);
+}
+
+// What holds a version, reason by reason.
+class Judge {
+ public:
+  Judge(const Manifest& fresh, const BatchFeatureView& view)
+      : fresh_(fresh), view_(view) {}
+
+  void CheckAlone() {
+    const int64_t age = fresh_.built_at_micros - fresh_.as_of_micros;
+    const int64_t age_max = view_.guards.age_max_micros;
+    if (age_max > 0 && age > age_max) {
+      Add("its data is of {}, older than {} when its load began "
+          "(guards.age_max)",
+          FormatTimestamp(fresh_.as_of_micros), FormatDuration(age_max));
+    }
+    for (const Feature& feature : view_.features) {
+      const auto& columns = fresh_.schema.columns();
+      const auto column = std::find_if(
+          columns.begin(), columns.end(),
+          [&](const Column& one) { return one.name == feature.name; });
+      if (column != columns.end()) CheckFeature(feature, *column);
+    }
+  }
+
+  void CheckAgainst(const Manifest& before) {
+    const GuardSettings& guards = view_.guards;
+    CheckAmount({"rows", fresh_.rows, before.rows},
+                {"rows_ratio_min", guards.rows_ratio_min}, before.version);
+    CheckAmount({"bytes of rows", fresh_.row_bytes, before.row_bytes},
+                {"bytes_ratio_min", guards.bytes_ratio_min}, before.version);
+    CheckRowsMax(before);
+    for (const Column& column : fresh_.schema.columns()) {
+      CheckValues(column, before);
+    }
+  }
+
+  const std::vector<std::string>& reasons() const { return reasons_; }
+
+ private:
+  struct Amount {
+    const char* what;
+    int64_t now;
+    int64_t before;
+  };
+  struct Guard {
+    const char* name;
+    double ratio;
+  };
+
+  template <typename... Args>
+  void Add(fmt::format_string<Args...> format, Args&&... args) {
+    reasons_.push_back(fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  void CheckFeature(const Feature& feature, const Column& column);
+  void CheckAmount(const Amount& amount, const Guard& guard, int64_t version);
+  void CheckRowsMax(const Manifest& before);
+  void CheckValues(const Column& column, const Manifest& before);
+
+  const Manifest& fresh_;
+  const BatchFeatureView& view_;
+  std::vector<std::string> reasons_;
+};
+
+void Judge::CheckAmount(const Amount& amount, const Guard& guard,
+                        int64_t version) {
+  const auto floor = static_cast<int64_t>(
+      std::ceil(static_cast<double>(amount.before) * guard.ratio));
+  if (amount.now >= floor) return;
+  Add("it has {} {}, the current version {} has {}; at least {} wanted "
+      "(guards.{} {})",
+      amount.now, amount.what, version, amount.before, floor, guard.name,
+      guard.ratio);
+}
+
+void Judge::CheckRowsMax(const Manifest& before) {
+  const double ratio = view_.guards.rows_ratio_max;
+  const double most = std::floor(static_cast<double>(before.rows) * ratio);
+  if (ratio == 0 || before.rows == 0 ||
+      static_cast<double>(fresh_.rows) <= most) {
+    return;
+  }
+  Add("it has {} rows, the current version {} has {}; at most {} wanted "
+      "(guards.rows_ratio_max {})",
+      fresh_.rows, before.version, before.rows, most, ratio);
+}
+
+void Judge::CheckValues(const Column& column, const Manifest& before) {
+  const std::optional<double> now = ShareOfValues(fresh_, column.id);
+  const std::optional<double> was = ShareOfValues(before, column.id);
+  const double ratio = view_.guards.values_ratio_min;
+  if (!now || !was || *now >= *was * ratio) return;
+  Add("feature '{}' has a value in {:.4g} % of the rows, in {:.4g} % of the "
+      "current version {}; at least {:.4g} % wanted (guards.values_ratio_min "
+      "{})",
+      column.name, 100 * *now, 100 * *was, before.version, 100 * *was * ratio,
+      ratio);
+}
+
+void Judge::CheckFeature(const Feature& feature, const Column& column) {
+  const std::optional<double> share = ShareOfValues(fresh_, column.id);
+  const FeatureGuard& guard = feature.guard;
+  if (share.has_value() && 1 - *share > guard.nulls_max) {
+    Add("feature '{}' has no value in {:.4g} % of the rows; at most {:.4g} % "
+        "wanted (guard.nulls_max)",
+        feature.name, 100 * (1 - *share), 100 * guard.nulls_max);
+  }
+  const ColumnStats* stats = fresh_.StatsOf(column.id);
+  if (stats == nullptr || stats->distinct == 0) return;
+  const std::string_view measure = StatsMeasure(column.type);
+  if (stats->min < guard.min) {
+    Add("feature '{}' has a least {} of {}; at least {} wanted (guard.min)",
+        feature.name, measure, stats->min, guard.min);
+  }
+  if (stats->max > guard.max) {
+    Add("feature '{}' has a greatest {} of {}; at most {} wanted (guard.max)",
+        feature.name, measure, stats->max, guard.max);
+  }
 }
 
 }  // namespace
@@ -41,26 +177,22 @@ absl::Status CheckBuilt(const Manifest& built, const LoadSpec& spec) {
 }
 
 std::string HoldReason(const Manifest& fresh, const Manifest* before,
-                       const GuardSettings& guards) {
-  const std::string approve = fmt::format(
-      "approve it with `freshet approve {} {}`, or refuse it with `freshet "
-      "reject {} {}`",
-      fresh.view, fresh.version, fresh.view, fresh.version);
-  if (fresh.rows == 0) {
-    if (guards.allow_empty) return "";
-    return fmt::format(
-        "view '{}': version {} is empty and guards.allow_empty is false; {}",
-        fresh.view, fresh.version, approve);
+                       const BatchFeatureView& view) {
+  std::vector<std::string> reasons;
+  if (fresh.rows > 0) {
+    Judge judge(fresh, view);
+    judge.CheckAlone();
+    if (before != nullptr) judge.CheckAgainst(*before);
+    reasons = judge.reasons();
+  } else if (!view.guards.allow_empty) {
+    reasons.emplace_back("it is empty and guards.allow_empty is false");
   }
-  if (before == nullptr) return "";
-  const auto floor = static_cast<int64_t>(
-      std::ceil(static_cast<double>(before->rows) * guards.rows_ratio_min));
-  if (fresh.rows >= floor) return "";
+  if (reasons.empty()) return "";
   return fmt::format(
-      "view '{}': version {} has {} rows, the current version {} has {}; at "
-      "least {} wanted (guards.rows_ratio_min {}); {}",
-      fresh.view, fresh.version, fresh.rows, before->version, before->rows,
-      floor, guards.rows_ratio_min, approve);
+      "view '{0}', version {1}: {2}; approve it with `freshet approve {0} "
+      "{1}`, "
+      "or refuse it with `freshet reject {0} {1}`",
+      fresh.view, fresh.version, fmt::join(reasons, "; "));
 }
 
 }  // namespace freshet

@@ -15,10 +15,11 @@ namespace freshet {
 // generation, schema, as_of. INTERNAL names what differs, with both values.
 absl::Status CheckBuilt(const Manifest& built, const LoadSpec& spec);
 
-// Why `fresh` must wait for an operator, with the evidence and the command
-// that approves it; "": it need not. `before` is the current version's, null
-// when there is none.
+// Why `fresh` must wait for an operator, every reason with its evidence, and
+// the command that approves it; "": it need not. `before` is the current
+// version's, null when there is none. Of `view` the guards count, its own and
+// those of its features.
 std::string HoldReason(const Manifest& fresh, const Manifest* before,
-                       const GuardSettings& guards);
+                       const BatchFeatureView& view);
 
 }  // namespace freshet

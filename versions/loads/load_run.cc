@@ -241,8 +241,7 @@ absl::Status LoadRun::ReadAhead(const Manifest& built) {
   const auto record = state->views.find(request.view);
   if (request.no_activate || record == state->views.end() ||
       !StaleReason(record->second, built).empty() ||
-      !HoldReason(built, state->CurrentManifest(request.view), view_.guards)
-           .empty()) {
+      !HoldReason(built, state->CurrentManifest(request.view), view_).empty()) {
     return absl::OkStatus();
   }
   return parts_.publisher->ReadAhead(built, building_dir_,
@@ -259,8 +258,7 @@ absl::Status LoadRun::Commit(const LoadSpec& spec) {
   const Catalog::StatePtr state = parts_.catalog->state();
   CommitRequest request;
   request.manifest = built;
-  request.message =
-      HoldReason(built, state->CurrentManifest(spec.view), view_.guards);
+  request.message = HoldReason(built, state->CurrentManifest(spec.view), view_);
   const bool held = !request.message.empty();
   if (held && !job.request.label.empty()) {
     request.message += fmt::format(

@@ -224,6 +224,9 @@ void Comparison::CompareFields(const BatchFeatureView& was,
     if (same->default_value != feature.default_value) {
       Add("change", what, "default: instant");
     }
+    if (same->guard != feature.guard) {
+      Add("change", what, "guard: from the next load on");
+    }
     if (same->description != feature.description ||
         same->tags != feature.tags || same->pii != feature.pii) {
       Add("change", what, "description or tags: instant");
