@@ -31,10 +31,13 @@ void AddDefinitionCommands(Commands& commands);  // check, apply, schema
 void AddApplyCommand(Commands& commands);        // Of those, apply.
 void AddLoadCommands(Commands& commands);  // load, loads, watch, cancel, notify
 void AddGetCommand(Commands& commands);    // get
-void AddViewCommands(Commands& commands);  // views, versions, describe
+void AddViewCommands(Commands& commands);  // views, versions, describe, ...
 void AddVersionCommands(Commands& commands);    // activate, rollback, pin, ...
 void AddDaemonCommands(Commands& commands);     // status, reload, clock
 void AddCompletionCommand(Commands& commands);  // completion, version
+
+// What is wrong with the text of a version's number; "": nothing.
+std::string CheckVersionNumber(const std::string& text);
 
 // Runs one command line (without the program's name).
 int RunCli(int argc, const char* const* argv, const Terminal& terminal);

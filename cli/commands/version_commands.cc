@@ -72,23 +72,11 @@ Request About(const Target& target) {
   return request;
 }
 
-// CLI11 would take 10^30 for the greatest number that there is.
-std::string CheckVersion(const std::string& text) {
-  constexpr size_t kDigitsMax = 18;
-  if (!text.empty() && text.size() <= kDigitsMax &&
-      text.find_first_not_of("0123456789") == text.npos) {
-    return "";
-  }
-  return fmt::format(
-      "takes a number, as `freshet versions` lists them, not '{}'",
-      Printable(text));
-}
-
 CLI::App& WithVersion(CLI::App& command, Target& target) {
   command.add_option("view", target.view, "The feature view")->required();
   command.add_option("version", target.version, "The version's number")
       ->required()
-      ->check(CheckVersion);
+      ->check(CheckVersionNumber);
   return command;
 }
 
@@ -168,7 +156,7 @@ void AddKeeping(Commands& commands, const std::shared_ptr<Target>& target) {
       ->required();
   label.add_option("version", target->version, "The version's number")
       ->required()
-      ->check(CheckVersion);
+      ->check(CheckVersionNumber);
   WithVersion(commands.Add("delete", "Delete a version that nothing holds",
                            [&connection, target] {
                              return Act(connection,
@@ -179,6 +167,18 @@ void AddKeeping(Commands& commands, const std::shared_ptr<Target>& target) {
 }
 
 }  // namespace
+
+// CLI11 would take 10^30 for the greatest number that there is.
+std::string CheckVersionNumber(const std::string& text) {
+  constexpr size_t kDigitsMax = 18;
+  if (!text.empty() && text.size() <= kDigitsMax &&
+      text.find_first_not_of("0123456789") == text.npos) {
+    return "";
+  }
+  return fmt::format(
+      "takes a number, as `freshet versions` lists them, not '{}'",
+      Printable(text));
+}
 
 void AddVersionCommands(Commands& commands) {
   auto target = std::make_shared<Target>();

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <array>
+#include <memory>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/connection.h"
 #include "cli/message_json.h"
 #include "cli/reply_text.h"
+#include "cli/statistics_text.h"
 #include "cli/text.h"
 #include "config/units.h"
 
@@ -116,6 +120,16 @@ void PrintAbout(const Terminal& terminal, const v1::ViewDescription& view) {
   if (!state.message().empty()) line("problem", state.message());
 }
 
+void PrintStatistics(const Terminal& terminal,
+                     const v1::ViewDescription& view) {
+  std::vector<const v1::FeatureStatistics*> statistics;
+  for (const v1::FeatureDescription& feature : view.features()) {
+    if (feature.has_statistics()) statistics.push_back(&feature.statistics());
+  }
+  if (statistics.empty()) return;
+  terminal.Print("\n{}", StatisticsTable(view.state().rows(), statistics));
+}
+
 void PrintDescription(const Terminal& terminal,
                       const v1::ViewDescription& view) {
   PrintAbout(terminal, view);
@@ -133,6 +147,7 @@ void PrintDescription(const Terminal& terminal,
          feature.description()});
   }
   terminal.Print("\n{}", features.ToString());
+  PrintStatistics(terminal, view);
   if (view.activations().empty()) return;
   Table activations({"ACTIVATED", "VERSION", "WHY", "WHO"});
   for (const auto& record : view.activations()) {
@@ -158,6 +173,56 @@ ExitCode Describe(Connection& connection, const std::string& view) {
       });
 }
 
+// Calls `use` with what the daemon says of one version.
+template <typename Use>
+ExitCode DescribeVersion(Connection& connection, const std::string& view,
+                         int64_t version, Use use) {
+  v1::VersionRequest request;
+  request.set_view(view);
+  request.set_version(version);
+  return connection.Call<v1::VersionRequest, v1::VersionDescription>(
+      &v1::AdminService::Stub::DescribeVersion, request, use);
+}
+
+ExitCode Describe(Connection& connection, const std::string& view,
+                  int64_t version) {
+  return DescribeVersion(
+      connection, view, version, [&](const v1::VersionDescription& reply) {
+        const Terminal& terminal = connection.terminal();
+        if (connection.json()) {
+          terminal.Print("{}\n", ToJson(reply));
+          return kOk;
+        }
+        const v1::VersionState& state = reply.state();
+        terminal.Print("{}: version {} is {} ({} rows, {}, as of {})\n\n",
+                       state.view(), state.version(), VersionPhaseText(state),
+                       FormatCount(state.rows()), FormatBytes(state.bytes()),
+                       AsOfText(state));
+        std::vector<const v1::FeatureStatistics*> statistics;
+        for (const auto& one : reply.features()) statistics.push_back(&one);
+        terminal.Print("{}", StatisticsTable(state.rows(), statistics));
+        return kOk;
+      });
+}
+
+ExitCode Diff(Connection& connection, const std::string& view, int64_t before,
+              int64_t after) {
+  return DescribeVersion(
+      connection, view, before, [&](const v1::VersionDescription& was) {
+        return DescribeVersion(
+            connection, view, after, [&](const v1::VersionDescription& is) {
+              const Terminal& terminal = connection.terminal();
+              if (connection.json()) {
+                terminal.Print("{{\"before\": {}, \"after\": {}}}\n",
+                               ToJson(was), ToJson(is));
+              } else {
+                terminal.Print("{}", DiffText(was, is));
+              }
+              return kOk;
+            });
+      });
+}
+
 }  // namespace
 
 void AddViewCommands(Commands& commands) {
@@ -171,11 +236,31 @@ void AddViewCommands(Commands& commands) {
            [&connection, view] { return Versions(connection, *view); })
       .add_option("view", *view, "The feature view")
       ->required();
-  commands
-      .Add("describe", "Show a view: features, types, history",
-           [&connection, view] { return Describe(connection, *view); })
-      .add_option("view", *view, "The feature view")
-      ->required();
+  auto versions = std::make_shared<std::array<int64_t, 2>>();
+  auto& describe = commands.Add(
+      "describe", "Show a view: features, types, statistics, history",
+      [&connection, view, versions] {
+        const int64_t version = versions->front();
+        return version == 0 ? Describe(connection, *view)
+                            : Describe(connection, *view, version);
+      });
+  describe.add_option("view", *view, "The feature view")->required();
+  describe
+      .add_option("version", versions->front(),
+                  "One of its versions: what is known of its values")
+      ->check(CheckVersionNumber);
+  auto& diff = commands.Add(
+      "diff", "Show what differs between two versions of a view",
+      [&connection, view, versions] {
+        return Diff(connection, *view, versions->front(), versions->back());
+      });
+  diff.add_option("view", *view, "The feature view")->required();
+  diff.add_option("before", versions->front(), "The earlier version's number")
+      ->required()
+      ->check(CheckVersionNumber);
+  diff.add_option("after", versions->back(),
+                  "The later version's number; without it the current one")
+      ->check(CheckVersionNumber);
 }
 
 }  // namespace freshet

@@ -138,6 +138,13 @@ class AdminService final : public v1::AdminService::Service {
     return Answer(*context, [&] { return versions_.List(*request, response); });
   }
 
+  Status DescribeVersion(Context* context, const v1::VersionRequest* request,
+                         v1::VersionDescription* description) override {
+    return Answer(*context, [&] {
+      return versions_.DescribeVersion(*request, description);
+    });
+  }
+
   Status ActivateVersion(Context* context, const v1::ActivateRequest* request,
                          v1::VersionState* state) override {
     return Answer(*context,

@@ -145,6 +145,21 @@ void ToProto(const Activation& activation, v1::ActivationRecord* out) {
   out->set_who(activation.who);
 }
 
+void ToProto(const Column& column, const ColumnStats& stats,
+             v1::FeatureStatistics* out) {
+  out->set_id(column.id);
+  out->set_name(column.name);
+  ToProto(column.type, out->mutable_type());
+  out->set_measure(std::string(StatsMeasure(column.type)));
+  out->set_nulls(stats.nulls);
+  out->set_nans(stats.nans);
+  out->set_distinct(stats.distinct);
+  out->set_min(stats.min);
+  out->set_max(stats.max);
+  out->set_mean(stats.mean);
+  for (const double quantile : stats.quantiles) out->add_quantiles(quantile);
+}
+
 void ToProto(const WatchState& watch, v1::SourceWatch* out) {
   using v1::SourceWatch;
   out->set_state(absl::IsUnknown(watch.status) ? SourceWatch::STATE_NOT_LOOKED

@@ -5,7 +5,9 @@
 #include <cstdint>
 
 #include "config/type.h"
+#include "features/row_schema.h"
 #include "server/views_report.h"
+#include "storage/stats/column_stats.h"
 #include "versions/catalog_state.h"
 #include "versions/definitions_store.h"
 #include "versions/load_jobs.h"
@@ -17,6 +19,7 @@ struct WatchState;
 namespace v1 {
 class ActivationRecord;
 class ApplyDefinitionsResponse;
+class FeatureStatistics;
 class LoadJob;
 class Type;
 class SourceWatch;
@@ -34,6 +37,8 @@ void ToProto(const ViewRecord& view, const VersionRecord& version, bool open,
 void ToProto(const EndedLoad& load, v1::VersionState* out);
 void ToProto(const Activation& activation, v1::ActivationRecord* out);
 void ToProto(const Type& type, v1::Type* out);
+void ToProto(const Column& column, const ColumnStats& stats,
+             v1::FeatureStatistics* out);
 void ToProto(const WatchState& watch, v1::SourceWatch* out);
 void ToProto(const ApplyResult& result, std::string_view source_name,
              v1::ApplyDefinitionsResponse* out);

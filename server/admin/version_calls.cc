@@ -54,6 +54,35 @@ absl::Status VersionCalls::List(const v1::ListVersionsRequest& request,
   return absl::OkStatus();
 }
 
+absl::Status VersionCalls::DescribeVersion(
+    const v1::VersionRequest& request, v1::VersionDescription* description) {
+  const Catalog::StatePtr catalog = store_.catalog().state();
+  ASSIGN_OR_RETURN(const ViewRecord* view,
+                   FindRecord(*catalog, request.view()));
+  if (request.version() == 0 && view->current == 0) {
+    return NotFound("view '{}' has no version yet", request.view());
+  }
+  const int64_t number =
+      request.version() == 0 ? view->current : request.version();
+  const VersionRecord* version = view->Find(number);
+  if (version == nullptr) {
+    return NotFound(
+        "view '{0}' has no version {1}; `freshet versions {0}` lists those "
+        "there are",
+        request.view(), number);
+  }
+  Fill(*view, *version, *store_.serving().Current(),
+       description->mutable_state());
+  const Manifest& manifest = version->manifest;
+  for (const ColumnStats& stats : manifest.columns) {
+    const auto column = manifest.schema.FindColumn(stats.feature_id);
+    if (!column.has_value()) continue;
+    ToProto(manifest.schema.columns()[*column], stats,
+            description->add_features());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status VersionCalls::Activate(const v1::ActivateRequest& request,
                                     const std::string& who,
                                     const std::function<bool()>& wait,

@@ -18,6 +18,7 @@ class ListVersionsResponse;
 class PinRequest;
 class RollbackRequest;
 class SetLabelRequest;
+class VersionDescription;
 class VersionRequest;
 class VersionState;
 }  // namespace v1
@@ -30,6 +31,8 @@ class VersionCalls {
 
   absl::Status List(const v1::ListVersionsRequest& request,
                     v1::ListVersionsResponse* response);
+  absl::Status DescribeVersion(const v1::VersionRequest& request,
+                               v1::VersionDescription* description);
   // `wait` is asked while rows are read ahead, for whether to go on.
   absl::Status Activate(const v1::ActivateRequest& request,
                         const std::string& who,

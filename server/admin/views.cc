@@ -19,15 +19,18 @@ namespace {
 
 constexpr size_t kActivationsShown = 100;
 
-// Share of nulls of a feature in a version; negative: not known.
-double NullRatio(const Version* version, uint32_t feature_id) {
-  if (version == nullptr || version->manifest().rows == 0) return -1;
-  for (const ColumnStats& column : version->manifest().columns) {
-    if (column.feature_id != feature_id) continue;
-    return static_cast<double>(column.nulls) /
-           static_cast<double>(version->manifest().rows);
-  }
-  return -1;
+void AddStatistics(const Version* version, v1::FeatureDescription* feature) {
+  feature->set_null_ratio(-1);
+  if (version == nullptr) return;
+  const Manifest& manifest = version->manifest();
+  const ColumnStats* stats = manifest.StatsOf(feature->id());
+  const auto column = manifest.schema.FindColumn(feature->id());
+  if (stats == nullptr || !column.has_value()) return;
+  ToProto(manifest.schema.columns()[*column], *stats,
+          feature->mutable_statistics());
+  if (manifest.rows == 0) return;
+  feature->set_null_ratio(static_cast<double>(stats->nulls) /
+                          static_cast<double>(manifest.rows));
 }
 
 void DescribeFeatures(const ServedView& view,
@@ -42,7 +45,7 @@ void DescribeFeatures(const ServedView& view,
       out->set_default_value(FormatValue(feature.type, *feature.default_value));
     }
     out->set_description(feature.description);
-    out->set_null_ratio(NullRatio(view.current.get(), view.feature_ids[f]));
+    AddStatistics(view.current.get(), out);
     for (const auto& [key, value] : feature.tags) {
       (*out->mutable_tags())[key] = value;
     }

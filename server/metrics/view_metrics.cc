@@ -45,6 +45,24 @@ void AddFreshness(const Reports& reports, Families& families) {
   }
 }
 
+void AddMissingValues(const ServingSet& set, Families& families) {
+  families.Declare(Metric::kGauge, "freshet_feature_missing_ratio",
+                   "Share of the current version's rows with NULL or NaN.");
+  for (const ServedView& view : set.views()) {
+    if (view.current == nullptr) continue;
+    const Manifest& manifest = view.current->manifest();
+    if (manifest.rows == 0) continue;
+    for (size_t f = 0; f < view.definition.features.size(); ++f) {
+      const ColumnStats* stats = manifest.StatsOf(view.feature_ids[f]);
+      if (stats == nullptr) continue;
+      families.Add(static_cast<double>(stats->nulls + stats->nans) /
+                       static_cast<double>(manifest.rows),
+                   {{"view", view.definition.name},
+                    {"feature", view.definition.features[f].name}});
+    }
+  }
+}
+
 struct ViewNumber {
   Metric type;
   std::string_view name;
@@ -119,10 +137,11 @@ void AddWatchMetrics(const MetricsSource& source, Families& families) {
 }  // namespace
 
 void AddViewMetrics(const MetricsSource& source, Families& families) {
-  const Reports reports =
-      ReportViews(*source.store->serving().Current(),
-                  *source.store->catalog().state(), source.clock->NowMicros());
+  const Serving::SetPtr set = source.store->serving().Current();
+  const Reports reports = ReportViews(*set, *source.store->catalog().state(),
+                                      source.clock->NowMicros());
   AddFreshness(reports, families);
+  AddMissingValues(*set, families);
   for (const ViewNumber& number : kViewNumbers) {
     families.Declare(number.type, number.name, number.help);
     AddViews(families, reports, [&](const ViewReport& report) {

@@ -23,6 +23,7 @@ class FakeDaemon::Admin final : public v1::AdminService::Service {
   FAKE(NotifySource, NotifySourceRequest, NotifySourceResponse)
   FAKE(ListViews, ListViewsRequest, ListViewsResponse)
   FAKE(DescribeView, DescribeViewRequest, ViewDescription)
+  FAKE(DescribeVersion, VersionRequest, VersionDescription)
   FAKE(ListVersions, ListVersionsRequest, ListVersionsResponse)
   FAKE(ActivateVersion, ActivateRequest, VersionState)
   FAKE(RollbackView, RollbackRequest, VersionState)

@@ -133,6 +133,31 @@ TEST(AdminTest, DescribesAView) {
   EXPECT_EQ(description.activations_size(), 1);
 }
 
+TEST(AdminTest, DescribesTheValuesOfAVersion) {
+  DaemonKit kit;
+  kit.Load("user", {{{Value(std::string("a"))}, kNow, {}}});
+  v1::VersionRequest request;
+  request.set_view("user");
+  v1::VersionDescription description;
+  const auto ask = [&](int64_t version) {
+    grpc::ClientContext context;
+    request.set_version(version);
+    return kit.admin->DescribeVersion(&context, request, &description);
+  };
+  ASSERT_TRUE(ask(0).ok());
+  EXPECT_EQ(description.state().version(), 1);
+  EXPECT_EQ(description.state().phase(), v1::VERSION_PHASE_CURRENT);
+  ASSERT_EQ(description.features_size(), 3);
+  EXPECT_EQ(description.features(0).measure(), "value");
+  EXPECT_EQ(description.features(0).nulls(), 1);
+  EXPECT_EQ(description.features(0).distinct(), 0);
+  ASSERT_TRUE(ask(1).ok());
+
+  const grpc::Status status = ask(2);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_THAT(status.error_message(), HasSubstr("no version 2"));
+}
+
 // docs/semantics.md, rule 36: what is said of a view is there to be asked for.
 TEST(AdminTest, DescribesWhatAViewAndItsFeaturesAreSaidToBe) {
   DaemonKit kit;
