@@ -124,8 +124,11 @@ void ViewChecker::CheckManifest(const BatchFeatureView& view) {
   const BatchSource& source = view.source;
   if (source.misread) return;
   const std::string& name = source.manifest;
-  if (!name.empty() && (name.find('/') != std::string::npos ||
-                        (name[0] != '_' && name[0] != '.'))) {
+  if (name == "_SUCCESS" || name == "." || name == "..") {
+    Add(source.at, "'manifest: {}' is another thing; call it _manifest.json",
+        name);
+  } else if (!name.empty() && (name.find('/') != std::string::npos ||
+                               (name[0] != '_' && name[0] != '.'))) {
     Add(source.at,
         "'manifest: {}' is no name that begins with '_' or '.', without '/': a "
         "file of another name would be read as one of the snapshot's",

@@ -136,7 +136,10 @@ absl::Status Load::Run() {
 
 absl::StatusOr<std::unique_ptr<SnapshotFiles>> Load::OpenFiles() const {
   if (IsUrl(spec_.source.path)) return ObjectFiles::Open(spec_, on_work_);
-  return LocalFiles::Open(spec_.source, spec_.roots, on_work_);
+  ASSIGN_OR_RETURN(auto files,
+                   LocalFiles::Open(spec_.source, spec_.roots, on_work_));
+  RETURN_IF_ERROR(CheckSizes(files->files(), spec_.file_bytes_max));
+  return files;
 }
 
 absl::Status Load::ReadFiles() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/snapshot_walk.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -71,6 +72,16 @@ bool IsHiddenName(std::string_view name) {
     start = slash + 1;
   }
   return false;
+}
+
+bool IsVisitedBefore(std::string_view a, std::string_view b) {
+  return std::lexicographical_compare(
+      a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+        const auto rank = [](char c) {
+          return c == '/' ? 0 : 1 + static_cast<unsigned char>(c);
+        };
+        return rank(x) < rank(y);
+      });
 }
 
 absl::Status WalkSnapshot(const std::string& dir,

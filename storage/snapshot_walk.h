@@ -29,6 +29,10 @@ absl::Status CheckPlainName(std::string_view name);
 // out: it or a directory above begins with `.` or `_`, as by Spark and Hive.
 bool IsHiddenName(std::string_view name);
 
+// Whether WalkSnapshot visits the file `a` before `b`: by whole segments, so
+// `a/x` before `a.csv`, though '.' is less than '/'.
+bool IsVisitedBefore(std::string_view a, std::string_view b);
+
 // Visits what lies under `dir`, in the order of the names; a directory's
 // entries come after it. Hidden ones are left out. INVALID_ARGUMENT where a
 // tree has more than 16 levels or 100,000 entries: a mistake in the path, or

@@ -30,8 +30,8 @@ struct LoadJobs::State {
   absl::StatusOr<LoadJob> Cancel(const std::string& id);
   void SetLimits(const LoadSettings& settings);
 
-  absl::Status Admit(const std::string& id, const LoadRequest& request,
-                     const LoadSettings& limits);
+  absl::Status Admit(const std::string& id, const BatchFeatureView& view,
+                     const LoadRequest& request, const LoadSettings& limits);
   LoadSettings Settings() const;
   void AddThreads() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu);
   void Work();
@@ -140,7 +140,7 @@ absl::StatusOr<LoadJob> LoadJobs::State::Start(LoadRequest request) {
   job.id = MakeLoadId(request.view);
   job.request = std::move(request);
   job.started_micros = run_parts.clock->NowMicros();
-  RETURN_IF_ERROR(Admit(job.id, job.request, limits));
+  RETURN_IF_ERROR(Admit(job.id, view, job.request, limits));
 
   // Again: another Start may have come in between.
   const auto added = jobs.Add(job);
@@ -156,10 +156,10 @@ absl::StatusOr<LoadJob> LoadJobs::State::Start(LoadRequest request) {
 }
 
 absl::Status LoadJobs::State::Admit(const std::string& id,
+                                    const BatchFeatureView& view,
                                     const LoadRequest& request,
                                     const LoadSettings& limits) {
-  // The daemon speaks to no object store: the loader says how much it is.
-  if (IsUrl(request.path)) return absl::OkStatus();
+  if (LoaderSaysSize(view.source, request.path)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const SnapshotSize size, SizeOfSnapshot(request.path));
   if (limits.file_bytes_max > 0 &&
       size.largest_file_bytes > limits.file_bytes_max) {

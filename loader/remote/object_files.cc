@@ -8,6 +8,7 @@
 #include "absl/memory/memory.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/status.h"
 #include "loader/snapshot/snapshot_manifest.h"
 
@@ -17,23 +18,13 @@ namespace {
 absl::StatusOr<std::string> ReadObject(const ObjectStore& store,
                                        const SourceFile& file) {
   ASSIGN_OR_RETURN(const OpenObject object, store.OpenAt(file.path));
-  std::string bytes(
-      static_cast<size_t>(std::min(file.bytes, kSnapshotManifestBytesMax)), 0);
+  RETURN_IF_ERROR(CheckManifestSize(file.name, file.bytes));
+  std::string bytes(static_cast<size_t>(file.bytes), 0);
   ASSIGN_OR_RETURN(
       const int64_t size,
       object.ReadAt(0, static_cast<int64_t>(bytes.size()), bytes.data()));
   bytes.resize(static_cast<size_t>(size));
   return bytes;
-}
-
-absl::Status CheckSizes(const std::vector<SourceFile>& files, int64_t max) {
-  for (const SourceFile& file : files) {
-    if (max <= 0 || file.bytes <= max) continue;
-    return InvalidArgument(
-        "object '{}' has {} bytes, settings.load.file_max is {}", file.name,
-        file.bytes, max);
-  }
-  return absl::OkStatus();
 }
 
 Downloads::Options DownloadOptions(const LoadSpec& spec) {
@@ -70,19 +61,24 @@ absl::StatusOr<SnapshotListing> ObjectFiles::List(const ObjectStore& store,
   SnapshotListing listing;
   // Before the list: what comes after them is then younger.
   std::string text;
-  ASSIGN_OR_RETURN(listing.success, store.Find(url.path() + "/_SUCCESS"));
+  if (WantsSuccess(source)) {
+    ASSIGN_OR_RETURN(listing.success, store.Find(url.path() + "/_SUCCESS"));
+  }
   if (!source.manifest.empty()) {
     ASSIGN_OR_RETURN(listing.manifest,
                      store.Find(url.path() + "/" + source.manifest));
   }
   if (listing.manifest.has_value()) {
     ASSIGN_OR_RETURN(text, ReadObject(store, *listing.manifest));
+    listing.manifest_sum = Xxh3(text);
   }
   ASSIGN_OR_RETURN(listing.files, store.List(url));
   listing.is_file =
       listing.files.size() == 1 && listing.files[0].path == url.path();
   if (listing.manifest.has_value()) {
-    RETURN_IF_ERROR(KeepListed(text, listing));
+    ASSIGN_OR_RETURN(const SnapshotManifest manifest,
+                     ParseSnapshotManifest(source.manifest, text));
+    RETURN_IF_ERROR(KeepListed(manifest, listing));
   }
   return listing;
 }

@@ -125,18 +125,6 @@ SourceFile Describe(const arrow::fs::FileInfo& info, std::string name) {
   return file;
 }
 
-// By whole segments: `a/x` before `a.csv`, though '.' is less than '/'.
-bool SegmentsLess(const SourceFile& a, const SourceFile& b) {
-  return std::lexicographical_compare(
-      a.name.begin(), a.name.end(), b.name.begin(), b.name.end(),
-      [](char x, char y) {
-        const auto rank = [](char c) {
-          return c == '/' ? 0 : 1 + static_cast<unsigned char>(c);
-        };
-        return rank(x) < rank(y);
-      });
-}
-
 absl::Status CheckExtent(const ObjectUrl& url,
                          const std::vector<SourceFile>& files) {
   if (files.size() > kEntriesMax) {
@@ -226,7 +214,10 @@ absl::StatusOr<std::vector<SourceFile>> ObjectStore::List(
     if (!IsHiddenName(name)) files.push_back(Describe(info, std::move(name)));
   }
   RETURN_IF_ERROR(CheckExtent(url, files));
-  std::sort(files.begin(), files.end(), SegmentsLess);
+  std::sort(files.begin(), files.end(),
+            [](const SourceFile& a, const SourceFile& b) {
+              return IsVisitedBefore(a.name, b.name);
+            });
   return files;
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/memory/memory.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/status.h"
 #include "loader/snapshot/snapshot_manifest.h"
 #include "storage/snapshot_walk.h"
@@ -68,19 +69,34 @@ absl::StatusOr<SnapshotListing> LocalFiles::Search::List() const {
     return listing;
   }
   // Before the walk: what comes after them is then younger.
-  std::string text;
-  ASSIGN_OR_RETURN(listing.success, Find(top, "_SUCCESS", nullptr));
+  if (WantsSuccess(source)) {
+    ASSIGN_OR_RETURN(listing.success, Find(top, "_SUCCESS", nullptr));
+  }
   if (!source.manifest.empty()) {
-    ASSIGN_OR_RETURN(listing.manifest, Find(top, source.manifest, &text));
+    RETURN_IF_ERROR(AddListed(top, listing));
+    return listing;
   }
   RETURN_IF_ERROR(WalkSnapshot(
       top, [this, &listing](const std::string& path, const std::string& name) {
         return Add(path, name, &listing.files);
       }));
-  if (listing.manifest.has_value()) {
-    RETURN_IF_ERROR(KeepListed(text, listing));
-  }
   return listing;
+}
+
+// What else lies there is none of our business, and not looked at.
+absl::Status LocalFiles::Search::AddListed(const std::string& top,
+                                           SnapshotListing& listing) const {
+  std::string text;
+  ASSIGN_OR_RETURN(listing.manifest, Find(top, source.manifest, &text));
+  if (!listing.manifest.has_value()) return absl::OkStatus();
+  listing.manifest_sum = Xxh3(text);
+  ASSIGN_OR_RETURN(const SnapshotManifest manifest,
+                   ParseSnapshotManifest(source.manifest, text));
+  for (const SnapshotManifest::File& file : manifest.files) {
+    const auto below = Add(top + "/" + file.name, file.name, &listing.files);
+    if (!below.ok() && !absl::IsNotFound(below.status())) return below.status();
+  }
+  return KeepListed(manifest, listing);
 }
 
 absl::StatusOr<std::optional<SourceFile>> LocalFiles::Search::Find(
@@ -93,6 +109,7 @@ absl::StatusOr<std::optional<SourceFile>> LocalFiles::Search::Find(
   ASSIGN_OR_RETURN(std::string real, paths.Resolve(path));
   ASSIGN_OR_RETURN(const UniqueFd fd, paths.Open(real));
   if (text != nullptr) {
+    RETURN_IF_ERROR(CheckManifestSize(name, st.st_size));
     ASSIGN_OR_RETURN(*text, ReadAll(fd.get(), path, kSnapshotManifestBytesMax));
   }
   return Describe(fd.get(), std::move(real), name);

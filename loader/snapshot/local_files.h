@@ -37,6 +37,8 @@ class LocalFiles final : public SnapshotFiles {
     std::function<void()> on_work;
 
     absl::StatusOr<SnapshotListing> List() const;
+    absl::Status AddListed(const std::string& top,
+                           SnapshotListing& listing) const;
     // A regular file right beneath `top`, and what it holds.
     absl::StatusOr<std::optional<SourceFile>> Find(const std::string& top,
                                                    const std::string& name,

@@ -23,8 +23,25 @@ uint64_t SnapshotListing::Sum() const {
   return Xxh3(text);
 }
 
+bool WantsSuccess(const BatchSource& source) {
+  return source.require_success ||
+         (source.watch.has_value() &&
+          source.watch->complete == Complete::kSuccess);
+}
+
+absl::Status CheckManifestSize(std::string_view name, int64_t bytes) {
+  if (bytes <= kSnapshotManifestBytesMax) return absl::OkStatus();
+  return InvalidArgument("file '{}' has {} bytes; a manifest has at most {}",
+                         name, bytes, kSnapshotManifestBytesMax);
+}
+
 absl::Status CheckMarkers(const SnapshotListing& listing,
                           const BatchSource& source) {
+  if (listing.is_file && !source.manifest.empty()) {
+    return FailedPrecondition(
+        "'{}' is a file; source.manifest wants a directory with '{}' in it",
+        source.path, source.manifest);
+  }
   if (listing.is_file) return absl::OkStatus();
   if (source.require_success && !listing.success.has_value()) {
     return FailedPrecondition(
@@ -39,14 +56,20 @@ absl::Status CheckMarkers(const SnapshotListing& listing,
   return absl::OkStatus();
 }
 
-absl::Status KeepListed(std::string_view text, SnapshotListing& listing) {
-  const std::string& name = listing.manifest->name;
-  const absl::StatusOr<SnapshotManifest> manifest = ParseSnapshotManifest(text);
-  if (!manifest.ok()) {
-    return Annotate(manifest.status(), fmt::format("file '{}'", name));
+absl::Status CheckSizes(const std::vector<SourceFile>& files, int64_t max) {
+  for (const SourceFile& file : files) {
+    if (max <= 0 || file.bytes <= max) continue;
+    return InvalidArgument("'{}' has {} bytes, settings.load.file_max is {}",
+                           file.name, file.bytes, max);
   }
+  return absl::OkStatus();
+}
+
+absl::Status KeepListed(const SnapshotManifest& manifest,
+                        SnapshotListing& listing) {
+  const std::string& name = listing.manifest->name;
   std::map<std::string_view, const SnapshotManifest::File*> listed;
-  for (const SnapshotManifest::File& file : manifest->files) {
+  for (const SnapshotManifest::File& file : manifest.files) {
     listed.emplace(file.name, &file);
   }
   std::vector<SourceFile> kept;
@@ -67,8 +90,7 @@ absl::Status KeepListed(std::string_view text, SnapshotListing& listing) {
                               listed.begin()->first, name);
   }
   listing.files = std::move(kept);
-  listing.rows = manifest->rows;
-  listing.manifest_sum = Xxh3(text);
+  listing.rows = manifest.rows;
   return absl::OkStatus();
 }
 
@@ -92,7 +114,8 @@ absl::Status SnapshotFiles::CheckSame(
     return Aborted("the snapshot changed while it was read: {}",
                    std::string(now.status().message()));
   }
-  if (now->manifest != listing_.manifest) {
+  if (now->manifest != listing_.manifest ||
+      now->manifest_sum != listing_.manifest_sum) {
     return Changed((listing_.manifest ? listing_ : *now).manifest->name,
                    "was replaced");
   }

@@ -15,6 +15,8 @@
 
 namespace freshet {
 
+struct SnapshotManifest;
+
 // One file of a snapshot as it was when the snapshot was opened.
 struct SourceFile {
   std::string path;  // Absolute, without links; of an object bucket and key.
@@ -33,7 +35,7 @@ struct SnapshotListing {
   bool is_file = false;                // The source's path is that of a file.
   std::optional<SourceFile> success;   // `_SUCCESS`.
   std::optional<SourceFile> manifest;  // What `source.manifest` names.
-  uint64_t manifest_sum = 0;           // Of its text.
+  uint64_t manifest_sum = 0;           // Of its text; 0: none.
   // What the manifest says: of files by name, and of all rows.
   std::map<std::string, std::string> sha256;
   std::optional<int64_t> rows;
@@ -43,15 +45,24 @@ struct SnapshotListing {
   uint64_t Sum() const;
 };
 
+// Whether anything asks for `_SUCCESS`.
+bool WantsSuccess(const BatchSource& source);
+
+// INVALID_ARGUMENT if it is larger than kSnapshotManifestBytesMax.
+absl::Status CheckManifestSize(std::string_view name, int64_t bytes);
+
 // FAILED_PRECONDITION unless a directory has the `_SUCCESS` and the manifest
 // that the source wants.
 absl::Status CheckMarkers(const SnapshotListing& listing,
                           const BatchSource& source);
 
-// Keeps of `listing` what the manifest lists, and takes what else it says.
-// FAILED_PRECONDITION if a file that it lists is not there or of another size,
-// INVALID_ARGUMENT if `text` is no manifest.
-absl::Status KeepListed(std::string_view text, SnapshotListing& listing);
+// Keeps of `listing` what its manifest lists, and takes what else it says.
+// FAILED_PRECONDITION if a file that it lists is not there or of another size.
+absl::Status KeepListed(const SnapshotManifest& manifest,
+                        SnapshotListing& listing);
+
+// INVALID_ARGUMENT if one has more than `max` bytes; 0: no limit.
+absl::Status CheckSizes(const std::vector<SourceFile>& files, int64_t max);
 
 // The files of one snapshot, fixed when it is opened and proven unchanged
 // after the last byte was read: a job that rewrites its output while it is

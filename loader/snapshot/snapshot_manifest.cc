@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/snapshot/snapshot_manifest.h"
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <unistd.h>
 
@@ -26,6 +27,12 @@ constexpr size_t kSha256Digits = 64;
 constexpr size_t kPieceBytes = 256 << 10;
 
 absl::Status CheckFile(const SnapshotManifest::File& file) {
+  if (file.name.starts_with("./") || file.name.starts_with('/') ||
+      file.name.find("//") != std::string::npos) {
+    return InvalidArgument(
+        "it lists '{}'; names are relative to its directory, without './'",
+        file.name);
+  }
   if (file.name.empty() || IsHiddenName(file.name)) {
     return InvalidArgument(
         "it lists '{}', which is not the name of a file "
@@ -47,18 +54,23 @@ absl::Status CheckFile(const SnapshotManifest::File& file) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<SnapshotManifest> Parse(std::string_view text) {
-  ASSIGN_OR_RETURN(const nlohmann::json object, ParseJsonObject(text));
+// Null is what many writers say for what they do not know.
+bool IsSaid(const nlohmann::json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && !found->is_null();
+}
+
+absl::StatusOr<SnapshotManifest> Parse(const nlohmann::json& object) {
   JsonFields fields(object);
   SnapshotManifest manifest;
-  if (fields.Has("rows")) manifest.rows = fields.Int64("rows");
+  if (IsSaid(object, "rows")) manifest.rows = fields.Int64("rows");
   std::set<std::string> names;
   for (const nlohmann::json& element : fields.Array("files")) {
     JsonFields file(element);
     manifest.files.push_back(
         {.name = file.String("name"),
          .bytes = file.Int64("bytes"),
-         .sha256 = file.Has("sha256")
+         .sha256 = IsSaid(element, "sha256")
                        ? absl::AsciiStrToLower(file.String("sha256"))
                        : ""});
     RETURN_IF_ERROR(file.status());
@@ -76,10 +88,25 @@ absl::StatusOr<SnapshotManifest> Parse(std::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<SnapshotManifest> ParseSnapshotManifest(std::string_view text) {
-  absl::StatusOr<SnapshotManifest> manifest = Parse(text);
-  if (manifest.ok()) return manifest;
-  return InvalidArgument("{}", std::string(manifest.status().message()));
+absl::StatusOr<SnapshotManifest> ParseSnapshotManifest(std::string_view name,
+                                                       std::string_view text) {
+  const std::string file = fmt::format("file '{}'", name);
+  const auto object = ParseJsonObject(text);
+  if (!object.ok()) {
+    return FailedPrecondition("{}: {}; is it being written?", file,
+                              std::string(object.status().message()));
+  }
+  absl::StatusOr<SnapshotManifest> manifest = Parse(*object);
+  if (!manifest.ok()) {
+    return InvalidArgument("{}: {}", file,
+                           std::string(manifest.status().message()));
+  }
+  std::sort(
+      manifest->files.begin(), manifest->files.end(),
+      [](const SnapshotManifest::File& a, const SnapshotManifest::File& b) {
+        return IsVisitedBefore(a.name, b.name);
+      });
+  return manifest;
 }
 
 absl::Status CheckSha256(int fd, std::string_view sha256,

@@ -13,8 +13,8 @@
 
 namespace freshet {
 
-// Of what is larger only so much is read, which is then no manifest.
-inline constexpr int64_t kSnapshotManifestBytesMax = 64 << 20;
+// Of 100,000 files, with room. What is larger is not read.
+inline constexpr int64_t kSnapshotManifestBytesMax = 24 << 20;
 
 // What `source.manifest` names: the files of a snapshot, as the job that wrote
 // them lists them. JSON; other fields of it are for others.
@@ -31,9 +31,12 @@ struct SnapshotManifest {
   std::optional<int64_t> rows;  // Of all files; nullopt: not said.
 };
 
-// INVALID_ARGUMENT, saying why, if `text` is not what SnapshotManifest
-// describes, or lists a file twice, or one that is never read (WalkSnapshot).
-absl::StatusOr<SnapshotManifest> ParseSnapshotManifest(std::string_view text);
+// Sorted as WalkSnapshot visits. FAILED_PRECONDITION if `text` is no JSON, as
+// one that is being written; INVALID_ARGUMENT, saying why, if it is not what
+// SnapshotManifest describes, or lists a file twice, or one that is never read
+// (WalkSnapshot). Both with `name` before them.
+absl::StatusOr<SnapshotManifest> ParseSnapshotManifest(std::string_view name,
+                                                       std::string_view text);
 
 // DATA_LOSS if the whole file's SHA-256 is not `sha256`. `on_work` is called
 // as it is read. Leaves the offset where it was.

@@ -82,10 +82,17 @@ absl::Status Lookout::CheckComplete(const SnapshotListing& listing,
   if (before != quiet_before_.end() && before->second.sum == sighting.sum) {
     quiet.since = before->second.since;
   }
-  if (listing.files.empty() && !listing.success && !listing.manifest) {
+  if (listing.files.empty() && !listing.success &&
+      watched_.source.manifest.empty()) {
     return FailedPrecondition("'{}' holds no files yet", path);
   }
-  if (watch().complete != Complete::kQuiet) return CheckMarker(listing, path);
+  BatchSource source = watched_.source;
+  source.path = path;
+  const bool by_file = watch().complete != Complete::kQuiet;
+  if (by_file) RETURN_IF_ERROR(CheckMarker(listing, path));
+  // Else its load would be refused.
+  RETURN_IF_ERROR(CheckMarkers(listing, source));
+  if (by_file) return absl::OkStatus();
   const auto wanted = std::chrono::microseconds(watch().quiet_micros);
   if (now - quiet.since >= wanted) return absl::OkStatus();
   return FailedPrecondition(

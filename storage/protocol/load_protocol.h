@@ -36,7 +36,7 @@ struct LoadSpec {
   int64_t cpu_max_s = 0;         // RLIMIT_CPU; 0: none.
   int64_t row_bytes_max = 0;
   int64_t columns_max = 0;
-  int64_t file_bytes_max = 0;     // Of an object; the daemon sees to files.
+  int64_t file_bytes_max = 0;     // 0: no limit.
   int64_t downloads_max = 1;      // Objects at a time.
   int64_t download_rate_max = 0;  // Bytes a second; 0: no limit.
   S3Settings s3;

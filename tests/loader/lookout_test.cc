@@ -117,10 +117,22 @@ TEST_F(LookoutTest, AManifestSaysWhatBelongsToTheSnapshot) {
               HasSubstr("'c' is younger than the `_manifest.json`"));
 }
 
-TEST_F(LookoutTest, ADamagedManifestIsAnError) {
-  Write("users/_manifest.json", 1, "{");
-  EXPECT_TRUE(absl::IsInvalidArgument(
-      Make({.complete = Complete::kManifest}).Look(now_).status));
+TEST_F(LookoutTest, AManifestOfAnotherFormIsAnErrorAndAHalfOneIsWaitedFor) {
+  Lookout lookout = Make({.complete = Complete::kManifest});
+  Write("users/_manifest.json", 1, "{\"files\": [");
+  EXPECT_THAT(Waits(lookout.Look(now_)), HasSubstr("is it being written?"));
+  Write("users/_manifest.json", 1, "{}");
+  EXPECT_TRUE(absl::IsInvalidArgument(lookout.Look(now_).status));
+}
+
+TEST_F(LookoutTest, WhatALoadWouldRefuseIsNotComplete) {
+  Write("users/a", 1);
+  WatchedSource watched;
+  watched.source.path = Path("users");
+  watched.source.watch = {.complete = Complete::kQuiet, .quiet_micros = 0};
+  watched.source.require_success = true;
+  EXPECT_THAT(Waits(Lookout(watched, {temp_.path()}, {}).Look(now_)),
+              HasSubstr("has no `_SUCCESS`"));
 }
 
 TEST_F(LookoutTest, WhatIsNotThereIsAnError) {

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 
+#include "loader/snapshot/local_files.h"
 #include "loader/snapshot/snapshot_manifest.h"
 #include "tests/loader/load_kit.h"
 
@@ -103,21 +105,54 @@ TEST_F(ManifestTest, AnotherManifestIsAnotherSnapshot) {
   EXPECT_NE(kit_.manifest().source_sum, before);
 }
 
-TEST_F(ManifestTest, AFileByItselfNeedsNone) {
+TEST_F(ManifestTest, AFileByItselfIsRefused) {
   kit_.spec().source.path += "/a.csv";
+  ExpectRefused(absl::StatusCode::kFailedPrecondition, "is a file");
+}
+
+TEST_F(ManifestTest, WhatElseLiesThereIsNotLookedAt) {
+  kit_.Write("v1.metadata.json", "{}");
+  std::filesystem::create_symlink("nowhere", kit_.File("dangling.csv"));
+  std::filesystem::create_symlink("/etc/passwd", kit_.File("outside.csv"));
+  WriteManifest("");
   ASSERT_EQ(kit_.Load(), absl::OkStatus());
-  EXPECT_EQ(kit_.Rows().size(), 1u);
+  EXPECT_EQ(kit_.Rows().size(), 3u);
+}
+
+TEST_F(ManifestTest, AListedFileOutsideTheRootsIsRefused) {
+  std::filesystem::create_symlink("/etc/passwd", kit_.File("outside.csv"));
+  kit_.Write("_manifest.json",
+             R"({"files": [{"name": "outside.csv", "bytes": 1}]})");
+  EXPECT_EQ(kit_.Load().code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(ManifestTest, AFileThatIsTooLargeIsRefused) {
+  WriteManifest("");
+  kit_.spec().file_bytes_max = 10;
+  ExpectRefused(absl::StatusCode::kInvalidArgument, "settings.load.file_max");
+}
+
+// A store's times may be whole seconds.
+TEST_F(ManifestTest, OneThatIsRewrittenMeanwhileIsNoticedByItsText) {
+  WriteManifest(R"(, "rows": 3)");
+  const auto files = LocalFiles::Open(kit_.spec().source, kit_.spec().roots);
+  ASSERT_TRUE(files.ok()) << files.status();
+  ASSERT_EQ((*files)->CheckUnchanged(), absl::OkStatus());
+  const auto path = kit_.File("_manifest.json");
+  const auto time = std::filesystem::last_write_time(path);
+  WriteManifest(R"(, "rows": 4)");
+  std::filesystem::last_write_time(path, time);
+  const absl::Status status = (*files)->CheckUnchanged();
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted) << status;
 }
 
 TEST(ParseSnapshotManifestTest, WhatIsNoManifestIsRefusedWithTheReason) {
   const auto error = [](std::string_view text) {
-    const auto manifest = ParseSnapshotManifest(text);
+    const auto manifest = ParseSnapshotManifest("_m", text);
     EXPECT_TRUE(absl::IsInvalidArgument(manifest.status())) << text;
     return std::string(manifest.status().message());
   };
-  error("");
-  error("[]");
-  error("{}");
+  EXPECT_THAT(error("{}"), HasSubstr("file '_m': "));
   error(R"({"files": 1})");
   error(R"({"files": [1]})");
   error(R"({"files": [{"name": "a"}]})");
@@ -130,6 +165,11 @@ TEST(ParseSnapshotManifestTest, WhatIsNoManifestIsRefusedWithTheReason) {
   EXPECT_THAT(error(R"({"files": [{"name": "a", "bytes": 1},
                                   {"name": "a", "bytes": 1}]})"),
               HasSubstr("lists 'a' twice"));
+  for (const std::string name : {"./a", "/a", "x//a"}) {
+    EXPECT_THAT(error(fmt::format(
+                    R"({{"files": [{{"name": "{}", "bytes": 1}}]}})", name)),
+                HasSubstr("relative to its directory"));
+  }
   for (const std::string name : {"", "_a", "x/.a"}) {
     EXPECT_THAT(error(fmt::format(
                     R"({{"files": [{{"name": "{}", "bytes": 1}}]}})", name)),
@@ -137,10 +177,26 @@ TEST(ParseSnapshotManifestTest, WhatIsNoManifestIsRefusedWithTheReason) {
   }
 }
 
+TEST(ParseSnapshotManifestTest, WhatIsNoJsonMayBeBeingWritten) {
+  for (const std::string_view text : {"", "[]", "{", "{\"files\": ["}) {
+    const auto manifest = ParseSnapshotManifest("_m", text);
+    EXPECT_TRUE(absl::IsFailedPrecondition(manifest.status())) << text;
+  }
+}
+
+TEST(ParseSnapshotManifestTest, NullIsNotSaid) {
+  const auto manifest = ParseSnapshotManifest("_m", R"({"rows": null,
+                "files": [{"name": "a", "bytes": 1, "sha256": null}]})");
+  ASSERT_TRUE(manifest.ok()) << manifest.status();
+  EXPECT_FALSE(manifest->rows.has_value());
+  EXPECT_EQ(manifest->files[0].sha256, "");
+}
+
 TEST(ParseSnapshotManifestTest, SumsMayBeInCapitals) {
-  const auto manifest = ParseSnapshotManifest(fmt::format(
-      R"({{"files": [{{"name": "a", "bytes": 1, "sha256": "{}"}}]}})",
-      std::string(64, 'A')));
+  const auto manifest = ParseSnapshotManifest(
+      "_m", fmt::format(
+                R"({{"files": [{{"name": "a", "bytes": 1, "sha256": "{}"}}]}})",
+                std::string(64, 'A')));
   ASSERT_TRUE(manifest.ok()) << manifest.status();
   EXPECT_EQ(manifest->files[0].sha256, std::string(64, 'a'));
   EXPECT_FALSE(manifest->rows.has_value());

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "config/object_url.h"
 #include "storage/snapshot_walk.h"
 
 namespace freshet {
@@ -39,6 +40,10 @@ int64_t DeletableBytes(const CatalogState& state) {
 }
 
 }  // namespace
+
+bool LoaderSaysSize(const BatchSource& source, const std::string& path) {
+  return IsUrl(path) || !source.manifest.empty();
+}
 
 absl::StatusOr<SnapshotSize> SizeOfSnapshot(const std::string& path) {
   namespace fs = std::filesystem;

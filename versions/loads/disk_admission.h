@@ -23,6 +23,10 @@ struct SnapshotSize {
   int64_t largest_file_bytes = 0;
 };
 
+// Whether only the loader knows how much of `path` is read: the daemon speaks
+// to no object store, and reads no manifest of a snapshot.
+bool LoaderSaysSize(const BatchSource& source, const std::string& path);
+
 // INVALID_ARGUMENT if there is nothing at `path`, or too much under it.
 absl::StatusOr<SnapshotSize> SizeOfSnapshot(const std::string& path);
 

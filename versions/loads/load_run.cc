@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "config/object_url.h"
 #include "config/parse.h"
+#include "config/timestamp.h"
 #include "versions/commit.h"
 #include "versions/layout.h"
 #include "versions/loads/child_process.h"
@@ -217,20 +218,21 @@ absl::Status LoadRun::OnProgress(const LoadProgress& progress) {
   return absl::OkStatus();
 }
 
-// What lies in an object store: how much it is the loader was first to know,
-// and it is on disk too until it is read.
+// How much it is the loader was first to know. What lies in an object store is
+// on disk too until it is read.
 absl::Status LoadRun::Admit(int64_t source_bytes) {
   const LoadRequest request = Job().request;
-  if (admitted_ || request.dry_run || !IsUrl(request.path)) {
+  if (admitted_ || request.dry_run ||
+      !LoaderSaysSize(view_.source, request.path)) {
     return absl::OkStatus();
   }
   admitted_ = true;
   const Catalog::StatePtr state = parts_.catalog->state();
   return parts_.disk->Admit(
       id_,
-      source_bytes + EstimateLoadBytes(source_bytes,
-                                       state->CurrentManifest(request.view),
-                                       settings_.sort_buffer_bytes));
+      (IsUrl(request.path) ? source_bytes : 0) +
+          EstimateLoadBytes(source_bytes, state->CurrentManifest(request.view),
+                            settings_.sort_buffer_bytes));
 }
 
 // Of what will serve; before the commit, so that the catalog names it when it
@@ -264,6 +266,12 @@ absl::Status LoadRun::Commit(const LoadSpec& spec) {
     request.message += fmt::format(
         "; its label '{}' is not set; once approved: freshet label {} {} {}",
         job.request.label, spec.view, job.request.label, built.version);
+  }
+  if (const auto record = state->views.find(spec.view);
+      held && record != state->views.end() &&
+      !StaleReason(record->second, built).empty()) {
+    request.message += fmt::format("; its as_of {} is older than what serves",
+                                   FormatTimestamp(built.as_of_micros));
   }
   if (held) request.phase = VersionRecord::Phase::kPendingApproval;
   request.activate = !held && !job.request.no_activate;
