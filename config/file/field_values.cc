@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <regex>
@@ -246,11 +247,15 @@ absl::StatusOr<double> NumberOf(const FieldSpec& field, const YamlNode& node) {
   if (node.kind != NodeKind::kPlain) return Takes(wanted, node);
   const auto value = ParseValue({.kind = Kind::kDouble}, node.text);
   const double* number = value.ok() ? std::get_if<double>(&value->v) : nullptr;
-  // Written so that NaN fails.
-  if (number == nullptr || !(*number >= static_cast<double>(field.min) &&
-                             *number <= static_cast<double>(field.max))) {
-    return Takes(wanted, node);
-  }
+  using Limits = std::numeric_limits<int64_t>;
+  const auto fits = [&field](double one) {
+    return std::isfinite(one) &&
+           (field.min == Limits::min() ||
+            one >= static_cast<double>(field.min)) &&
+           (field.max == Limits::max() ||
+            one <= static_cast<double>(field.max));
+  };
+  if (number == nullptr || !fits(*number)) return Takes(wanted, node);
   return *number;
 }
 

@@ -65,6 +65,14 @@ Json Number(const FieldSpec& field, const char* type) {
   return {{"type", type}, {"minimum", field.min}, {"maximum", field.max}};
 }
 
+// Without the bounds that are none (NumberText).
+Json Unbounded(const FieldSpec& field, Json number) {
+  using Limits = std::numeric_limits<int64_t>;
+  if (field.min == Limits::min()) number.erase("minimum");
+  if (field.max == Limits::max()) number.erase("maximum");
+  return number;
+}
+
 Json OfKind(const FieldSpec& field) {
   switch (field.kind) {
     case FieldKind::kText:
@@ -76,7 +84,7 @@ Json OfKind(const FieldSpec& field) {
     case FieldKind::kInteger:
       return Number(field, "integer");
     case FieldKind::kNumber:
-      return Number(field, "number");
+      return Unbounded(field, Number(field, "number"));
     case FieldKind::kDuration:
     case FieldKind::kSize:
       return Quantity(field);

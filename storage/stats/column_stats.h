@@ -25,7 +25,7 @@ struct ColumnStats {
   // there is no such value, or the version was built before they were taken.
   double min = 0;
   double max = 0;
-  double mean = 0;
+  double mean = 0;      // Of the finite ones; `min` if none is.
   double distinct = 0;  // Different values, within some 3 %.
   // At kStatsQuantiles, of a sample of the rows (RowSample). Empty: no row of
   // it has such a value.

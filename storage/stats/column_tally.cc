@@ -15,9 +15,11 @@ namespace {
 
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
-double UnitOf(const Type& type) {
-  if (type.kind == Kind::kTimestamp) return 1e-6;
-  return type.kind == Kind::kDecimal ? std::pow(10.0, -type.scale) : 1;
+// How many of what is stored make one. Divided by, the result is the number
+// that the decimal's text is.
+double UnitsOf(const Type& type) {
+  if (type.kind == Kind::kTimestamp) return 1e6;
+  return type.kind == Kind::kDecimal ? std::pow(10.0, type.scale) : 1;
 }
 
 // The finalizer of SplitMix64 (Steele et al., 2014): all bits depend on all.
@@ -41,7 +43,7 @@ double Norm(std::string_view floats) {
 ColumnTally::ColumnTally(const Column& column, size_t index)
     : type_(column.type),
       index_(index),
-      unit_(UnitOf(column.type)),
+      units_(UnitsOf(column.type)),
       feature_id_(column.id) {}
 
 absl::StatusOr<double> ColumnTally::Add(const RowView& row) {
@@ -61,7 +63,10 @@ absl::StatusOr<double> ColumnTally::Add(const RowView& row) {
   }
   min_ = numbers_ == 0 ? found.number : std::min(min_, found.number);
   max_ = numbers_ == 0 ? found.number : std::max(max_, found.number);
-  sum_ += found.number;
+  if (std::isfinite(found.number)) {
+    sum_ += found.number;
+    ++finite_;
+  }
   ++numbers_;
   distinct_.Add(found.hash);
   return found.number;
@@ -103,7 +108,7 @@ ColumnTally::Measured ColumnTally::MeasureFixed(std::string_view bytes) const {
       break;
   }
   const auto value = LoadLittle<int64_t>(bytes, 0);
-  return {static_cast<double>(value) * unit_,
+  return {static_cast<double>(value) / units_,
           Mix(static_cast<uint64_t>(value))};
 }
 
@@ -115,7 +120,10 @@ ColumnStats ColumnTally::stats() const {
   if (numbers_ == 0) return stats;
   stats.min = min_;
   stats.max = max_;
-  stats.mean = sum_ / static_cast<double>(numbers_);
+  // Within them also where the sum was rounded, or overflowed.
+  stats.mean = finite_ == 0 ? min_
+                            : std::clamp(sum_ / static_cast<double>(finite_),
+                                         min_, max_);
   // No more than there are, which for few values the estimate may say.
   stats.distinct =
       std::min(std::round(distinct_.Estimate()), static_cast<double>(numbers_));

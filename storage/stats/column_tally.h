@@ -35,14 +35,15 @@ class ColumnTally {
 
   const Type type_;
   const size_t index_;
-  const double unit_;  // Of a decimal and a timestamp.
+  const double units_;  // In one, of a decimal and a timestamp.
   uint32_t feature_id_;
   int64_t nulls_ = 0;
   int64_t nans_ = 0;
   int64_t numbers_ = 0;
+  int64_t finite_ = 0;
   double min_ = 0;
   double max_ = 0;
-  double sum_ = 0;
+  double sum_ = 0;  // Of the finite ones.
   DistinctCount distinct_;
 };
 

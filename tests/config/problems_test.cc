@@ -161,6 +161,14 @@ TEST(ProblemsTest, ANumberSaysItsRange) {
             "f:10:49: 'allow_empty': takes true or false, not 'yes'\n");
 }
 
+TEST(ProblemsTest, ABoundOfAGuardIsAnyFiniteNumber) {
+  EXPECT_EQ(InView("      - {name: g, type: double, "
+                   "guard: {min: -1e300, max: 1e20}}"),
+            "");
+  EXPECT_THAT(InView("      - {name: g, type: double, guard: {max: .inf}}"),
+              testing::HasSubstr("'max': takes a number, not '.inf'"));
+}
+
 TEST(ProblemsTest, TextThatYamlTakesForSomethingElseWantsQuotes) {
   EXPECT_EQ(InView("    owner: 2013"),
             "f:10:12: 'owner': takes text, and '2013' is none in YAML; quote "

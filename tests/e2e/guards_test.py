@@ -57,11 +57,11 @@ BAD = {
                     "feature 'name' has a value in 40 % of the rows, in 100 % "
                     "of the current version N; at least 50 % wanted"),
     "too little": (snapshot(age=lambda i: -1 if i == 9 else 30), (),
-                   "feature 'age' has a least value of -1; at least 0 wanted"),
+                   "feature 'age' goes down to -1; at least 0 wanted"),
     "too much": (snapshot(age=lambda i: 151 if i == 9 else 30), (),
-                 "feature 'age' has a greatest value of 151; at most 150"),
+                 "feature 'age' goes up to 151; at most 150"),
     "nulls": (snapshot(age=lambda i: None if i < 21 else 30), (),
-              "feature 'age' has no value in 21 % of the rows; at most 20 %"),
+              "feature 'age' has no value in 21 of 100 rows; at most 20 %"),
     "old data": (snapshot(), ("--as-of", "2020-02-29"),
                  "its data is of 2020-02-29T00:00:00Z, older than 1d"),
 }

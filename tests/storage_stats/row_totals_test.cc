@@ -75,8 +75,23 @@ TEST(RowTotalsTest, FloatsAreTheirValuesWithoutNaN) {
   }
 }
 
-TEST(RowTotalsTest, InfinityIsAValue) {
-  ExpectNumbers(StatsOf("double", {"inf", "1"}), {1, kInfinity, kInfinity, 2});
+TEST(RowTotalsTest, InfinityIsAValueButNotOfTheMean) {
+  ExpectNumbers(StatsOf("double", {"inf", "1"}), {1, 1, kInfinity, 2});
+  ExpectNumbers(StatsOf("double", {"inf", "-inf", "3", "1"}),
+                {-kInfinity, 2, kInfinity, 4});
+  ExpectNumbers(StatsOf("double", {"inf"}),
+                {kInfinity, kInfinity, kInfinity, 1});
+}
+
+TEST(RowTotalsTest, TheMeanLiesBetweenTheLeastAndTheGreatest) {
+  const std::vector<std::string> large(10, "1e308");
+  ExpectNumbers(StatsOf("double", large), {1e308, 1e308, 1e308, 1});
+  const std::vector<std::string> small(1000, "0.2");
+  EXPECT_EQ(StatsOf("double", small).mean, 0.2);
+}
+
+TEST(RowTotalsTest, ADecimalIsTheNumberThatItsTextIs) {
+  EXPECT_EQ(StatsOf("decimal(3,1)", {"0.3"}).max, 0.3);
 }
 
 TEST(RowTotalsTest, OtherScalarsAreNumbersToo) {

@@ -126,10 +126,10 @@ TEST(GuardsTest, ValuesOutsideTheRangeAreHeldFromTheFirstVersionOn) {
   stats.max = 150.5;
   EXPECT_THAT(
       HoldReason(WithAge(1, stats), nullptr, view),
-      AllOf(HasSubstr("feature 'age' has a least value of -1; at least 0 "
-                      "wanted (guard.min)"),
-            HasSubstr("feature 'age' has a greatest value of 150.5; at most "
-                      "150 wanted (guard.max)")));
+      AllOf(HasSubstr("feature 'age' goes down to -1; at least 0 wanted "
+                      "(guard.min)"),
+            HasSubstr("feature 'age' goes up to 150.5; at most 150 wanted "
+                      "(guard.max)")));
 }
 
 TEST(GuardsTest, WithoutAValueThereIsNoRange) {
@@ -145,8 +145,55 @@ TEST(GuardsTest, TooManyNullsAreHeld) {
       "");
   EXPECT_THAT(HoldReason(WithAge(1, {.feature_id = 7, .nulls = 10, .nans = 1}),
                          nullptr, view),
-              HasSubstr("feature 'age' has no value in 11 % of the rows; at "
-                        "most 10 % wanted (guard.nulls_max)"));
+              HasSubstr("feature 'age' has no value in 11 of 100 rows; at most "
+                        "10 % wanted (guard.nulls_max)"));
+}
+
+TEST(GuardsTest, WhatIsJustEnoughIsNotHeldForARounding) {
+  const Manifest before = WithRows(1, 100);
+  BatchFeatureView view = ViewOfAge({.nulls_max = 0.3});
+  view.guards.rows_ratio_min = 0.55;
+  EXPECT_EQ(HoldReason(WithRows(2, 55), &before, view), "");
+  EXPECT_EQ(
+      HoldReason(WithAge(1, {.feature_id = 7, .nulls = 30}), nullptr, view),
+      "");
+}
+
+TEST(GuardsTest, AFloatIsComparedAsAFloat) {
+  Manifest fresh = WithAge(1, {.feature_id = 7,
+                               .min = static_cast<double>(0.1f),
+                               .max = static_cast<double>(0.1f),
+                               .distinct = 1});
+  fresh.schema = RowSchema(3, {{"id", *Type::Parse("int64")}},
+                           {{7, "age", *Type::Parse("float")}});
+  EXPECT_EQ(HoldReason(fresh, nullptr, ViewOfAge({.min = 0.1, .max = 0.1})),
+            "");
+}
+
+TEST(GuardsTest, RowsOfOtherColumnsMayBeShorter) {
+  Manifest before = WithAge(1, {.feature_id = 7});
+  Manifest fresh = WithRows(2, 100);
+  before.row_bytes = 1000;
+  fresh.row_bytes = 100;
+  EXPECT_EQ(HoldReason(fresh, &before, {}), "");
+}
+
+TEST(GuardsTest, SoManyReasonsAreSaidAndTheRestCounted) {
+  Manifest fresh = WithRows(1, 100);
+  BatchFeatureView view;
+  std::vector<Column> columns;
+  for (uint32_t id = 1; id <= 30; ++id) {
+    columns.push_back({id, "f" + std::to_string(id), *Type::Parse("int32")});
+    fresh.columns.push_back({.feature_id = id, .nulls = 100});
+    view.features.emplace_back();
+    view.features.back().name = columns.back().name;
+    view.features.back().guard.nulls_max = 0;
+  }
+  fresh.schema = RowSchema(3, {{"id", *Type::Parse("int64")}}, columns);
+  const std::string reason = HoldReason(fresh, nullptr, view);
+  EXPECT_THAT(reason, HasSubstr("'f20'"));
+  EXPECT_THAT(reason, testing::Not(HasSubstr("'f21'")));
+  EXPECT_THAT(reason, HasSubstr("; and 10 things more; approve it"));
 }
 
 LoadSpec Spec() {

@@ -20,6 +20,9 @@
 namespace freshet {
 namespace {
 
+// More would make a message that nobody reads, kept with the catalog.
+constexpr size_t kReasonsMax = 20;
+
 template <typename T>
 absl::Status Same(std::string_view what, const T& built, const T& wanted) {
   if (built == wanted) return absl::OkStatus();
@@ -65,8 +68,11 @@ class Judge {
     const GuardSettings& guards = view_.guards;
     CheckAmount({"rows", fresh_.rows, before.rows},
                 {"rows_ratio_min", guards.rows_ratio_min}, before.version);
-    CheckAmount({"bytes of rows", fresh_.row_bytes, before.row_bytes},
-                {"bytes_ratio_min", guards.bytes_ratio_min}, before.version);
+    // Rows of other columns have other bytes.
+    if (fresh_.schema == before.schema) {
+      CheckAmount({"bytes of rows", fresh_.row_bytes, before.row_bytes},
+                  {"bytes_ratio_min", guards.bytes_ratio_min}, before.version);
+    }
     CheckRowsMax(before);
     for (const Column& column : fresh_.schema.columns()) {
       CheckValues(column, before);
@@ -101,10 +107,16 @@ class Judge {
   std::vector<std::string> reasons_;
 };
 
+// 0.55 times 100 is 55.000000000000007: not a row more than was meant.
+constexpr double kRounding = 1e-12;
+
+double AtLeast(double wanted) { return wanted * (1 - kRounding); }
+double AtMost(double wanted) { return wanted * (1 + kRounding); }
+
 void Judge::CheckAmount(const Amount& amount, const Guard& guard,
                         int64_t version) {
   const auto floor = static_cast<int64_t>(
-      std::ceil(static_cast<double>(amount.before) * guard.ratio));
+      std::ceil(AtLeast(static_cast<double>(amount.before) * guard.ratio)));
   if (amount.now >= floor) return;
   Add("it has {} {}, the current version {} has {}; at least {} wanted "
       "(guards.{} {})",
@@ -114,7 +126,8 @@ void Judge::CheckAmount(const Amount& amount, const Guard& guard,
 
 void Judge::CheckRowsMax(const Manifest& before) {
   const double ratio = view_.guards.rows_ratio_max;
-  const double most = std::floor(static_cast<double>(before.rows) * ratio);
+  const double most =
+      std::floor(AtMost(static_cast<double>(before.rows) * ratio));
   if (ratio == 0 || before.rows == 0 ||
       static_cast<double>(fresh_.rows) <= most) {
     return;
@@ -128,7 +141,7 @@ void Judge::CheckValues(const Column& column, const Manifest& before) {
   const std::optional<double> now = ShareOfValues(fresh_, column.id);
   const std::optional<double> was = ShareOfValues(before, column.id);
   const double ratio = view_.guards.values_ratio_min;
-  if (!now || !was || *now >= *was * ratio) return;
+  if (!now || !was || *now >= AtLeast(*was * ratio)) return;
   Add("feature '{}' has a value in {:.4g} % of the rows, in {:.4g} % of the "
       "current version {}; at least {:.4g} % wanted (guards.values_ratio_min "
       "{})",
@@ -137,23 +150,33 @@ void Judge::CheckValues(const Column& column, const Manifest& before) {
 }
 
 void Judge::CheckFeature(const Feature& feature, const Column& column) {
-  const std::optional<double> share = ShareOfValues(fresh_, column.id);
-  const FeatureGuard& guard = feature.guard;
-  if (share.has_value() && 1 - *share > guard.nulls_max) {
-    Add("feature '{}' has no value in {:.4g} % of the rows; at most {:.4g} % "
-        "wanted (guard.nulls_max)",
-        feature.name, 100 * (1 - *share), 100 * guard.nulls_max);
-  }
   const ColumnStats* stats = fresh_.StatsOf(column.id);
-  if (stats == nullptr || stats->distinct == 0) return;
-  const std::string_view measure = StatsMeasure(column.type);
-  if (stats->min < guard.min) {
-    Add("feature '{}' has a least {} of {}; at least {} wanted (guard.min)",
-        feature.name, measure, stats->min, guard.min);
+  if (stats == nullptr) return;
+  const FeatureGuard& guard = feature.guard;
+  const int64_t missing = stats->nulls + stats->nans;
+  if (static_cast<double>(missing) >
+      AtMost(guard.nulls_max * static_cast<double>(fresh_.rows))) {
+    Add("feature '{}' has no value in {} of {} rows; at most {:.4g} % wanted "
+        "(guard.nulls_max)",
+        feature.name, missing, fresh_.rows, 100 * guard.nulls_max);
   }
-  if (stats->max > guard.max) {
-    Add("feature '{}' has a greatest {} of {}; at most {} wanted (guard.max)",
-        feature.name, measure, stats->max, guard.max);
+  if (stats->distinct == 0) return;
+  const bool is_float = column.type.kind == Kind::kFloat && !column.type.list &&
+                        column.type.fixed_length == 0;
+  // 0.1 as a float is a little more than 0.1.
+  const auto bound = [is_float](double value) {
+    return is_float ? static_cast<double>(static_cast<float>(value)) : value;
+  };
+  const std::string_view measure = StatsMeasure(column.type);
+  const std::string of =
+      measure == "value" ? "" : fmt::format(" ({} of a value)", measure);
+  if (stats->min < bound(guard.min)) {
+    Add("feature '{}' goes down to {}{}; at least {} wanted (guard.min)",
+        feature.name, stats->min, of, guard.min);
+  }
+  if (stats->max > bound(guard.max)) {
+    Add("feature '{}' goes up to {}{}; at most {} wanted (guard.max)",
+        feature.name, stats->max, of, guard.max);
   }
 }
 
@@ -188,6 +211,11 @@ std::string HoldReason(const Manifest& fresh, const Manifest* before,
     reasons.emplace_back("it is empty and guards.allow_empty is false");
   }
   if (reasons.empty()) return "";
+  if (reasons.size() > kReasonsMax) {
+    const size_t more = reasons.size() - kReasonsMax;
+    reasons.resize(kReasonsMax);
+    reasons.push_back(fmt::format("and {} things more", more));
+  }
   return fmt::format(
       "view '{0}', version {1}: {2}; approve it with `freshet approve {0} "
       "{1}`, "
