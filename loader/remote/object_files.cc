@@ -17,8 +17,8 @@ namespace {
 
 absl::StatusOr<std::string> ReadObject(const ObjectStore& store,
                                        const SourceFile& file) {
-  ASSIGN_OR_RETURN(const OpenObject object, store.OpenAt(file.path));
   RETURN_IF_ERROR(CheckManifestSize(file.name, file.bytes));
+  ASSIGN_OR_RETURN(const OpenObject object, store.OpenAt(file.path));
   std::string bytes(static_cast<size_t>(file.bytes), 0);
   ASSIGN_OR_RETURN(
       const int64_t size,

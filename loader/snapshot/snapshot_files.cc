@@ -23,6 +23,12 @@ uint64_t SnapshotListing::Sum() const {
   return Xxh3(text);
 }
 
+int64_t SnapshotListing::bytes() const {
+  int64_t total = 0;
+  for (const SourceFile& file : files) total += file.bytes;
+  return total;
+}
+
 bool WantsSuccess(const BatchSource& source) {
   return source.require_success ||
          (source.watch.has_value() &&
@@ -92,12 +98,6 @@ absl::Status KeepListed(const SnapshotManifest& manifest,
   listing.files = std::move(kept);
   listing.rows = manifest.rows;
   return absl::OkStatus();
-}
-
-int64_t SnapshotFiles::bytes_total() const {
-  int64_t total = 0;
-  for (const SourceFile& file : files()) total += file.bytes;
-  return total;
 }
 
 absl::Status SnapshotFiles::Changed(const std::string& name,

@@ -43,6 +43,7 @@ struct SnapshotListing {
   // Changes whenever a file is added, removed or written anew: of their names,
   // sizes and times, and of what the manifest says.
   uint64_t Sum() const;
+  int64_t bytes() const;  // Of all files.
 };
 
 // Whether anything asks for `_SUCCESS`.
@@ -75,7 +76,7 @@ class SnapshotFiles {
 
   const SnapshotListing& listing() const { return listing_; }
   const std::vector<SourceFile>& files() const { return listing_.files; }
-  int64_t bytes_total() const;
+  int64_t bytes_total() const { return listing_.bytes(); }
 
   // To be read from its start. Each of `files` at most once and in their
   // order. ABORTED, naming it, if it is no longer the one that was listed.

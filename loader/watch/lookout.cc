@@ -68,8 +68,7 @@ absl::Status Lookout::LookAt(const std::string& path, Time now,
   ASSIGN_OR_RETURN(const SnapshotListing listing, List(path));
   sighting.sum = listing.Sum();
   sighting.files = static_cast<int64_t>(listing.files.size());
-  sighting.bytes = 0;
-  for (const SourceFile& file : listing.files) sighting.bytes += file.bytes;
+  sighting.bytes = listing.bytes();
   return CheckComplete(listing, sighting, now);
 }
 

@@ -55,7 +55,7 @@ void AddMissingValues(const ServingSet& set, Families& families) {
     for (size_t f = 0; f < view.definition.features.size(); ++f) {
       const ColumnStats* stats = manifest.StatsOf(view.feature_ids[f]);
       if (stats == nullptr) continue;
-      families.Add(static_cast<double>(stats->nulls + stats->nans) /
+      families.Add(static_cast<double>(stats->missing()) /
                        static_cast<double>(manifest.rows),
                    {{"view", view.definition.name},
                     {"feature", view.definition.features[f].name}});

@@ -31,6 +31,8 @@ struct ColumnStats {
   // it has such a value.
   std::vector<double> quantiles = {};
 
+  int64_t missing() const { return nulls + nans; }  // Rows without a value.
+
   bool operator==(const ColumnStats&) const = default;
 };
 

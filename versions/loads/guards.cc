@@ -37,7 +37,7 @@ std::optional<double> ShareOfValues(const Manifest& manifest,
                                     uint32_t feature_id) {
   const ColumnStats* stats = manifest.StatsOf(feature_id);
   if (stats == nullptr || manifest.rows == 0) return std::nullopt;
-  return static_cast<double>(manifest.rows - stats->nulls - stats->nans) /
+  return static_cast<double>(manifest.rows - stats->missing()) /
          static_cast<double>(manifest.rows);
 }
 
@@ -153,7 +153,7 @@ void Judge::CheckFeature(const Feature& feature, const Column& column) {
   const ColumnStats* stats = fresh_.StatsOf(column.id);
   if (stats == nullptr) return;
   const FeatureGuard& guard = feature.guard;
-  const int64_t missing = stats->nulls + stats->nans;
+  const int64_t missing = stats->missing();
   if (static_cast<double>(missing) >
       AtMost(guard.nulls_max * static_cast<double>(fresh_.rows))) {
     Add("feature '{}' has no value in {} of {} rows; at most {:.4g} % wanted "
