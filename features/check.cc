@@ -29,6 +29,7 @@ class ViewChecker {
     CheckKey(view);
     CheckTimes(view);
     CheckManifest(view);
+    CheckMode(view);
     CheckZone(view);
     CheckColumns(view);
     CheckRenames(view);
@@ -48,6 +49,7 @@ class ViewChecker {
   void CheckKey(const BatchFeatureView& view);
   void CheckTimes(const BatchFeatureView& view);
   void CheckManifest(const BatchFeatureView& view);
+  void CheckMode(const BatchFeatureView& view);
   void CheckZone(const BatchFeatureView& view);
   void CheckColumns(const BatchFeatureView& view);
   void CheckRenames(const BatchFeatureView& view);
@@ -118,6 +120,15 @@ void ViewChecker::CheckTimes(const BatchFeatureView& view) {
         "'duplicates: latest' needs 'timestamp_field': without event times no "
         "row is the latest");
   }
+}
+
+void ViewChecker::CheckMode(const BatchFeatureView& view) {
+  const BatchSource& source = view.source;
+  if (source.misread || source.mode == LoadMode::kUpsert) return;
+  if (source.deleted_field.empty()) return;
+  Add(source.at,
+      "'deleted_field' needs 'mode: upsert': what is not in a full snapshot is "
+      "deleted by that");
 }
 
 void ViewChecker::CheckManifest(const BatchFeatureView& view) {

@@ -155,4 +155,24 @@ absl::StatusOr<uint32_t> RowSchemaId(std::string_view bytes) {
   return LoadLittle<uint32_t>(bytes, kSchemaIdOffset);
 }
 
+std::string DeletedRow(const RowSchema& schema, int64_t event_time_micros) {
+  std::string row(kRowHeaderBytes, '\0');
+  StoreLittle(kDeletedRowFormat, 0, &row);
+  StoreLittle(schema.id(), kSchemaIdOffset, &row);
+  StoreLittle(event_time_micros, kEventTimeOffset, &row);
+  return row;
+}
+
+bool IsDeletedRow(std::string_view bytes) {
+  return bytes.size() == kRowHeaderBytes &&
+         static_cast<uint8_t>(bytes[0]) == kDeletedRowFormat;
+}
+
+absl::StatusOr<int64_t> RowEventTime(std::string_view bytes) {
+  if (bytes.size() < kRowHeaderBytes) {
+    return DataLoss("a row has only {} bytes", bytes.size());
+  }
+  return LoadLittle<int64_t>(bytes, kEventTimeOffset);
+}
+
 }  // namespace freshet

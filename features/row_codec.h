@@ -16,6 +16,8 @@
 namespace freshet {
 
 inline constexpr uint8_t kRowFormat = 1;
+// Of a row that says that its key was deleted: a header and nothing more.
+inline constexpr uint8_t kDeletedRowFormat = 2;
 
 // Encodes rows of one schema, one after the other, into a reused buffer.
 //
@@ -103,5 +105,12 @@ class RowView {
 
 // The schema id in a row's header, without knowing the schema.
 absl::StatusOr<uint32_t> RowSchemaId(std::string_view bytes);
+
+// The row of a key that was deleted at `event_time_micros`.
+std::string DeletedRow(const RowSchema& schema, int64_t event_time_micros);
+bool IsDeletedRow(std::string_view bytes);
+
+// Of a row of any schema, also of a deleted one. DATA_LOSS if it is too short.
+absl::StatusOr<int64_t> RowEventTime(std::string_view bytes);
 
 }  // namespace freshet

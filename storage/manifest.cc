@@ -131,25 +131,32 @@ const ColumnStats* Manifest::StatsOf(uint32_t feature_id) const {
 }
 
 json ManifestToJson(const Manifest& manifest) {
-  return {{"view", manifest.view},
-          {"version", manifest.version},
-          {"generation", manifest.generation},
-          {"schema", SchemaToJson(manifest.schema)},
-          {"rows", manifest.rows},
-          {"rows_sum", Hex64Text(manifest.rows_sum)},
-          {"key_bytes", manifest.key_bytes},
-          {"row_bytes", manifest.row_bytes},
-          {"files", FilesToJson(manifest.files)},
-          {"as_of_micros", manifest.as_of_micros},
-          {"event_time_min_micros", manifest.event_time_min_micros},
-          {"event_time_max_micros", manifest.event_time_max_micros},
-          {"built_at_micros", manifest.built_at_micros},
-          {"source", manifest.source},
-          {"source_bytes", manifest.source_bytes},
-          {"source_sum", Hex64Text(manifest.source_sum)},
-          {"rows_replaced", manifest.rows_replaced},
-          {"columns", ColumnStatsToJson(manifest.columns)},
-          {"build", manifest.build}};
+  json object = {{"view", manifest.view},
+                 {"version", manifest.version},
+                 {"generation", manifest.generation},
+                 {"schema", SchemaToJson(manifest.schema)},
+                 {"rows", manifest.rows},
+                 {"rows_sum", Hex64Text(manifest.rows_sum)},
+                 {"key_bytes", manifest.key_bytes},
+                 {"row_bytes", manifest.row_bytes},
+                 {"files", FilesToJson(manifest.files)},
+                 {"as_of_micros", manifest.as_of_micros},
+                 {"event_time_min_micros", manifest.event_time_min_micros},
+                 {"event_time_max_micros", manifest.event_time_max_micros},
+                 {"built_at_micros", manifest.built_at_micros},
+                 {"source", manifest.source},
+                 {"source_bytes", manifest.source_bytes},
+                 {"source_sum", Hex64Text(manifest.source_sum)},
+                 {"rows_replaced", manifest.rows_replaced},
+                 {"columns", ColumnStatsToJson(manifest.columns)},
+                 {"build", manifest.build}};
+  if (manifest.NeedsLayers()) {
+    object["base"] = manifest.base;
+    object["fold"] = manifest.fold;
+    object["deleted_rows"] = manifest.deleted_rows;
+    object["live_rows"] = manifest.live_rows;
+  }
+  return object;
 }
 
 absl::StatusOr<Manifest> ManifestFromJson(const json& object) {
@@ -174,6 +181,13 @@ absl::StatusOr<Manifest> ManifestFromJson(const json& object) {
     manifest.source_sum = fields.Hex64("source_sum");
   }
   manifest.rows_replaced = fields.Int64("rows_replaced");
+  manifest.live_rows = manifest.rows;
+  if (fields.Has("base")) {
+    manifest.base = fields.Int64("base");
+    manifest.fold = fields.Int64("fold");
+    manifest.deleted_rows = fields.Int64("deleted_rows");
+    manifest.live_rows = fields.Int64("live_rows");
+  }
   const json& columns = fields.Array("columns");
   manifest.build = fields.String("build");
   RETURN_IF_ERROR(fields.status());
@@ -186,7 +200,7 @@ absl::StatusOr<Manifest> ManifestFromJson(const json& object) {
 std::string SerializeManifest(const Manifest& manifest) {
   std::string body = DumpJson(ManifestToJson(manifest), /*pretty=*/true);
   body.push_back('\n');
-  return Frame(kMagic, kManifestFormat, body);
+  return Frame(kMagic, manifest.NeedsLayers() ? kManifestFormat : 1, body);
 }
 
 absl::StatusOr<Manifest> ParseManifest(std::string_view bytes) {

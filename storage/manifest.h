@@ -33,8 +33,16 @@ struct Manifest {
   std::string view;
   int64_t version = 0;     // Rising per view, never used twice.
   int64_t generation = 1;  // Of the view's key and types.
+  // The version that this one is laid over: its rows count where this one has
+  // none of their key. 0: it stands by itself. Both have one schema.
+  int64_t base = 0;
+  // How many times it was folded: written anew together with versions that it
+  // was laid over, which changes no answer.
+  int64_t fold = 0;
   RowSchema schema;
-  int64_t rows = 0;
+  int64_t rows = 0;  // In its own tables, deleted ones included.
+  int64_t deleted_rows = 0;
+  int64_t live_rows = 0;  // That it answers with, those of its base included.
   // Sum of RowSum over rows, modulo 2^64: does not depend on order. A full
   // read that gives another sum found damage.
   uint64_t rows_sum = 0;
@@ -56,6 +64,10 @@ struct Manifest {
   std::vector<ColumnStats> columns;
   std::string build;  // Freshet's version that wrote it.
 
+  // Whether a release that knows nothing of layers would misread it: then it is
+  // written in format 2, else in format 1.
+  bool NeedsLayers() const { return base > 0 || fold > 0 || deleted_rows > 0; }
+
   // Null if it has no such feature.
   const ColumnStats* StatsOf(uint32_t feature_id) const;
 
@@ -63,7 +75,7 @@ struct Manifest {
 };
 
 inline constexpr std::string_view kManifestName = "MANIFEST.freshet";
-inline constexpr int kManifestFormat = 1;
+inline constexpr int kManifestFormat = 2;
 
 std::string SerializeManifest(const Manifest& manifest);
 

@@ -33,7 +33,7 @@ RowBatch::State RowBatch::state(size_t i) const {
 }
 
 std::string_view RowBatch::row(size_t i) const {
-  CHECK(state(i) == State::kFound);
+  CHECK(state(i) == State::kFound || state(i) == State::kDeleted);
   const rocksdb::PinnableSlice& slice = parts_->rows[i];
   return {slice.data(), slice.size()};
 }

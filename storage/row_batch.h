@@ -17,6 +17,7 @@ class RowBatch {
   enum class State : uint8_t {
     kNotFound,
     kFound,
+    kDeleted,    // Not there: its row says when it was deleted.
     kNeedsDisk,  // Only after LookupCached.
     kCorrupt,    // A block failed its checksum: DATA_LOSS for this key.
     kError,      // The read itself failed.
@@ -32,7 +33,7 @@ class RowBatch {
 
   size_t size() const;
   State state(size_t i) const;
-  // Requires: state(i) == kFound.
+  // Requires: state(i) is kFound or kDeleted.
   std::string_view row(size_t i) const;
   // How many are kNeedsDisk.
   size_t needs_disk() const;

@@ -12,10 +12,13 @@
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "base/status.h"
+#include "features/row_codec.h"
+#include "storage/engine/layer_map.h"
+#include "storage/engine/layer_parts.h"
+#include "storage/engine/merged_layers.h"
 #include "storage/engine/rocksdb_status.h"
 #include "storage/engine/row_batch_parts.h"
 #include "storage/engine/store_shared.h"
-#include "storage/engine/version_files.h"
 #include "storage/engine/version_parts.h"
 #include "storage/file_sum.h"
 
@@ -24,7 +27,6 @@ namespace {
 
 using State = RowBatch::State;
 
-constexpr size_t kReadaheadBytes = 2 << 20;
 constexpr int64_t kRowsBetweenQuestions = 1024;
 // Keys of a version that Prefetch looks at: a batch of more hides its own
 // waiting, and what is fetched too early is gone again.
@@ -59,28 +61,95 @@ struct BatchCounts {
   }
 };
 
+// Of a row that was found.
+State StateOf(const rocksdb::PinnableSlice& row) {
+  return IsDeletedRow(ViewOf(row)) ? State::kDeleted : State::kFound;
+}
+
 void Count(std::atomic<int64_t>& total, int64_t more) {
   if (more > 0) total.fetch_add(more, std::memory_order_relaxed);
 }
 
+absl::Status VerifyLayer(const Layer& layer,
+                         const std::function<bool()>& keep_going) {
+  const Manifest& manifest = layer.manifest;
+  RETURN_IF_ERROR(CheckVersionFiles(layer.dir, manifest));
+  for (const ManifestFile& file : manifest.files) {
+    ASSIGN_OR_RETURN(const uint64_t sum,
+                     FileSum(layer.dir + "/" + file.name, 0, keep_going));
+    if (sum != file.xxh3) {
+      return DataLoss("'{}/{}' has the checksum {:016x}, expected {:016x}",
+                      layer.dir, file.name, sum, file.xxh3);
+    }
+  }
+  int64_t rows = 0;
+  uint64_t rows_sum = 0;
+  bool cancelled = false;
+  RETURN_IF_ERROR(layer.Scan([&](std::string_view key, std::string_view row) {
+    rows_sum += RowSum(key, row);
+    cancelled = ++rows % kRowsBetweenQuestions == 0 && !keep_going();
+    return !cancelled;
+  }));
+  if (cancelled) return Cancelled("verifying '{}'", layer.dir);
+  if (rows == manifest.rows && rows_sum == manifest.rows_sum) {
+    return absl::OkStatus();
+  }
+  return DataLoss(
+      "'{}' holds {} rows with the sum {:016x}, its manifest says {} with "
+      "{:016x}",
+      layer.dir, rows, rows_sum, manifest.rows, manifest.rows_sum);
+}
+
 }  // namespace
 
-Version::Version(std::string dir, Manifest manifest,
-                 std::unique_ptr<Parts> parts)
-    : dir_(std::move(dir)),
-      manifest_(std::move(manifest)),
-      parts_(std::move(parts)) {}
+Version::Version(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Version::~Version() = default;
 
+const Manifest& Version::manifest() const {
+  return parts_->layers.front()->manifest;
+}
+
+bool IsOpened(const Version& version, const VersionChain& chain) {
+  const auto& layers = version.parts_->layers;
+  return std::equal(chain.begin(), chain.end(), layers.begin(), layers.end(),
+                    [](const auto& one, const auto& layer) {
+                      return one.dir == layer->dir &&
+                             one.expected == layer->manifest;
+                    });
+}
+
 absl::StatusOr<std::unique_ptr<Version>> Version::Open(
     std::string dir, const Manifest& expected, StoreResources& resources) {
-  RETURN_IF_ERROR(CheckVersionFiles(dir, expected));
-  ASSIGN_OR_RETURN(auto db, OpenVersionDb(dir, expected, resources.shared()));
-  auto parts =
-      std::make_unique<Parts>(resources.shared(), expected, std::move(db));
-  return std::unique_ptr<Version>(
-      new Version(std::move(dir), expected, std::move(parts)));
+  return Open({{std::move(dir), expected}}, resources);
+}
+
+absl::StatusOr<std::unique_ptr<Version>> Version::Open(
+    const VersionChain& chain, StoreResources& resources) {
+  CHECK(!chain.empty());
+  if (chain.size() > LayerMap::kLayersMax) {
+    return Internal("'{}' is laid over {} versions, at most {} can be",
+                    chain.front().dir, chain.size() - 1,
+                    LayerMap::kLayersMax - 1);
+  }
+  // What others have open may be damaged since.
+  RETURN_IF_ERROR(CheckVersionFiles(chain.front().dir, chain.front().expected));
+  std::vector<std::shared_ptr<const Layer>> layers;
+  for (size_t i = 0; i < chain.size(); ++i) {
+    const Manifest& manifest = chain[i].expected;
+    const int64_t base =
+        i + 1 < chain.size() ? chain[i + 1].expected.version : 0;
+    if (manifest.base != base ||
+        manifest.schema != chain.front().expected.schema) {
+      return Internal("'{}' is not laid over version {} with its schema",
+                      chain[i].dir, base);
+    }
+    ASSIGN_OR_RETURN(auto layer,
+                     OpenLayer(chain[i].dir, manifest, resources.shared()));
+    layers.push_back(std::move(layer));
+  }
+  auto parts = std::make_unique<Parts>(resources.shared(), std::move(layers));
+  return std::unique_ptr<Version>(new Version(std::move(parts)));
 }
 
 void Version::Prefetch(std::span<const std::string_view> keys,
@@ -89,7 +158,8 @@ void Version::Prefetch(std::span<const std::string_view> keys,
   if (!cache.enabled()) return;
   for (const std::string_view text :
        keys.first(std::min(keys.size(), kAhead))) {
-    const RowCache::Key key = RowCache::MakeKey(parts_->number, text);
+    const Layer& layer = *parts_->layers[parts_->LayerOf(text)];
+    const RowCache::Key key = RowCache::MakeKey(layer.number, text);
     what == Ahead::kSlots ? cache.PrefetchSlot(key) : cache.PrefetchRow(key);
   }
 }
@@ -97,11 +167,16 @@ void Version::Prefetch(std::span<const std::string_view> keys,
 void Version::FindInRowCache(std::span<const std::string_view> keys,
                              RowBatch& rows) const {
   RowCache& cache = parts_->shared.rows;
-  if (!cache.enabled()) return;
   RowBatch::Parts& batch = *rows.parts_;
-  batch.cache_keys.clear();
+  batch.layers.clear();
   for (const std::string_view key : keys) {
-    batch.cache_keys.push_back(RowCache::MakeKey(parts_->number, key));
+    batch.layers.push_back(static_cast<uint8_t>(parts_->LayerOf(key)));
+  }
+  if (!cache.enabled()) return;
+  batch.cache_keys.clear();
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const Layer& layer = *parts_->layers[batch.layers[i]];
+    batch.cache_keys.push_back(RowCache::MakeKey(layer.number, keys[i]));
     cache.PrefetchSlot(batch.cache_keys.back());
   }
   for (const RowCache::Key& key : batch.cache_keys) cache.PrefetchRow(key);
@@ -122,14 +197,14 @@ void Version::FindPassedBy(RowBatch& rows) const {
   if (!cache.enabled()) return;
   RowBatch::Parts& batch = *rows.parts_;
   int64_t hits = 0;
-  for (size_t i = 0; i < batch.states.size(); ++i) {
+  for (size_t i = 0; i < batch.size; ++i) {
     if (batch.states[i] != State::kNeedsDisk) continue;
     rocksdb::PinnableSlice& row = batch.rows[i];
     row.Reset();
     if (!cache.Find(batch.cache_keys[i], *row.GetSelf(), /*wait=*/true))
       continue;
     row.PinSelf();
-    batch.states[i] = State::kFound;
+    batch.states[i] = StateOf(row);
     ++hits;
   }
   batch.needs_disk -= static_cast<size_t>(hits);
@@ -145,6 +220,26 @@ void Version::OfferToRowCache(RowBatch& rows, size_t i) const {
   cache.Offer(batch.cache_keys[i], {row.data(), row.size()});
 }
 
+// From the layer that may have the key down to one that has it: two keys may
+// have one hash.
+State Version::Read(std::string_view key, RowBatch& rows, size_t i,
+                    bool from_disk) const {
+  RowBatch::Parts& batch = *rows.parts_;
+  for (uint8_t& at = batch.layers[i];;) {
+    const Layer& layer = *parts_->layers[at];
+    const State state =
+        StateOf(layer.db->Get(from_disk ? layer.disk_read : layer.cached_read,
+                              layer.family, SliceOf(key), &batch.rows[i]));
+    if (state != State::kNotFound || at + 1U == parts_->layers.size()) {
+      return state;
+    }
+    ++at;
+    if (parts_->shared.rows.enabled()) {
+      batch.cache_keys[i] = RowCache::MakeKey(parts_->layers[at]->number, key);
+    }
+  }
+}
+
 // A Get per key: the batched MultiGet reads the disk whatever the tier says,
 // and a database of one level has a loop behind it.
 void Version::LookupCached(std::span<const std::string_view> keys,
@@ -154,13 +249,13 @@ void Version::LookupCached(std::span<const std::string_view> keys,
   FindInRowCache(keys, rows);
   BatchCounts counts;
   for (size_t i = 0; i < keys.size(); ++i) {
-    if (batch.states[i] != State::kFound) {
-      batch.states[i] =
-          StateOf(parts_->db->Get(parts_->cached_read, parts_->family,
-                                  SliceOf(keys[i]), &batch.rows[i]));
+    State& state = batch.states[i];
+    if (state != State::kFound) {
+      state = Read(keys[i], rows, i, /*from_disk=*/false);
       OfferToRowCache(rows, i);
     }
-    counts.Add(batch.states[i]);
+    counts.Add(state);
+    if (state == State::kFound) state = StateOf(batch.rows[i]);
   }
   batch.needs_disk = static_cast<size_t>(counts.needs_disk);
   Count(parts_->shared.cache_hits, counts.found);
@@ -180,15 +275,14 @@ void Version::LookupDisk(std::span<const std::string_view> keys,
     State& state = batch.states[i];
     if (state != State::kNeedsDisk) continue;
     batch.rows[i].Reset();
-    state = injected.ok()
-                ? StateOf(parts_->db->Get(parts_->disk_read, parts_->family,
-                                          SliceOf(keys[i]), &batch.rows[i]))
-                : State::kError;
+    state = injected.ok() ? Read(keys[i], rows, i, /*from_disk=*/true)
+                          : State::kError;
     // Asked to read, RocksDB never answers "incomplete"; if it did, the key
     // would be put off for ever.
     if (state == State::kNeedsDisk) state = State::kError;
     counts.Add(state);
     OfferToRowCache(rows, i);
+    if (state == State::kFound) state = StateOf(batch.rows[i]);
   }
   Count(parts_->shared.cache_misses, static_cast<int64_t>(batch.needs_disk));
   Count(parts_->shared.corruptions, counts.corrupt);
@@ -197,64 +291,50 @@ void Version::LookupDisk(std::span<const std::string_view> keys,
 }
 
 absl::Status Version::Warm() const {
-  for (const std::string& key : parts_->first_keys) {
-    rocksdb::PinnableSlice row;
-    const rocksdb::Status status =
-        parts_->db->Get(parts_->disk_read, parts_->family, key, &row);
-    if (status.IsNotFound()) {
-      return DataLoss("'{}': the first key of a table is not found", dir_);
+  for (const auto& layer : parts_->layers) {
+    for (const std::string& key : layer->first_keys) {
+      rocksdb::PinnableSlice row;
+      const rocksdb::Status status =
+          layer->db->Get(layer->disk_read, layer->family, key, &row);
+      if (status.IsNotFound()) {
+        return DataLoss("'{}': the first key of a table is not found",
+                        layer->dir);
+      }
+      RETURN_IF_ERROR(FromRocksDb(status, layer->dir));
     }
-    RETURN_IF_ERROR(FromRocksDb(status, dir_));
   }
   return absl::OkStatus();
 }
 
 absl::Status Version::Verify(const std::function<bool()>& keep_going) const {
-  RETURN_IF_ERROR(CheckVersionFiles(dir_, manifest_));
-  for (const ManifestFile& file : manifest_.files) {
-    ASSIGN_OR_RETURN(const uint64_t sum,
-                     FileSum(dir_ + "/" + file.name, 0, keep_going));
-    if (sum != file.xxh3) {
-      return DataLoss("'{}/{}' has the checksum {:016x}, expected {:016x}",
-                      dir_, file.name, sum, file.xxh3);
-    }
+  for (const auto& layer : parts_->layers) {
+    RETURN_IF_ERROR(VerifyLayer(*layer, keep_going));
   }
-  int64_t rows = 0;
-  uint64_t rows_sum = 0;
-  bool cancelled = false;
-  RETURN_IF_ERROR(Scan([&](std::string_view key, std::string_view row) {
-    rows_sum += RowSum(key, row);
-    cancelled = ++rows % kRowsBetweenQuestions == 0 && !keep_going();
-    return !cancelled;
-  }));
-  if (cancelled) return Cancelled("verifying '{}'", dir_);
-  if (rows == manifest_.rows && rows_sum == manifest_.rows_sum) {
-    return absl::OkStatus();
-  }
-  return DataLoss(
-      "'{}' holds {} rows with the sum {:016x}, its manifest says {} with "
-      "{:016x}",
-      dir_, rows, rows_sum, manifest_.rows, manifest_.rows_sum);
+  return absl::OkStatus();
 }
 
-absl::Status Version::Scan(
-    const std::function<bool(std::string_view key, std::string_view row)>&
-        visit) const {
+absl::Status Version::Scan(const Visit& visit,
+                           const ScanOptions& options) const {
+  const Visit take = [&](std::string_view key, std::string_view row) {
+    return (!options.with_deleted && IsDeletedRow(row)) || visit(key, row);
+  };
+  const auto layers =
+      std::span(parts_->layers)
+          .first(options.newest.value_or(parts_->layers.size()));
+  if (layers.size() == 1) return layers.front()->Scan(take);
   RETURN_IF_ERROR(FAILPOINT("read.scan"));
-  rocksdb::ReadOptions read;
-  read.fill_cache = false;  // A whole pass would evict what requests use.
-  read.readahead_size = kReadaheadBytes;
-  const std::unique_ptr<rocksdb::Iterator> it(
-      parts_->db->NewIterator(read, parts_->family));
-  for (it->SeekToFirst(); it->Valid(); it->Next()) {
-    if (!visit(ViewOf(it->key()), ViewOf(it->value()))) break;
+  MergedLayers merged(layers);
+  for (; merged.Valid(); merged.Next()) {
+    if (!take(merged.key(), merged.row())) break;
   }
-  return FromRocksDb(it->status(), dir_);
+  return merged.status();
 }
 
 Version::Stats Version::stats() const {
+  int64_t memory = parts_->map.bytes();
+  for (const auto& layer : parts_->layers) memory += layer->memory_bytes;
   return {
-      .memory_bytes = parts_->memory_bytes,
+      .memory_bytes = memory,
       .corrupt_reads = parts_->corrupt_reads.load(std::memory_order_relaxed)};
 }
 

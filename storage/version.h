@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,19 +25,33 @@ namespace freshet {
 absl::Status CheckVersionFiles(const std::string& dir,
                                const Manifest& expected);
 
-// One immutable version, open for reading: a private RocksDB opened read-only.
-// Safe to use from any thread. Closing (the destructor) may take milliseconds:
-// leave it to the Reaper.
+// A version's directory and what the catalog says of it.
+struct VersionDirectory {
+  std::string dir;
+  Manifest expected;
+};
+
+// A version is opened with those that it is laid over: itself, its base, and
+// so on down to one without a base.
+using VersionChain = std::vector<VersionDirectory>;
+
+// One immutable version, open for reading: for each directory of its chain a
+// private RocksDB opened read-only. Safe to use from any thread. Closing (the
+// destructor) may take milliseconds: leave it to the Reaper.
 class Version {
  public:
-  // CheckVersionFiles, and the row count by the tables' properties. Reads no
-  // rows. `resources` must outlive the version.
+  // CheckVersionFiles, and the row count by the tables' properties, of what
+  // other versions have not opened already. Reads no rows, but the keys of
+  // those with a base. `resources` must outlive the version.
+  static absl::StatusOr<std::unique_ptr<Version>> Open(
+      const VersionChain& chain, StoreResources& resources);
+  // Of one without a base.
   static absl::StatusOr<std::unique_ptr<Version>> Open(
       std::string dir, const Manifest& expected, StoreResources& resources);
   ~Version();
 
-  const Manifest& manifest() const { return manifest_; }
-  const RowSchema& schema() const { return manifest_.schema; }
+  const Manifest& manifest() const;
+  const RowSchema& schema() const { return manifest().schema; }
 
   // Brings closer to the processor what LookupCached of the first keys will
   // read. For one that looks into several versions: first kSlots of all, then
@@ -58,15 +73,20 @@ class Version {
   // not. Blocks.
   absl::Status Warm() const;
 
-  // Reads everything back: each file's XXH3, each block's checksum, the number
-  // of rows and their sum. `keep_going` is asked between blocks; false gives
-  // CANCELLED. Blocks for long.
+  // Reads everything back, of the whole chain: each file's XXH3, each block's
+  // checksum, the number of rows and their sum. `keep_going` is asked between
+  // blocks; false gives CANCELLED. Blocks for long.
   absl::Status Verify(const std::function<bool()>& keep_going) const;
 
-  // Calls `visit` for every row in the order of keys until it returns false.
-  absl::Status Scan(
-      const std::function<bool(std::string_view key, std::string_view row)>&
-          visit) const;
+  using Visit = std::function<bool(std::string_view key, std::string_view row)>;
+  struct ScanOptions {
+    bool with_deleted = false;
+    std::optional<size_t> newest;  // Of its chain; else all.
+  };
+  // Calls `visit` for every row that it answers with, in the order of keys,
+  // until it returns false.
+  absl::Status Scan(const Visit& visit, const ScanOptions& options) const;
+  absl::Status Scan(const Visit& visit) const { return Scan(visit, {}); }
 
   struct Stats {
     int64_t memory_bytes = 0;   // Of index and filter, beyond the block cache.
@@ -77,22 +97,27 @@ class Version {
  private:
   friend absl::Status InheritRowCache(const Version& from, const Version& to,
                                       const std::function<bool()>& keep_going);
+  friend bool IsOpened(const Version& version, const VersionChain& chain);
 
   struct Parts;
-  Version(std::string dir, Manifest manifest, std::unique_ptr<Parts> parts);
+  explicit Version(std::unique_ptr<Parts> parts);
 
   void FindInRowCache(std::span<const std::string_view> keys,
                       RowBatch& rows) const;
   void FindPassedBy(RowBatch& rows) const;
+  RowBatch::State Read(std::string_view key, RowBatch& rows, size_t i,
+                       bool from_disk) const;
   void OfferToRowCache(RowBatch& rows, size_t i) const;
 
-  std::string dir_;
-  Manifest manifest_;
   std::unique_ptr<Parts> parts_;
 };
 
+// Whether the version was opened with this chain.
+bool IsOpened(const Version& version, const VersionChain& chain);
+
 // Puts into the row cache what it holds of `from`, in rows of `to`: what was
-// asked for of the one will be asked for of the other. Reads all rows of `to`;
+// asked for of the one will be asked for of the other. Reads all rows of `to`
+// that are not in a layer of `from`;
 // `keep_going` is asked between them, and false ends it. Blocks for long.
 absl::Status InheritRowCache(const Version& from, const Version& to,
                              const std::function<bool()>& keep_going);

@@ -243,7 +243,8 @@ absl::Status VersionWriter::Add(std::string_view key, std::string_view row) {
   return full ? parts.CloseFile() : absl::OkStatus();
 }
 
-absl::StatusOr<Manifest> VersionWriter::Finish(int64_t rows_replaced) {
+absl::StatusOr<Manifest> VersionWriter::Finish(
+    int64_t rows_replaced, std::optional<int64_t> live_rows) {
   Parts& parts = *parts_;
   if (parts.file != nullptr) RETURN_IF_ERROR(parts.CloseFile());
   RETURN_IF_ERROR(parts.Ingest());
@@ -254,6 +255,7 @@ absl::StatusOr<Manifest> VersionWriter::Finish(int64_t rows_replaced) {
   Manifest& manifest = parts.manifest;
   parts.totals.WriteTo(manifest);
   manifest.rows_replaced = rows_replaced;
+  if (live_rows.has_value()) manifest.live_rows = *live_rows;
   if (parts.options.as_of_from_rows) {
     manifest.as_of_micros = manifest.event_time_max_micros;
   }

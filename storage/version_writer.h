@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,22 +38,22 @@ struct VersionWriterOptions {
 // Not thread-safe. After any error throw the directory away.
 class VersionWriter {
  public:
-  // `dir` must exist and be empty but for its builder's lock file, `LOCK`. The
-  // manifest's view, version, generation, schema, as_of, built_at, source,
-  // source_bytes and build come from `identity`.
+  // `dir` must exist and be empty but for its builder's lock file, `LOCK`. What
+  // the manifest does not say of files and rows comes from `identity`.
   static absl::StatusOr<std::unique_ptr<VersionWriter>> Create(
       std::string dir, Manifest identity, const VersionWriterOptions& options);
   ~VersionWriter();
 
   // INVALID_ARGUMENT if `key` is not greater than the one before or `row` is
-  // not one of the schema. RESOURCE_EXHAUSTED when the disk would have less
-  // than its reserve.
+  // neither one of the schema nor a deleted one. RESOURCE_EXHAUSTED when the
+  // disk would have less than its reserve.
   absl::Status Add(std::string_view key, std::string_view row);
 
   // Ingests, verifies the files' checksums, writes and syncs the manifest.
   // Zero rows give a database without files. `rows_replaced`: older rows of a
-  // key that the caller left out. Call once.
-  absl::StatusOr<Manifest> Finish(int64_t rows_replaced = 0);
+  // key that the caller left out. `live_rows`: of one with a base. Call once.
+  absl::StatusOr<Manifest> Finish(int64_t rows_replaced = 0,
+                                  std::optional<int64_t> live_rows = {});
 
   int64_t rows() const;
   int64_t bytes_written() const;

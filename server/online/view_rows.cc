@@ -58,6 +58,7 @@ uint8_t ViewRows::JudgeRow(size_t i, int64_t now_micros) {
     case RowBatch::State::kFound:
       break;
     case RowBatch::State::kNotFound:
+    case RowBatch::State::kDeleted:
       Count(LookupResult::kMissing);
       return StatusByte(ValueState::kNotFound);
     case RowBatch::State::kNeedsDisk:

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string>
 
 #include "base/status.h"
-#include "storage/engine/store_shared.h"
 #include "storage/engine/version_parts.h"
 #include "storage/version.h"
 
@@ -15,38 +15,51 @@ namespace {
 constexpr size_t kRowsAtOnce = 16;
 constexpr int64_t kRowsBetweenQuestions = 1024;
 
+struct Row {
+  std::string key, row;
+  RowCache::Key before, now;
+};
+
 }  // namespace
 
-absl::Status InheritRowCache(const Version& from, const Version& to,
-                             const std::function<bool()>& keep_going) {
-  RowCache& cache = to.parts_->shared.rows;
-  const uint64_t old_number = from.parts_->number;
-  const uint64_t new_number = to.parts_->number;
+absl::Status Version::Parts::InheritLayer(
+    const Parts& from, const Layer& to,
+    const std::function<bool()>& keep_going) {
+  RowCache& cache = from.shared.rows;
   if (!cache.enabled()) return absl::OkStatus();
-  struct Row {
-    std::string key, row;
-  };
   std::array<Row, kRowsAtOnce> batch;
   size_t size = 0;
   const auto flush = [&] {
     for (const Row& row : std::span(batch).first(size)) {
-      if (cache.Supersede(RowCache::MakeKey(old_number, row.key))) {
-        cache.Keep(RowCache::MakeKey(new_number, row.key), row.row);
-      }
+      if (cache.Supersede(row.before)) cache.Keep(row.now, row.row);
     }
     size = 0;
   };
   int64_t rows = 0;
-  RETURN_IF_ERROR(to.Scan([&](std::string_view key, std::string_view row) {
-    batch[size].key.assign(key);
-    batch[size].row.assign(row);
-    ++size;
-    cache.PrefetchSlot(RowCache::MakeKey(old_number, key));
-    cache.PrefetchSlot(RowCache::MakeKey(new_number, key));
+  RETURN_IF_ERROR(to.Scan([&](std::string_view key, std::string_view bytes) {
+    Row& row = batch[size++];
+    row.key.assign(key);
+    row.row.assign(bytes);
+    const Layer& before = *from.layers[from.LayerOf(key)];
+    row.before = RowCache::MakeKey(before.number, row.key);
+    row.now = RowCache::MakeKey(to.number, row.key);
+    cache.PrefetchSlot(row.before);
+    cache.PrefetchSlot(row.now);
     if (size == batch.size()) flush();
     return ++rows % kRowsBetweenQuestions != 0 || keep_going();
   }));
   flush();
+  return absl::OkStatus();
+}
+
+absl::Status InheritRowCache(const Version& from, const Version& to,
+                             const std::function<bool()>& keep_going) {
+  for (const auto& layer : to.parts_->layers) {
+    const auto& known = from.parts_->layers;
+    if (std::find(known.begin(), known.end(), layer) != known.end()) continue;
+    RETURN_IF_ERROR(
+        Version::Parts::InheritLayer(*from.parts_, *layer, keep_going));
+  }
   return absl::OkStatus();
 }
 

@@ -3,6 +3,7 @@
 
 #include <rocksdb/slice.h>
 
+#include <cstdint>
 #include <vector>
 
 #include "storage/cache/row_cache.h"
@@ -17,7 +18,9 @@ struct RowBatch::Parts {
   size_t needs_disk = 0;
   std::vector<rocksdb::PinnableSlice> rows;
   std::vector<State> states;
-  std::vector<RowCache::Key> cache_keys;  // Of the last LookupCached.
+  // Of the last LookupCached, also of which layer each key is looked for in.
+  std::vector<RowCache::Key> cache_keys;
+  std::vector<uint8_t> layers;
 };
 
 }  // namespace freshet

@@ -158,24 +158,4 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenVersionDb(
   return db;
 }
 
-Version::Parts::Parts(StoreResources::Shared& store, const Manifest& manifest,
-                      std::unique_ptr<rocksdb::DB> opened)
-    : shared(store),
-      number(Xxh3(SerializeManifest(manifest))),
-      db(std::move(opened)),
-      family(db->DefaultColumnFamily()) {
-  cached_read.read_tier = rocksdb::kBlockCacheTier;
-  std::vector<rocksdb::LiveFileMetaData> files;
-  db->GetLiveFilesMetaData(&files);
-  for (const auto& file : files) first_keys.push_back(file.smallestkey);
-  uint64_t bytes = 0;
-  const bool known = db->GetIntProperty(
-      rocksdb::DB::Properties::kEstimateTableReadersMem, &bytes);
-  CHECK(known);
-  memory_bytes = static_cast<int64_t>(bytes);
-  shared.versions_bytes.fetch_add(memory_bytes);
-}
-
-Version::Parts::~Parts() { shared.versions_bytes.fetch_sub(memory_bytes); }
-
 }  // namespace freshet

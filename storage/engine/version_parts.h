@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <rocksdb/db.h>
-#include <rocksdb/options.h>
-
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
+#include "base/hash.h"
+#include "storage/engine/layer_map.h"
+#include "storage/engine/layer_parts.h"
 #include "storage/engine/store_shared.h"
 #include "storage/version.h"
 
@@ -18,22 +18,25 @@ namespace freshet {
 
 // What is behind Version; for storage/ only.
 struct Version::Parts {
-  Parts(StoreResources::Shared& store, const Manifest& manifest,
-        std::unique_ptr<rocksdb::DB> opened);
+  using Layers = std::vector<std::shared_ptr<const Layer>>;
+
+  Parts(StoreResources::Shared& store, Layers opened);
   ~Parts();
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
 
+  // Index of the newest layer that may have the key.
+  size_t LayerOf(std::string_view key) const {
+    return layers.size() == 1 ? 0 : map.Find(Xxh3(key));
+  }
+
+  // InheritRowCache for the rows of one layer.
+  static absl::Status InheritLayer(const Parts& from, const Layer& to,
+                                   const std::function<bool()>& keep_going);
+
   StoreResources::Shared& shared;
-  // In the row cache: follows from what the version is, so that one that is
-  // opened again finds its rows.
-  const uint64_t number;
-  std::unique_ptr<rocksdb::DB> db;
-  int64_t memory_bytes = 0;             // Of indexes and filters.
-  rocksdb::ColumnFamilyHandle* family;  // Owned by `db`.
-  rocksdb::ReadOptions cached_read;     // Made once: they are large.
-  rocksdb::ReadOptions disk_read;
-  std::vector<std::string> first_keys;  // Of each table.
+  const Layers layers;  // The newest first.
+  const LayerMap map;
   std::atomic<int64_t> corrupt_reads{0};
 };
 

@@ -23,7 +23,9 @@ RowTotals::RowTotals(const RowSchema& schema)
 }
 
 absl::Status RowTotals::Add(std::string_view key, std::string_view bytes) {
-  if (const absl::Status added = AddValues(key, bytes); !added.ok()) {
+  const absl::Status added =
+      IsDeletedRow(bytes) ? AddDeleted(bytes) : AddValues(key, bytes);
+  if (!added.ok()) {
     return InvalidArgument("{}", added.ToString());
   }
   ++rows_;
@@ -36,9 +38,7 @@ absl::Status RowTotals::Add(std::string_view key, std::string_view bytes) {
 absl::Status RowTotals::AddValues(std::string_view key,
                                   std::string_view bytes) {
   ASSIGN_OR_RETURN(const RowView row, RowView::Parse(schema_, bytes));
-  const int64_t time = row.event_time_micros();
-  time_min_ = rows_ == 0 ? time : std::min(time_min_, time);
-  time_max_ = rows_ == 0 ? time : std::max(time_max_, time);
+  NoteTime(row.event_time_micros());
   for (size_t i = 0; i < columns_.size(); ++i) {
     ASSIGN_OR_RETURN(numbers_[i], columns_[i].Add(row));
   }
@@ -48,8 +48,22 @@ absl::Status RowTotals::AddValues(std::string_view key,
   return absl::OkStatus();
 }
 
+absl::Status RowTotals::AddDeleted(std::string_view bytes) {
+  ASSIGN_OR_RETURN(const int64_t time, RowEventTime(bytes));
+  NoteTime(time);
+  ++deleted_;
+  return absl::OkStatus();
+}
+
+void RowTotals::NoteTime(int64_t micros) {
+  time_min_ = rows_ == 0 ? micros : std::min(time_min_, micros);
+  time_max_ = rows_ == 0 ? micros : std::max(time_max_, micros);
+}
+
 void RowTotals::WriteTo(Manifest& manifest) const {
   manifest.rows = rows_;
+  manifest.deleted_rows = deleted_;
+  manifest.live_rows = rows_ - deleted_;
   manifest.rows_sum = sum_;
   manifest.key_bytes = key_bytes_;
   manifest.row_bytes = row_bytes_;

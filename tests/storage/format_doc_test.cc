@@ -70,6 +70,12 @@ TEST(FormatDocTest, ARowIsAsDescribed) {
   EXPECT_EQ(std::string(writer.Finish()), Example("row"));
 }
 
+TEST(FormatDocTest, ADeletedRowIsAsDescribed) {
+  const RowSchema schema(3, {}, {{1, "a", {.kind = Kind::kBool}}});
+
+  EXPECT_EQ(DeletedRow(schema, 1'000'000), Example("deleted"));
+}
+
 TEST(FormatDocTest, AListIsAsDescribed) {
   ListWriter writer(Kind::kString);
   writer.Begin();

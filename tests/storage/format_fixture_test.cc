@@ -15,7 +15,7 @@ namespace freshet {
 namespace {
 
 // Each format that was ever released, the newest last.
-constexpr int kFormats[] = {1};
+constexpr int kFormats[] = {1, 2};
 
 class FormatFixtureTest : public testing::TestWithParam<int> {
  protected:
@@ -80,6 +80,37 @@ TEST_P(FormatFixtureTest, AVersionWithoutRowsIsStillRead) {
 
 INSTANTIATE_TEST_SUITE_P(Formats, FormatFixtureTest,
                          testing::ValuesIn(kFormats));
+
+// Over "full": its first row deleted, its second with the time of the first.
+TEST(FormatFixtureLayersTest, AVersionLaidOverAnotherIsStillRead) {
+  const std::string dir = std::string(FRESHET_FIXTURES) + "/format-2/";
+  VersionChain chain;
+  for (const char* name : {"over", "full"}) {
+    const auto manifest = ReadManifest(dir + name);
+    ASSERT_TRUE(manifest.ok()) << manifest.status();
+    chain.push_back({dir + name, *manifest});
+  }
+  StoreResources resources(1 << 20);
+  const auto version = Version::Open(chain, resources);
+  ASSERT_TRUE(version.ok()) << version.status();
+  const std::vector<FixtureRow> rows = FixtureRows();
+  const auto key = [&](size_t i) {
+    return *EncodeKey((*version)->schema().key(), rows[i].key);
+  };
+
+  const auto found = LookUp(**version, {key(0), key(1), key(2)});
+
+  EXPECT_EQ(found[0].state, RowBatch::State::kDeleted);
+  ASSERT_EQ(found[1].state, RowBatch::State::kFound);
+  EXPECT_EQ(
+      RowView::Parse((*version)->schema(), found[1].row)->event_time_micros(),
+      rows[0].event_time_micros);
+  EXPECT_EQ(found[2].state, RowBatch::State::kFound);
+  EXPECT_EQ((*version)->manifest().live_rows,
+            static_cast<int64_t>(rows.size()) - 1);
+  const absl::Status whole = (*version)->Verify([] { return true; });
+  EXPECT_TRUE(whole.ok()) << whole;
+}
 
 TEST(FormatFixtureListTest, TheFormatThatIsWrittenHasAFixture) {
   EXPECT_EQ(kFormats[std::size(kFormats) - 1], kManifestFormat);

@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "base/status.h"
@@ -18,11 +20,18 @@
 namespace freshet {
 namespace {
 
+struct Over {
+  int64_t base = 0;
+  std::optional<int64_t> live_rows = {};
+};
+
+// In a row without values its key is deleted.
 absl::Status Make(const std::string& dir, int64_t version,
-                  const std::vector<FixtureRow>& rows) {
+                  const std::vector<FixtureRow>& rows, const Over& over = {}) {
   Manifest identity;
   identity.view = "fixture";
   identity.version = version;
+  identity.base = over.base;
   identity.generation = 2;
   identity.schema = FixtureSchema();
   identity.built_at_micros = 1'388'534'400'000'000;
@@ -38,19 +47,30 @@ absl::Status Make(const std::string& dir, int64_t version,
   for (const FixtureRow& row : rows) {
     ASSIGN_OR_RETURN(const std::string key,
                      EncodeKey(identity.schema.key(), row.key));
+    if (row.values.empty()) {
+      RETURN_IF_ERROR(
+          writer->Add(key, DeletedRow(identity.schema, row.event_time_micros)));
+      continue;
+    }
     row_writer.Begin(row.event_time_micros);
     for (size_t i = 0; i < row.values.size(); ++i) {
       RETURN_IF_ERROR(row_writer.SetValue(i, row.values[i]));
     }
     RETURN_IF_ERROR(writer->Add(key, row_writer.Finish()));
   }
-  RETURN_IF_ERROR(writer->Finish().status());
+  RETURN_IF_ERROR(writer->Finish(0, over.live_rows).status());
   return RemoveTree(dir + "/LOCK");
 }
 
 absl::Status MakeAll(const std::string& dir) {
-  RETURN_IF_ERROR(Make(dir + "/full", 7, FixtureRows()));
-  return Make(dir + "/empty", 8, {});
+  const std::vector<FixtureRow> rows = FixtureRows();
+  RETURN_IF_ERROR(Make(dir + "/full", 7, rows));
+  RETURN_IF_ERROR(Make(dir + "/empty", 8, {}));
+  std::vector<FixtureRow> over = {rows[0], rows[1]};
+  over[0].values.clear();
+  over[1].event_time_micros = rows[0].event_time_micros;
+  return Make(dir + "/over", 9, over,
+              {.base = 7, .live_rows = static_cast<int64_t>(rows.size()) - 1});
 }
 
 }  // namespace

@@ -26,6 +26,10 @@ Manifest FullManifest() {
        {9, "vector", {.kind = Kind::kFloat, .fixed_length = 128}},
        {8, "tags", {.kind = Kind::kString, .list = true}}});
   manifest.rows = (int64_t{1} << 53) + 1;
+  manifest.base = 11;
+  manifest.fold = 2;
+  manifest.deleted_rows = 3;
+  manifest.live_rows = 4;
   manifest.rows_sum = std::numeric_limits<uint64_t>::max();
   manifest.key_bytes = 5;
   manifest.row_bytes = 6;
@@ -62,6 +66,21 @@ TEST(ManifestTest, EveryFieldComesBack) {
   EXPECT_EQ(*back, manifest);
 }
 
+TEST(ManifestTest, OneWithoutLayersIsOfTheFirstFormat) {
+  Manifest manifest = FullManifest();
+  EXPECT_THAT(SerializeManifest(manifest),
+              testing::StartsWith("freshet-manifest 2 "));
+
+  manifest.base = manifest.fold = manifest.deleted_rows = 0;
+  manifest.live_rows = manifest.rows;
+  const std::string text = SerializeManifest(manifest);
+
+  EXPECT_THAT(text, testing::StartsWith("freshet-manifest 1 "));
+  const auto back = ParseManifest(text);
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(*back, manifest);
+}
+
 TEST(ManifestTest, EqualManifestsAreEqualBytes) {
   EXPECT_EQ(
       SerializeManifest(FullManifest()),
@@ -79,7 +98,7 @@ TEST(ManifestTest, ANewerFormatIsRefusedByName) {
 // A whole frame around a body that is not a manifest: a bug of a writer.
 TEST(ManifestTest, AMissingOrWronglyTypedFieldIsNamed) {
   const std::string good = SerializeManifest(FullManifest());
-  const std::string body(*Unframe("freshet-manifest", 1, good));
+  const std::string body(*Unframe("freshet-manifest", kManifestFormat, good));
   const std::pair<std::string, std::string> edits[] = {
       {"\"rows\"", "\"crows\""},
       {"\"version\": 12", "\"version\": \"12\""},
@@ -100,7 +119,8 @@ TEST(ManifestTest, AMissingOrWronglyTypedFieldIsNamed) {
     const size_t at = bad.rfind(from);
     ASSERT_NE(at, std::string::npos) << from;
     bad.replace(at, from.size(), to);
-    const auto manifest = ParseManifest(Frame("freshet-manifest", 1, bad));
+    const auto manifest =
+        ParseManifest(Frame("freshet-manifest", kManifestFormat, bad));
     EXPECT_EQ(manifest.status().code(), absl::StatusCode::kDataLoss) << to;
   }
 }
@@ -109,7 +129,8 @@ TEST(ManifestTest, WhatIsNoJsonObjectIsDataLoss) {
   for (const std::string& body :
        {std::string(), std::string("[]"), std::string("{"), std::string("null"),
         std::string(100000, '['), "{\"a\":" + std::string(100000, '[')}) {
-    const auto manifest = ParseManifest(Frame("freshet-manifest", 1, body));
+    const auto manifest =
+        ParseManifest(Frame("freshet-manifest", kManifestFormat, body));
     EXPECT_EQ(manifest.status().code(), absl::StatusCode::kDataLoss);
   }
 }

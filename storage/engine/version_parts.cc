@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/engine/version_parts.h"
+
+#include <span>
+#include <utility>
+
+namespace freshet {
+namespace {
+
+LayerMap MapOf(const std::vector<std::shared_ptr<const Layer>>& layers) {
+  std::vector<std::span<const uint64_t>> hashes;
+  for (size_t i = 0; i + 1 < layers.size(); ++i) {
+    hashes.emplace_back(layers[i]->key_hashes);
+  }
+  return LayerMap(hashes);
+}
+
+}  // namespace
+
+Version::Parts::Parts(StoreResources::Shared& store, Layers opened)
+    : shared(store), layers(std::move(opened)), map(MapOf(layers)) {
+  shared.versions_bytes.fetch_add(map.bytes());
+}
+
+Version::Parts::~Parts() { shared.versions_bytes.fetch_sub(map.bytes()); }
+
+}  // namespace freshet
