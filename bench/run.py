@@ -4,7 +4,7 @@ measured beside what is wanted, and writes the same as JSON and a plot of the
 latencies.
 
   run.py [--out DIR] [NAME...]     NAME: serve, peers, growth, start, load,
-                                   swap, stuck, micro; default: all
+                                   swap, stuck, upsert, micro; default: all
 """
 
 import argparse
@@ -27,6 +27,7 @@ import bench_serve  # noqa: E402
 import bench_start  # noqa: E402
 import bench_stuck  # noqa: E402
 import bench_swap  # noqa: E402
+import bench_upsert  # noqa: E402
 import freshet_daemon  # noqa: E402
 import load_client  # noqa: E402
 import machine  # noqa: E402
@@ -41,6 +42,7 @@ BENCHMARKS = {
     "load": bench_load,
     "swap": bench_swap,
     "stuck": bench_stuck,
+    "upsert": bench_upsert,
     "micro": bench_micro,
     "quick": bench_quick,  # Part of peers, so not by default.
 }

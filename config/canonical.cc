@@ -102,7 +102,11 @@ Json OfSource(const BatchSource& source) {
   }
   out.Flag("require_success", source.require_success);
   out.Text("manifest", source.manifest);
+  if (source.mode != defaults.mode) {
+    out.Text("mode", LoadModeName(source.mode));
+  }
   out.Text("timestamp_field", source.timestamp_field);
+  out.Text("deleted_field", source.deleted_field);
   out.Text("zone", source.zone);
   if (source.at_day != defaults.at_day) {
     out.Text("at", DayPointName(source.at_day));

@@ -44,6 +44,8 @@ enum class DayPoint { kNone, kStartOfDay, kEndOfDay };
 enum class Partitions { kIgnore, kHive };
 enum class ColumnCase { kAsIs, kUpper, kLower };
 
+enum class LoadMode { kFull, kUpsert };
+
 enum class Complete { kSuccess, kManifest, kQuiet };
 enum class SnapshotPlace { kPath, kDirectory };
 
@@ -62,9 +64,11 @@ struct BatchSource {
   std::string path;                       // A file or a directory.
   FileFormat format = FileFormat::kAuto;  // By the file's name.
   bool require_success = false;           // A directory needs `_SUCCESS`.
-  std::string manifest;         // Its file in a directory; "": it has none.
-  std::string timestamp_field;  // The column with the event time.
-  std::string zone;             // IANA; for times without zone.
+  std::string manifest;             // Its file in a directory; "": it has none.
+  LoadMode mode = LoadMode::kFull;  // What a snapshot is.
+  std::string timestamp_field;      // The column with the event time.
+  std::string deleted_field;        // The one that says that a key was deleted.
+  std::string zone;                 // IANA; for times without zone.
   DayPoint at_day = DayPoint::kNone;  // For dates; needs `zone`.
   Duplicates duplicates = Duplicates::kRefuse;
   // Join key or feature name -> column of the file, where they differ.

@@ -28,6 +28,8 @@ constexpr Named<Partitions> kPartitions[] = {{Partitions::kIgnore, "ignore"},
 constexpr Named<ColumnCase> kColumnCases[] = {{ColumnCase::kAsIs, "as_is"},
                                               {ColumnCase::kUpper, "upper"},
                                               {ColumnCase::kLower, "lower"}};
+constexpr Named<LoadMode> kLoadModes[] = {{LoadMode::kFull, "full"},
+                                          {LoadMode::kUpsert, "upsert"}};
 constexpr Named<Complete> kCompletes[] = {{Complete::kSuccess, "success"},
                                           {Complete::kManifest, "manifest"},
                                           {Complete::kQuiet, "quiet"}};
@@ -73,6 +75,7 @@ std::string PartitionsName(Partitions partitions) {
 std::string ColumnCaseName(ColumnCase column_case) {
   return NameOf(kColumnCases, column_case);
 }
+std::string LoadModeName(LoadMode mode) { return NameOf(kLoadModes, mode); }
 std::string CompleteName(Complete complete) {
   return NameOf(kCompletes, complete);
 }
@@ -93,6 +96,7 @@ Partitions PartitionsOf(std::string_view name) {
 ColumnCase ColumnCaseOf(std::string_view name) {
   return ValueOf(kColumnCases, name);
 }
+LoadMode LoadModeOf(std::string_view name) { return ValueOf(kLoadModes, name); }
 Complete CompleteOf(std::string_view name) { return ValueOf(kCompletes, name); }
 SnapshotPlace SnapshotPlaceOf(std::string_view name) {
   return ValueOf(kPlaces, name);
@@ -103,6 +107,7 @@ std::vector<std::string> DuplicatesNames() { return NamesOf(kDuplicates); }
 std::vector<std::string> DayPointNames() { return NamesOf(kDayPoints); }
 std::vector<std::string> PartitionsNames() { return NamesOf(kPartitions); }
 std::vector<std::string> ColumnCaseNames() { return NamesOf(kColumnCases); }
+std::vector<std::string> LoadModeNames() { return NamesOf(kLoadModes); }
 std::vector<std::string> CompleteNames() { return NamesOf(kCompletes); }
 std::vector<std::string> SnapshotPlaceNames() { return NamesOf(kPlaces); }
 

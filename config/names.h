@@ -20,6 +20,8 @@ std::string DayPointName(DayPoint point);
 std::string PartitionsName(Partitions partitions);
 // `as_is`, `upper`, `lower`.
 std::string ColumnCaseName(ColumnCase column_case);
+// `full`, `upsert`.
+std::string LoadModeName(LoadMode mode);
 // `success`, `manifest`, `quiet`.
 std::string CompleteName(Complete complete);
 // `path`, `directory`.
@@ -31,6 +33,7 @@ Duplicates DuplicatesOf(std::string_view name);
 DayPoint DayPointOf(std::string_view name);
 Partitions PartitionsOf(std::string_view name);
 ColumnCase ColumnCaseOf(std::string_view name);
+LoadMode LoadModeOf(std::string_view name);
 Complete CompleteOf(std::string_view name);
 SnapshotPlace SnapshotPlaceOf(std::string_view name);
 
@@ -40,6 +43,7 @@ std::vector<std::string> DuplicatesNames();
 std::vector<std::string> DayPointNames();
 std::vector<std::string> PartitionsNames();
 std::vector<std::string> ColumnCaseNames();
+std::vector<std::string> LoadModeNames();
 std::vector<std::string> CompleteNames();
 std::vector<std::string> SnapshotPlaceNames();
 

@@ -4,6 +4,7 @@
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <new>
@@ -12,12 +13,15 @@
 #include <string>
 #include <vector>
 
-#include "base/check.h"
 #include "base/error.h"
 #include "base/status.h"
 #include "config/object_url.h"
 #include "loader/field_names.h"
 #include "loader/formats/batch_reader.h"
+#include "loader/layers/chain.h"
+#include "loader/layers/fold.h"
+#include "loader/layers/layered_rows.h"
+#include "loader/layers/version_output.h"
 #include "loader/path_columns.h"
 #include "loader/remote/object_files.h"
 #include "loader/rows/row_encoder.h"
@@ -27,7 +31,6 @@
 #include "loader/sort/row_sorter.h"
 #include "loader/sort/unique_rows.h"
 #include "storage/manifest.h"
-#include "storage/version_writer.h"
 
 namespace freshet {
 namespace {
@@ -61,6 +64,15 @@ class TellingStream final : public RecordStream {
   ProgressReporter& progress_;
 };
 
+absl::Status WriteAll(UniqueRows& rows, const RowSink& sink) {
+  Record record;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, rows.Next(&record));
+    if (!more) return absl::OkStatus();
+    RETURN_IF_ERROR(sink(record.key, record.row));
+  }
+}
+
 // One load, from its spec to its manifest.
 class Load {
  public:
@@ -88,6 +100,7 @@ class Load {
   absl::Status CheckRows() const;  // By the snapshot's manifest.
   absl::Status Write();
   absl::Status CountUnique(UniqueRows& rows);
+  absl::Status OpenBase();
   absl::Status WriteVersion(UniqueRows& rows);
   void NoteEventTime(int64_t micros);
   Manifest Identity() const;
@@ -96,6 +109,7 @@ class Load {
   ProgressReporter& progress_;
   const std::function<void()> on_work_;
   arrow::CappedMemoryPool pool_;
+  std::unique_ptr<OpenChain> base_;  // Null: it stands by itself.
   std::unique_ptr<SnapshotFiles> files_;
   std::unique_ptr<RowEncoder> encoder_;
   std::unique_ptr<RowSorter> sorter_;
@@ -269,7 +283,23 @@ absl::Status Load::Write() {
   UniqueRows unique(
       std::make_unique<TellingStream>(std::move(sorted), progress_),
       spec_.source.duplicates, spec_.schema);
-  return spec_.dry_run ? CountUnique(unique) : WriteVersion(unique);
+  if (spec_.dry_run) return CountUnique(unique);
+  RETURN_IF_ERROR(OpenBase());
+  return WriteVersion(unique);
+}
+
+absl::Status Load::OpenBase() {
+  const LayerSpec& layers = spec_.layers;
+  if (layers.chain.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(base_, OpenChain::Open(layers.chain));
+  const bool merges_all =
+      layers.merged == static_cast<int64_t>(layers.chain.size());
+  if (merges_all ||
+      (layers.merged == 0 && base_->version().schema() == spec_.schema)) {
+    return absl::OkStatus();
+  }
+  return Internal("rows of schema {} are to be laid over rows of schema {}",
+                  spec_.schema.id(), base_->version().schema().id());
 }
 
 absl::Status Load::CountUnique(UniqueRows& rows) {
@@ -284,31 +314,22 @@ absl::Status Load::CountUnique(UniqueRows& rows) {
 }
 
 absl::Status Load::WriteVersion(UniqueRows& rows) {
-  VersionWriterOptions options;
-  options.disk_reserve_bytes = spec_.disk_reserve_bytes;
-  options.on_work = on_work_;
-  std::unique_ptr<VersionWriter> writer;
-  options.on_ingested = [this, &writer] {
-    progress_.EnterPhase(LoadPhase::kVerifying, writer->rows(), writer->rows());
+  ASSIGN_OR_RETURN(const std::unique_ptr<VersionOutput> output,
+                   VersionOutput::Create(spec_, Identity(),
+                                         files_->bytes_total(), progress_));
+  const auto sink = [&output](std::string_view key, std::string_view row) {
+    return output->Add(key, row);
   };
-  ASSIGN_OR_RETURN(
-      writer, VersionWriter::Create(spec_.building_dir, Identity(), options));
-  Record record;
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool more, rows.Next(&record));
-    if (!more) break;
-    RETURN_IF_ERROR(writer->Add(record.key, record.row));
-    if (writer->rows() % kReportEveryRows == 0) {
-      progress_.Update(writer->rows(), files_->bytes_total(),
-                       writer->bytes_written());
-    }
+  LayeredCounts counts;
+  if (base_ == nullptr) {
+    RETURN_IF_ERROR(WriteAll(rows, sink));
+  } else if (spec_.layers.merged == 0) {
+    ASSIGN_OR_RETURN(counts, LayOver(base_->version(), rows, sink));
+  } else {
+    ASSIGN_OR_RETURN(counts,
+                     MergeOver(base_->version(), spec_.schema, rows, sink));
   }
-  progress_.Update(writer->rows(), files_->bytes_total(),
-                   writer->bytes_written());
-  progress_.EnterPhase(LoadPhase::kIngesting, writer->rows(), writer->rows());
-  ASSIGN_OR_RETURN(const Manifest manifest, writer->Finish(rows.replaced()));
-  CHECK(manifest.rows == writer->rows());
-  return absl::OkStatus();
+  return output->Finish(rows.replaced() + counts.older, counts.live_rows);
 }
 
 // An event of the future would make the snapshot look fresh for as long as it
@@ -325,9 +346,17 @@ Manifest Load::Identity() const {
   identity.generation = spec_.generation;
   identity.schema = spec_.schema;
   // An empty snapshot says that nothing existed when it was taken.
-  identity.as_of_micros = spec_.has_as_of
-                              ? spec_.as_of_micros
-                              : watermark_.value_or(spec_.now_micros);
+  int64_t as_of = watermark_.value_or(spec_.now_micros);
+  if (spec_.has_as_of) as_of = spec_.as_of_micros;
+  if (base_ != nullptr) {
+    const Manifest& base = base_->version().manifest();
+    if (spec_.layers.merged == 0) identity.base = base.version;
+    // One of upserts, that nothing changed; and what an older day adds does not
+    // make the whole older.
+    const bool has_none = !spec_.has_as_of && !watermark_.has_value();
+    as_of = has_none ? base.as_of_micros : std::max(as_of, base.as_of_micros);
+  }
+  identity.as_of_micros = as_of;
   identity.built_at_micros = spec_.now_micros;
   identity.source = spec_.source.path;
   identity.source_bytes = files_->bytes_total();
@@ -341,7 +370,7 @@ Manifest Load::Identity() const {
 absl::Status RunLoad(const LoadSpec& spec, ProgressReporter& progress) {
   Load load(spec, progress);
   try {
-    return load.Run();
+    return spec.layers.fold > 0 ? RunFold(spec, progress) : load.Run();
   } catch (const std::bad_alloc&) {
     return Annotate(
         ResourceExhausted("out of memory (settings.load.memory_max is {}); a "

@@ -69,6 +69,11 @@ std::vector<WantedColumn> WantedColumns(const RowSchema& schema,
     timestamp.kind = Kind::kTimestamp;
     wanted.push_back({source.timestamp_field, timestamp, "timestamp_field"});
   }
+  if (!source.deleted_field.empty()) {
+    Type flag;
+    flag.kind = Kind::kBool;
+    wanted.push_back({source.deleted_field, flag, "deleted_field"});
+  }
   return wanted;
 }
 

@@ -21,8 +21,9 @@ struct WantedColumn {
 };
 
 // The join keys in order, then the features in order, then the timestamp field
-// if the source has one. Columns may repeat. A name that source.columns does
-// not map is written as source.column_case says (of ASCII letters).
+// and the deleted field if the source has them. Columns may repeat. A name that
+// source.columns does not map is written as source.column_case says (of ASCII
+// letters).
 std::vector<WantedColumn> WantedColumns(const RowSchema& schema,
                                         const BatchSource& source);
 

@@ -87,18 +87,20 @@ absl::Status ApplyOwnFile(Store& store, const ConfigFile& config,
   return absl::OkStatus();
 }
 
+void Say(const std::string& sentence, bool trouble) {
+  spdlog::log(trouble ? spdlog::level::err : spdlog::level::info, "{}",
+              sentence);
+}
+
 std::unique_ptr<SourceWatcher> WatchSources(Store& store, const Clock& clock,
                                             const LoadSettings& settings) {
-  return std::make_unique<SourceWatcher>(SourceWatcher::Parts{
-      .publisher = &store.publisher(),
-      .catalog = &store.catalog(),
-      .loads = &store.loads(),
-      .clock = &clock,
-      .settings = settings,
-      .say = [](const std::string& sentence, bool trouble) {
-        spdlog::log(trouble ? spdlog::level::err : spdlog::level::info, "{}",
-                    sentence);
-      }});
+  return std::make_unique<SourceWatcher>(
+      SourceWatcher::Parts{.publisher = &store.publisher(),
+                           .catalog = &store.catalog(),
+                           .loads = &store.loads(),
+                           .clock = &clock,
+                           .settings = settings,
+                           .say = Say});
 }
 
 }  // namespace
@@ -176,9 +178,9 @@ absl::Status Daemon::Parts::OpenStore() {
     loads.OnChange(job);
   };
   store_options.on_change = [](const CatalogChange& change) {
-    spdlog::log(change.trouble ? spdlog::level::err : spdlog::level::info, "{}",
-                change.sentence);
+    Say(change.sentence, change.trouble);
   };
+  store_options.say = Say;
   store_options.clock = clock.get();
   ASSIGN_OR_RETURN(store, Store::Open(std::move(store_options)));
   for (const StartNote& note : store->notes()) {

@@ -58,7 +58,7 @@ ViewReport ReportOf(const ServedView& view, int64_t now_micros) {
   }
   const Manifest& manifest = view.current->manifest();
   report.version = manifest.version;
-  report.rows = manifest.rows;
+  report.rows = manifest.live_rows;
   report.bytes = BytesOf(manifest);
   report.as_of_micros = manifest.as_of_micros;
   report.age_micros = std::max<int64_t>(0, now_micros - manifest.as_of_micros);

@@ -48,11 +48,13 @@ std::optional<VersionRecord::Phase> PhaseOf(std::string_view name) {
 }
 
 json VersionToJson(const VersionRecord& record) {
-  return {{"manifest", ManifestToJson(record.manifest)},
-          {"phase", PhaseName(record.phase)},
-          {"pinned", record.pinned},
-          {"committed_micros", record.committed_micros},
-          {"message", record.message}};
+  json object = {{"manifest", ManifestToJson(record.manifest)},
+                 {"phase", PhaseName(record.phase)},
+                 {"pinned", record.pinned},
+                 {"committed_micros", record.committed_micros},
+                 {"message", record.message}};
+  if (record.waits_for_base) object["waits_for_base"] = true;
+  return object;
 }
 
 absl::StatusOr<VersionRecord> VersionFromJson(const json& object) {
@@ -62,6 +64,9 @@ absl::StatusOr<VersionRecord> VersionFromJson(const json& object) {
   const std::string phase = fields.String("phase");
   out.pinned = fields.Bool("pinned");
   out.committed_micros = fields.Int64("committed_micros");
+  if (fields.Has("waits_for_base")) {
+    out.waits_for_base = fields.Bool("waits_for_base");
+  }
   out.message = fields.String("message");
   RETURN_IF_ERROR(fields.status());
   const std::optional<VersionRecord::Phase> known = PhaseOf(phase);
@@ -102,17 +107,21 @@ json ViewToJson(const ViewRecord& record) {
   for (const Activation& activation : record.activations) {
     activations.push_back(ActivationToJson(activation));
   }
-  return {{"view", record.view},
-          {"generation", record.generation},
-          {"schema", SchemaToJson(record.schema)},
-          {"next_feature_id", record.next_feature_id},
-          {"next_version", record.next_version},
-          {"current", record.current},
-          {"removed", record.removed},
-          {"rebuilt", record.rebuilt},
-          {"versions", std::move(versions)},
-          {"labels", std::move(labels)},
-          {"activations", std::move(activations)}};
+  json object = {{"view", record.view},
+                 {"generation", record.generation},
+                 {"schema", SchemaToJson(record.schema)},
+                 {"next_feature_id", record.next_feature_id},
+                 {"next_version", record.next_version},
+                 {"current", record.current},
+                 {"removed", record.removed},
+                 {"rebuilt", record.rebuilt},
+                 {"versions", std::move(versions)},
+                 {"labels", std::move(labels)},
+                 {"activations", std::move(activations)}};
+  if (!record.loaded_until.empty()) {
+    object["loaded_until"] = record.loaded_until;
+  }
+  return object;
 }
 
 // What the rest of the daemon relies on without asking.
@@ -128,8 +137,12 @@ absl::Status CheckView(const ViewRecord& record) {
                     record.view, label, version);
   }
   for (const auto& [id, version] : record.versions) {
-    if (id > 0 && id < record.next_version &&
-        version.manifest.view == record.view) {
+    const Manifest& manifest = version.manifest;
+    if (manifest.base < 0 || manifest.base >= id) {
+      return DataLoss("view '{}': version {} is laid over version {}",
+                      record.view, id, manifest.base);
+    }
+    if (id > 0 && id < record.next_version && manifest.view == record.view) {
       continue;
     }
     return DataLoss("view '{}': has version {} of view '{}', next is {}",
@@ -171,6 +184,9 @@ absl::StatusOr<ViewRecord> ViewFromJson(const json& object) {
   out.current = fields.Int64("current");
   out.removed = fields.Bool("removed");
   if (fields.Has("rebuilt")) out.rebuilt = fields.Bool("rebuilt");
+  if (fields.Has("loaded_until")) {
+    out.loaded_until = fields.String("loaded_until");
+  }
   RETURN_IF_ERROR(fields.status());
   ASSIGN_OR_RETURN(out.schema, SchemaFromJson(schema));
   RETURN_IF_ERROR(ListsFromJson(fields, out));
@@ -242,6 +258,16 @@ absl::StatusOr<CatalogState> StateFromText(std::string_view text) {
   return StateFromJson(object);
 }
 
+// As Manifest::NeedsLayers, of any version.
+bool NeedsLayers(const CatalogState& state) {
+  for (const auto& [name, view] : state.views) {
+    for (const auto& [id, version] : view.versions) {
+      if (version.manifest.NeedsLayers()) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string SerializeCatalog(const CatalogState& state) {
@@ -264,7 +290,7 @@ std::string SerializeCatalog(const CatalogState& state) {
                 {"ended_loads", std::move(loads)}},
                /*pretty=*/false);
   body.push_back('\n');
-  return Frame(kCatalogMagic, kCatalogFormat, body);
+  return Frame(kCatalogMagic, NeedsLayers(state) ? kCatalogFormat : 1, body);
 }
 
 absl::StatusOr<CatalogState> ParseCatalog(std::string_view bytes) {

@@ -13,9 +13,45 @@ const VersionRecord* ViewRecord::Find(int64_t version) const {
   return it == versions.end() ? nullptr : &it->second;
 }
 
+std::vector<const VersionRecord*> ViewRecord::Chain(
+    const VersionRecord& record) const {
+  std::vector<const VersionRecord*> chain = {&record};
+  while (chain.back()->manifest.base > 0) {
+    const VersionRecord* base = Find(chain.back()->manifest.base);
+    if (base == nullptr) break;
+    chain.push_back(base);
+  }
+  return chain;
+}
+
 bool ViewRecord::CanServe(const VersionRecord& record) const {
-  return record.phase == VersionRecord::Phase::kKept &&
-         record.manifest.schema.key() == schema.key();
+  const auto chain = Chain(record);
+  return chain.back()->manifest.base == 0 &&
+         record.manifest.schema.key() == schema.key() &&
+         std::all_of(chain.begin(), chain.end(), [](const auto* one) {
+           return one->phase == VersionRecord::Phase::kKept;
+         });
+}
+
+bool ViewRecord::IsBase(int64_t version) const {
+  return std::any_of(versions.begin(), versions.end(), [&](const auto& entry) {
+    return entry.second.manifest.base == version;
+  });
+}
+
+int64_t ViewRecord::NextBase() const {
+  const VersionRecord* record = Find(current);
+  if (record == nullptr || !CanServe(*record)) return 0;
+  int64_t base = current;
+  // Ids rise along a chain.
+  for (const auto& [id, version] : versions) {
+    if (version.manifest.base == base &&
+        version.phase == VersionRecord::Phase::kPendingApproval &&
+        version.manifest.schema.key() == schema.key()) {
+      base = id;
+    }
+  }
+  return base;
 }
 
 bool ViewRecord::IsProtected(int64_t version) const {
@@ -50,7 +86,13 @@ void ViewRecord::MarkCorrupt(int64_t version, std::string why,
   CHECK(it != versions.end());
   it->second.phase = VersionRecord::Phase::kCorrupt;
   it->second.message = std::move(why);
-  if (version != current) return;
+  const VersionRecord* serving = Find(current);
+  if (serving == nullptr) return;
+  const auto chain = Chain(*serving);
+  const auto is_it = [&](const VersionRecord* one) {
+    return one == &it->second;
+  };
+  if (std::none_of(chain.begin(), chain.end(), is_it)) return;
 
   current = 0;
   const auto served_before = [&](int64_t id) {

@@ -24,6 +24,8 @@ struct VersionRecord {
   Phase phase = Phase::kKept;
   bool pinned = false;
   int64_t committed_micros = 0;
+  // Held only because the version that it is laid over is: goes live with it.
+  bool waits_for_base = false;
   std::string message;  // Why it is held or corrupt; what to do.
 };
 
@@ -49,14 +51,25 @@ struct ViewRecord {
   // Made again from manifests: what was labelled, pinned or held nobody knows.
   // Until the next activation nothing of it is deleted by itself.
   bool rebuilt = false;
+  // Of a watched source of upserts, each in a directory: the last by name that
+  // was loaded. Nothing before it is looked for.
+  std::string loaded_until;
   std::map<int64_t, VersionRecord> versions;
   std::map<std::string, int64_t> labels;
   std::vector<Activation> activations;
 
   const VersionRecord* Find(int64_t version) const;
-  // Whether requests can be answered from it: kept, and its rows have the key
-  // that the view has now.
+  // The versions that answer for one: itself, the one that it is laid over, and
+  // so on; ends early where one is gone.
+  std::vector<const VersionRecord*> Chain(const VersionRecord& record) const;
+  // Whether requests can be answered from it: it and all that it is laid over
+  // are kept, and its rows have the key that the view has now.
   bool CanServe(const VersionRecord& record) const;
+  // Whether another version is laid over it.
+  bool IsBase(int64_t version) const;
+  // What the next upsert is laid over: the current version, or the last of
+  // those over it that wait for approval. 0: none can serve.
+  int64_t NextBase() const;
   // Whether it is current, pinned or labelled: never deleted.
   bool IsProtected(int64_t version) const;
   // The version that was current before this one and can still serve; 0: none.
@@ -64,8 +77,9 @@ struct ViewRecord {
   int64_t Previous() const;
   // Makes a version current and records it. Requires: it is in `versions`.
   void Activate(Activation activation);
-  // Marks a version corrupt. If it was current, the newest version that can
-  // serve takes its place, one that served before by preference; else none.
+  // Marks a version corrupt. If it was current, or the current one is laid over
+  // it, the newest version that can serve takes its place, one that served
+  // before by preference; else none.
   void MarkCorrupt(int64_t version, std::string why, int64_t now_micros);
 };
 
@@ -109,7 +123,7 @@ struct CatalogState {
 };
 
 inline constexpr std::string_view kCatalogMagic = "freshet-catalog";
-inline constexpr int kCatalogFormat = 1;
+inline constexpr int kCatalogFormat = 2;  // 1: without layers.
 inline constexpr size_t kEndedLoadsMax = 1000;
 
 std::string_view PhaseName(VersionRecord::Phase phase);

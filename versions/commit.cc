@@ -14,6 +14,16 @@
 namespace freshet {
 namespace {
 
+void TakeLoadedUntil(const std::string& loaded, std::string& until) {
+  const auto folder = [](const std::string& path) {
+    return path.substr(0, path.rfind('/'));
+  };
+  if (loaded.empty() || (folder(loaded) == folder(until) && loaded < until)) {
+    return;
+  }
+  until = loaded;
+}
+
 absl::StatusOr<bool> Record(const CommitRequest& request, CatalogState& state) {
   const Manifest& manifest = request.manifest;
   RETURN_IF_ERROR(FindView(state, manifest.view).status());
@@ -29,10 +39,18 @@ absl::StatusOr<bool> Record(const CommitRequest& request, CatalogState& state) {
         "view '{}': version {} was not allocated or is there already",
         manifest.view, manifest.version);
   }
+  if (request.over.has_value() && *request.over != view->NextBase()) {
+    return Aborted(
+        "view '{}': version {} was laid over version {}, but {} is the one by "
+        "now; load it again",
+        manifest.view, manifest.version, *request.over, view->NextBase());
+  }
   VersionRecord fresh{.manifest = manifest,
                       .phase = request.phase,
                       .committed_micros = request.now_micros,
+                      .waits_for_base = request.waits_for_base,
                       .message = request.message};
+  TakeLoadedUntil(request.loaded_until, view->loaded_until);
   bool activate = request.activate;
   if (activate) {
     fresh.message = StaleReason(*view, manifest);

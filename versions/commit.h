@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -21,9 +22,16 @@ absl::StatusOr<int64_t> AllocateVersion(Catalog& catalog,
 struct CommitRequest {
   Manifest manifest;  // Of the building directory, as the guards saw it.
   VersionRecord::Phase phase = VersionRecord::Phase::kKept;
-  std::string message;    // Why it is held; "" when kept.
-  bool activate = false;  // Make it current; kKept only.
-  std::string label;      // Point this label at it, if kept; "": none.
+  std::string message;          // Why it is held; "" when kept.
+  bool activate = false;        // Make it current; kKept only.
+  bool waits_for_base = false;  // VersionRecord::waits_for_base.
+  // What its rows were laid over, as ViewRecord::NextBase had it; nullopt: they
+  // do not depend on another version.
+  std::optional<int64_t> over;
+  // ViewRecord::loaded_until once it is committed, unless that is later in the
+  // same directory. "": as it is.
+  std::string loaded_until;
+  std::string label;  // Point this label at it, if kept; "": none.
   std::string who;
   int64_t now_micros = 0;
   // What the same commit records besides (how the load ended), told whether
@@ -42,7 +50,8 @@ struct CommitRequest {
 // An error leaves the catalog as it was and neither directory, except where
 // the file system failed within the catalog's own write: then the directory
 // stays, because only the next start can know whether the catalog names it.
-// DATA_LOSS: another manifest. NOT_FOUND, FAILED_PRECONDITION: the view was
+// DATA_LOSS: another manifest. ABORTED: another version is to be laid over by
+// now. NOT_FOUND, FAILED_PRECONDITION: the view was
 // removed or changed its key meanwhile.
 absl::StatusOr<bool> CommitVersion(const std::string& dir, Catalog& catalog,
                                    const CommitRequest& request);

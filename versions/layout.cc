@@ -14,6 +14,15 @@ namespace {
 
 constexpr std::string_view kBuilding = ".building";
 constexpr std::string_view kDeleting = ".deleting";
+constexpr std::string_view kFold = ".f";
+
+// From 1, without leading zeros: a directory has one name.
+bool ReadNumber(std::string_view text, int64_t* number) {
+  if (text.empty() || text[0] < '1' || text[0] > '9') return false;
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, *number);
+  return error == std::errc() && at == end;
+}
 
 }  // namespace
 
@@ -34,18 +43,20 @@ std::string ViewDir(std::string_view dir, std::string_view view) {
 }
 
 std::string VersionDir(std::string_view dir, std::string_view view,
-                       int64_t version) {
-  return fmt::format("{}/views/{}/v{}", dir, view, version);
+                       int64_t version, int64_t fold) {
+  std::string path = fmt::format("{}/views/{}/v{}", dir, view, version);
+  if (fold > 0) path += fmt::format("{}{}", kFold, fold);
+  return path;
 }
 
 std::string BuildingDir(std::string_view dir, std::string_view view,
-                        int64_t version) {
-  return VersionDir(dir, view, version) + std::string(kBuilding);
+                        int64_t version, int64_t fold) {
+  return VersionDir(dir, view, version, fold) + std::string(kBuilding);
 }
 
 std::string DeletingDir(std::string_view dir, std::string_view view,
-                        int64_t version) {
-  return VersionDir(dir, view, version) + std::string(kDeleting);
+                        int64_t version, int64_t fold) {
+  return VersionDir(dir, view, version, fold) + std::string(kDeleting);
 }
 
 std::string BuildingLockPath(std::string_view building_dir) {
@@ -61,20 +72,23 @@ std::optional<VersionDirName> ParseVersionDirName(std::string_view name) {
     out.kind = VersionDirKind::kDeleting;
     name.remove_suffix(kDeleting.size());
   }
-  // No leading zeros: a directory has one name.
-  if (name.size() < 2 || name[0] != 'v' || name[1] < '1' || name[1] > '9') {
+  const size_t fold = name.find(kFold);
+  if (fold != std::string_view::npos) {
+    if (!ReadNumber(name.substr(fold + kFold.size()), &out.id.fold)) {
+      return std::nullopt;
+    }
+    name = name.substr(0, fold);
+  }
+  if (!name.starts_with('v') || !ReadNumber(name.substr(1), &out.id.version)) {
     return std::nullopt;
   }
-  const char* end = name.data() + name.size();
-  const auto [at, error] = std::from_chars(name.data() + 1, end, out.version);
-  if (error != std::errc() || at != end) return std::nullopt;
   return out;
 }
 
 absl::Status RemoveVersionDir(std::string_view dir, std::string_view view,
-                              int64_t version) {
-  const std::string whole = VersionDir(dir, view, version);
-  const std::string going = DeletingDir(dir, view, version);
+                              int64_t version, int64_t fold) {
+  const std::string whole = VersionDir(dir, view, version, fold);
+  const std::string going = DeletingDir(dir, view, version, fold);
   RETURN_IF_ERROR(FAILPOINT("delete.before_rename"));
   if (PathExists(whole)) RETURN_IF_ERROR(RenameSynced(whole, going));
   RETURN_IF_ERROR(FAILPOINT("delete.before_unlink"));

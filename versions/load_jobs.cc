@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "config/object_url.h"
 #include "versions/loads/disk_admission.h"
+#include "versions/loads/folder.h"
 #include "versions/loads/job_table.h"
 #include "versions/loads/load_request.h"
 #include "versions/loads/load_run.h"
@@ -49,6 +50,8 @@ struct LoadJobs::State {
   std::map<std::string, std::unique_ptr<LoadRun>> running ABSL_GUARDED_BY(mu);
   std::vector<std::thread> threads ABSL_GUARDED_BY(mu);
   bool stop ABSL_GUARDED_BY(mu) = false;
+  // Last: it needs the rest.
+  std::unique_ptr<Folder> folder;
 };
 
 LoadJobs::State::State(Parts parts)
@@ -69,6 +72,14 @@ LoadJobs::State::State(Parts parts)
                 .disk = &disk,
                 .jobs = &jobs},
       settings(std::move(parts.settings)) {
+  Folder::Parts folder_parts;
+  folder_parts.loads = run_parts;
+  folder_parts.settings = [this] { return Settings(); };
+  folder_parts.say = [say = std::move(parts.say)](const std::string& sentence,
+                                                  bool trouble) {
+    if (say) say(sentence, trouble);
+  };
+  folder = std::make_unique<Folder>(std::move(folder_parts));
   MutexLock lock(mu);
   AddThreads();
 }
@@ -83,6 +94,7 @@ LoadJobs::State::~State() {
   }
   changed.SignalAll();
   for (std::thread& thread : ending) thread.join();
+  folder.reset();
 }
 
 LoadSettings LoadJobs::State::Settings() const {
@@ -230,6 +242,7 @@ void LoadJobs::State::Work() {
       MutexLock lock(mu);
       running.erase(id);
     }
+    folder->Wake();
     changed.SignalAll();
   }
 }
@@ -257,6 +270,10 @@ absl::StatusOr<LoadJob> LoadJobs::WaitForChange(
     const std::string& id, int64_t revision,
     std::chrono::milliseconds timeout) const {
   return state_->jobs.WaitForChange(id, revision, timeout);
+}
+
+bool LoadJobs::WaitForFolds(std::chrono::milliseconds timeout) {
+  return state_->folder->WaitUntilDone(timeout);
 }
 
 void LoadJobs::SetLimits(const LoadSettings& settings) {

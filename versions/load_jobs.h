@@ -40,6 +40,8 @@ class LoadJobs {
     // Called after each change of a job, on the thread that made it, without
     // any lock of ours held. For logs and metrics.
     std::function<void(const LoadJob&)> on_change;
+    // As Folder::Parts::say. May be empty.
+    std::function<void(const std::string& sentence, bool trouble)> say;
   };
   explicit LoadJobs(Parts parts);
   // Cancels what runs, waits for its loaders to end.
@@ -64,6 +66,9 @@ class LoadJobs {
   absl::StatusOr<LoadJob> WaitForChange(
       const std::string& id, int64_t revision,
       std::chrono::milliseconds timeout) const;
+
+  // Waits until no version is to be folded; false: not within `timeout`.
+  bool WaitForFolds(std::chrono::milliseconds timeout);
 
   // Settings that a reload may change: for loads that begin later.
   void SetLimits(const LoadSettings& settings);

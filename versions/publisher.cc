@@ -10,7 +10,6 @@
 #include "base/idle_policy.h"
 #include "base/status.h"
 #include "config/parse.h"
-#include "versions/layout.h"
 #include "versions/serving_parts/version_opener.h"
 
 namespace freshet {
@@ -78,11 +77,10 @@ bool Publisher::has_trouble() const {
   return has_trouble_;
 }
 
-absl::Status Publisher::Verify(const Manifest& manifest) const {
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<Version> version,
-      Version::Open(VersionDir(dir_, manifest.view, manifest.version), manifest,
-                    resources_));
+absl::Status Publisher::Verify(const ViewRecord& view,
+                               const Manifest& manifest) const {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Version> version,
+                   Version::Open(ChainOf(dir_, view, manifest), resources_));
   return version->Verify([] { return true; });
 }
 
@@ -98,15 +96,17 @@ absl::Status Publisher::Prepare(const std::string& view, int64_t version) {
     MutexLock lock(mu_);
     if (open_.contains({view, version})) return absl::OkStatus();
   }
-  auto opened = OpenWarm(OpeningOf(known->manifest), resources_);
+  auto opened =
+      OpenWarm(OpeningOf(record->second, known->manifest), resources_);
   if (!opened.ok()) return TroubleOf(view, version, opened.status());
   MutexLock lock(mu_);
   open_.emplace(VersionKey(view, version), *std::move(opened));
   return absl::OkStatus();
 }
 
-absl::Status Publisher::ReadAhead(const Manifest& next, const std::string& dir,
+absl::Status Publisher::ReadAhead(const VersionChain& chain,
                                   const std::function<bool()>& keep_going) {
+  const Manifest& next = chain.front().expected;
   const Serving::SetPtr serving = serving_.Current();
   const ServedView* served = serving->FindView(next.view);
   const RecentKeys* recent = recent_keys(next.view);
@@ -114,7 +114,7 @@ absl::Status Publisher::ReadAhead(const Manifest& next, const std::string& dir,
       recent->Sample().empty()) {
     return absl::OkStatus();
   }
-  const auto version = Version::Open(dir, next, resources_);
+  const auto version = Version::Open(chain, resources_);
   if (!version.ok())
     return TroubleOf(next.view, next.version, version.status());
   const auto end = std::chrono::steady_clock::now() + kReadAheadMax;
@@ -155,22 +155,27 @@ absl::Status Publisher::ReadDefinitions(const CatalogState& state) {
 
 Publisher::Trouble Publisher::OpenMissing(const CatalogState& state) {
   std::vector<VersionKey> missing;
-  {
-    MutexLock lock(mu_);
-    for (const VersionKey& key : WantedOpen(state, *definitions_)) {
-      if (!open_.contains(key)) missing.push_back(key);
-    }
-  }
   std::vector<Opening> openings;
-  for (const auto& [view, version] : missing) {
-    openings.push_back(OpeningOf(state.views.at(view).Find(version)->manifest));
+  for (const VersionKey& key : WantedOpen(state, *definitions())) {
+    const ViewRecord& view = state.views.at(key.first);
+    Opening opening = OpeningOf(view, view.Find(key.second)->manifest);
+    MutexLock lock(mu_);
+    const auto open = open_.find(key);
+    // One of its chain may have been folded since.
+    if (open != open_.end() && IsOpened(*open->second, opening.chain)) continue;
+    missing.push_back(key);
+    openings.push_back(std::move(opening));
   }
   auto opened = OpenWarmAll(openings, resources_);
 
   Trouble trouble;
+  OpenVersions replaced;  // Let go after the lock.
   MutexLock lock(mu_);
   for (size_t i = 0; i < missing.size(); ++i) {
     if (opened[i].ok()) {
+      if (const auto old = open_.extract(missing[i]); !old.empty()) {
+        replaced.emplace(missing[i], old.mapped());
+      }
       open_.emplace(missing[i], *std::move(opened[i]));
     } else {
       trouble.emplace(missing[i], opened[i].status());
@@ -223,10 +228,9 @@ void Publisher::Publish(const CatalogState& state, const Trouble& trouble) {
                       {.open = open, .before = *before, .trouble = messages})));
 }
 
-Opening Publisher::OpeningOf(const Manifest& manifest) const {
-  Opening opening{.dir = VersionDir(dir_, manifest.view, manifest.version),
-                  .expected = manifest,
-                  .recent_keys = {}};
+Opening Publisher::OpeningOf(const ViewRecord& view,
+                             const Manifest& manifest) const {
+  Opening opening{.chain = ChainOf(dir_, view, manifest), .recent_keys = {}};
   if (const RecentKeys* recent = recent_keys(manifest.view)) {
     opening.recent_keys = recent->Sample();
   }

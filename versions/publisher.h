@@ -48,17 +48,17 @@ class Publisher {
   // damaged. NOT_FOUND: the catalog has no such version.
   absl::Status Prepare(const std::string& view, int64_t version);
 
-  // For a version in `dir` that is about to serve: puts its rows into the row
-  // cache for those keys that it holds of the version that serves, so that the
-  // swap costs the readers nothing. On a thread of idle policy, a second or two
-  // for a million rows; for up to a minute, or until `keep_going` is false.
-  // Nothing, if nobody asks the view. DATA_LOSS: it is damaged.
-  absl::Status ReadAhead(const Manifest& next, const std::string& dir,
+  // For a version with this chain that is about to serve: puts its rows into
+  // the row cache for those keys that it holds of the version that serves, so
+  // that the swap costs the readers nothing. On a thread of idle policy, a
+  // second or two for a million rows; for up to a minute, or until `keep_going`
+  // is false. Nothing, if nobody asks the view. DATA_LOSS: it is damaged.
+  absl::Status ReadAhead(const VersionChain& next,
                          const std::function<bool()>& keep_going);
 
   // Reads a version back whole, whatever the catalog thinks of it. DATA_LOSS
   // names what is damaged. Blocks for long.
-  absl::Status Verify(const Manifest& manifest) const;
+  absl::Status Verify(const ViewRecord& view, const Manifest& manifest) const;
 
   // What the last refresh read. Never null.
   std::shared_ptr<const Definitions> definitions() const;
@@ -77,7 +77,7 @@ class Publisher {
   absl::Status MarkCorrupt(const Trouble& trouble, int64_t now_micros);
   void Publish(const CatalogState& state, const Trouble& trouble)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(refresh_mu_);
-  Opening OpeningOf(const Manifest& manifest) const;
+  Opening OpeningOf(const ViewRecord& view, const Manifest& manifest) const;
 
   const std::string dir_;
   Catalog& catalog_;

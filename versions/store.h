@@ -41,6 +41,8 @@ class Store {
     std::function<void(const LoadJob&)> on_load_change;
     // What happened to versions, for the log; from any thread. May be empty.
     std::function<void(const CatalogChange&)> on_change;
+    // What is done of itself, for the log: see Folder. May be empty.
+    std::function<void(const std::string& sentence, bool trouble)> say;
     const Clock* clock;
   };
   static absl::StatusOr<std::unique_ptr<Store>> Open(Options options);

@@ -1,16 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "versions/version_actions.h"
 
+#include <algorithm>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/status.h"
 #include "versions/layout.h"
 #include "versions/rules/version_checks.h"
+#include "versions/serving_parts/version_opener.h"
 #include "versions/upkeep/retention.h"
 
 namespace freshet {
+
+namespace {
+
+// What waited only for the version that was approved goes live with it.
+void ActivateWaiting(const Activation& approved, ViewRecord& view) {
+  Activation next = approved;
+  for (auto& [id, version] : view.versions) {  // Ids rise along a chain.
+    if (version.manifest.base != next.version || !version.waits_for_base ||
+        version.phase != VersionRecord::Phase::kPendingApproval) {
+      continue;
+    }
+    version.phase = VersionRecord::Phase::kKept;
+    version.waits_for_base = false;
+    next.version = id;
+    view.Activate(next);
+  }
+}
+
+// Ids of a version and of all that is laid over it.
+std::vector<int64_t> WithThoseOver(const ViewRecord& view, int64_t version) {
+  std::vector<int64_t> ids = {version};
+  for (const auto& [id, record] : view.versions) {
+    const auto base = std::find(ids.begin(), ids.end(), record.manifest.base);
+    if (base != ids.end()) ids.push_back(id);
+  }
+  return ids;
+}
+
+}  // namespace
 
 VersionActions::VersionActions(std::string dir, Catalog& catalog,
                                Publisher& publisher, const Clock& clock)
@@ -40,7 +73,7 @@ absl::Status VersionActions::ClearDamage(const std::string& view,
   ASSIGN_OR_RETURN(const VersionRecord* const found,
                    FindVersion(*record, version));
   if (found->phase != VersionRecord::Phase::kCorrupt) return absl::OkStatus();
-  if (const absl::Status whole = publisher_.Verify(found->manifest);
+  if (const absl::Status whole = publisher_.Verify(*record, found->manifest);
       !whole.ok()) {
     return FailedPrecondition(
         "view '{}': version {} is corrupt: {}; load the snapshot again", view,
@@ -130,7 +163,7 @@ absl::Status VersionActions::Reject(const std::string& view, int64_t version) {
         ASSIGN_OR_RETURN(const VersionRecord* const found,
                          FindVersion(record, version));
         RETURN_IF_ERROR(CheckHeld(record, *found));
-        return std::vector<int64_t>{version};
+        return WithThoseOver(record, version);
       });
 }
 
@@ -194,11 +227,12 @@ void VersionActions::EndReadAhead(const std::string& view) {
 }
 
 // Opens it ahead of the commit, and reads ahead while `wait` allows.
-absl::Status VersionActions::Warm(const Manifest& next, const Wait& wait) {
+absl::Status VersionActions::Warm(const ViewRecord& view, const Manifest& next,
+                                  const Wait& wait) {
   if (wait != nullptr) {
     RETURN_IF_ERROR(BeginReadAhead(next.view));
-    const absl::Status ahead = publisher_.ReadAhead(
-        next, VersionDir(dir_, next.view, next.version), wait);
+    const absl::Status ahead =
+        publisher_.ReadAhead(ChainOf(dir_, view, next), wait);
     EndReadAhead(next.view);
     RETURN_IF_ERROR(ahead);
     if (!wait()) {
@@ -219,9 +253,10 @@ absl::Status VersionActions::MakeCurrent(const std::string& view,
                      FindVersion(record, version));
     if (!approves) return CheckServes(record, *found);
     RETURN_IF_ERROR(CheckHeld(record, *found));
-    VersionRecord approved = *found;
-    approved.phase = VersionRecord::Phase::kKept;
-    return CheckServes(record, approved);
+    ViewRecord approved = record;
+    VersionRecord& kept = approved.versions.at(version);
+    kept.phase = VersionRecord::Phase::kKept;
+    return CheckServes(approved, kept);
   };
   const Catalog::StatePtr state = catalog_.state();
   ASSIGN_OR_RETURN(const ViewRecord* const before, FindView(*state, view));
@@ -231,7 +266,8 @@ absl::Status VersionActions::MakeCurrent(const std::string& view,
                     "it is current, but");
   }
 
-  const absl::Status prepared = Warm(before->Find(version)->manifest, wait);
+  const absl::Status prepared =
+      Warm(*before, before->Find(version)->manifest, wait);
   if (absl::IsDataLoss(prepared)) {
     const absl::Status marked = Change(view, [&](ViewRecord& record) {
       absl::Status still = check(record);
@@ -257,6 +293,7 @@ absl::Status VersionActions::MakeCurrent(const std::string& view,
       record.versions.at(version).message.clear();
     }
     record.Activate(activation);
+    if (approves) ActivateWaiting(activation, record);
     return absl::OkStatus();
   });
 }
@@ -283,10 +320,13 @@ absl::Status VersionActions::Erase(const std::string& view,
   };
   ASSIGN_OR_RETURN(std::vector<int64_t> gone, choose_in(*catalog_.state()));
   if (gone.empty()) return absl::OkStatus();
+  std::map<int64_t, int64_t> folds;
   const auto erase = [&](CatalogState& state) -> absl::Status {
     ASSIGN_OR_RETURN(gone, choose_in(state));
     ViewRecord& record = state.views.at(view);
+    folds.clear();
     for (const int64_t version : gone) {
+      folds[version] = record.versions.at(version).manifest.fold;
       record.versions.erase(version);
       std::erase_if(record.labels,
                     [&](const auto& label) { return label.second == version; });
@@ -295,8 +335,8 @@ absl::Status VersionActions::Erase(const std::string& view,
   };
   RETURN_IF_ERROR(catalog_.Commit(erase));
   absl::Status done = Refresh(view);
-  for (const int64_t version : gone) {
-    const absl::Status removed = RemoveVersionDir(dir_, view, version);
+  for (const auto& [version, fold] : folds) {
+    const absl::Status removed = RemoveVersionDir(dir_, view, version, fold);
     if (done.ok()) done = Annotate(removed, "committed, but");
   }
   return done;

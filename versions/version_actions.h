@@ -57,12 +57,14 @@ class VersionActions {
   // are positions.
   absl::Status SetLabel(const std::string& view, const std::string& label,
                         int64_t version);
-  // Lets a held version go live: it becomes current. `wait` as Activate has it.
+  // Lets a held version go live: it becomes current, and after it those that
+  // waited only because they are laid over it. `wait` as Activate has it.
   absl::Status Approve(const std::string& view, int64_t version,
                        const std::string& who, const Wait& wait = nullptr);
-  // Deletes a held version.
+  // Deletes a held version, and those that are laid over it.
   absl::Status Reject(const std::string& view, int64_t version);
-  // Refused for the current version and for pinned and labelled ones.
+  // Refused for the current version, for pinned and labelled ones, and for one
+  // that another is laid over.
   absl::Status Delete(const std::string& view, int64_t version);
 
   // Deletes what retention no longer keeps, of one view: beyond the `versions`
@@ -83,7 +85,8 @@ class VersionActions {
   absl::Status ClearDamage(const std::string& view, int64_t version);
   absl::Status MakeCurrent(const std::string& view,
                            const Activation& activation, const Wait& wait);
-  absl::Status Warm(const Manifest& next, const Wait& wait);
+  absl::Status Warm(const ViewRecord& view, const Manifest& next,
+                    const Wait& wait);
   absl::Status BeginReadAhead(const std::string& view);
   void EndReadAhead(const std::string& view);
   // One commit, then a refresh.

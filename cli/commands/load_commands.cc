@@ -19,6 +19,7 @@ struct LoadOptions {
   std::string as_of;
   bool no_activate = false;
   bool dry_run = false;
+  bool full = false;
   bool no_wait = false;
 };
 
@@ -83,6 +84,7 @@ ExitCode Load(Connection& connection, const LoadOptions& options) {
   request.set_label(options.label);
   request.set_no_activate(options.no_activate);
   request.set_dry_run(options.dry_run);
+  request.set_full(options.full);
   if (!options.as_of.empty()) {
     const absl::StatusOr<int64_t> as_of = ParseTime(options.as_of);
     if (!as_of.ok()) {
@@ -206,6 +208,9 @@ void AddLoadCommands(Commands& commands) {
   load.add_flag("--no-activate", options->no_activate,
                 "Keep the version, do not serve it yet");
   load.add_flag("--dry-run", options->dry_run, "Read and check only");
+  load.add_flag("--full", options->full,
+                "It holds all there is, also where the source is of mode "
+                "upsert");
   load.add_flag("--no-wait", options->no_wait, "Do not follow it");
 
   auto view = std::make_shared<std::string>();

@@ -28,6 +28,11 @@ ExitCode Views(Connection& connection) {
       });
 }
 
+// What an upsert is laid over.
+std::string BaseText(const v1::VersionState& version) {
+  return version.base() == 0 ? "-" : std::to_string(version.base());
+}
+
 ExitCode Versions(Connection& connection, const std::string& view) {
   v1::ListVersionsRequest request;
   request.set_view(view);
@@ -39,10 +44,10 @@ ExitCode Versions(Connection& connection, const std::string& view) {
           terminal.Print("{}\n", ToJson(reply));
           return kOk;
         }
-        Table table({"VERSION", "STATE", "ROWS", "SIZE", "AS OF", "BUILT",
-                     "LABELS", "SOURCE", "MESSAGE"});
+        Table table({"VERSION", "OVER", "STATE", "ROWS", "SIZE", "AS OF",
+                     "BUILT", "LABELS", "SOURCE", "MESSAGE"});
         for (const v1::VersionState& version : reply.versions()) {
-          table.Add({std::to_string(version.version()),
+          table.Add({std::to_string(version.version()), BaseText(version),
                      VersionPhaseText(version), FormatCount(version.rows()),
                      FormatBytes(version.bytes()), AsOfText(version),
                      FormatTimeIfAny(version.built_micros()),

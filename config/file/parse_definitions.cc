@@ -108,9 +108,13 @@ BatchSource Reader::ReadSource(const YamlNode& node) {
   in.Read("require_success", source.require_success);
   in.Read("manifest", source.manifest);
   in.Read("timestamp_field", source.timestamp_field);
+  in.Read("deleted_field", source.deleted_field);
   in.Read("zone", source.zone);
   in.Read("columns", source.columns);
   std::string choice;
+  in.Read("mode", choice);
+  if (!choice.empty()) source.mode = LoadModeOf(choice);
+  choice.clear();
   in.Read("format", choice);
   if (!choice.empty()) source.format = FileFormatOf(choice);
   choice.clear();

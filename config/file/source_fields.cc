@@ -71,6 +71,26 @@ FieldSpec ManifestField() {
               "of it must be as it says."};
 }
 
+FieldSpec ModeField() {
+  return {.name = "mode",
+          .kind = kChoice,
+          .doc =
+              "What a snapshot is. `full`: all there is. `upsert`: what is "
+              "new, changed or deleted since, laid over the version that "
+              "serves: see [Upserts](snapshots.md#upserts).",
+          .default_text = "full",
+          .choices = LoadModeNames()};
+}
+
+FieldSpec DeletedField() {
+  return {.name = "deleted_field",
+          .kind = kText,
+          .doc =
+              "For `mode: upsert` the boolean column that is true in a row "
+              "that says that its key was deleted; its features are not "
+              "read."};
+}
+
 FieldSpec PartitionsField() {
   return {.name = "partitions",
           .kind = kChoice,
@@ -113,11 +133,13 @@ const ObjectSpec& SourceSpec() {
                   "there.",
            .default_text = "false"},
           ManifestField(),
+          ModeField(),
           {.name = "timestamp_field",
            .kind = kText,
            .doc = "The column with each row's event time: a timestamp or a "
                   "date. Without it every row has the time of the load's "
                   "`as_of`."},
+          DeletedField(),
           {.name = "zone",
            .kind = kZone,
            .doc = "The IANA zone of dates and of times that carry none, such "

@@ -31,6 +31,12 @@ struct RowEncoder::Parts {
 
   absl::Status EncodeKey(int64_t i);
   absl::Status ReadEventTime(int64_t i);
+  absl::StatusOr<bool> IsDeleted(int64_t i);
+  absl::Status EncodeFeatures(int64_t i);
+  // Of the timestamp field in `bound`, if there is one.
+  size_t time_index() const {
+    return schema.key().size() + schema.columns().size();
+  }
 
   const RowSchema& schema;
   const BatchSource& source;
@@ -42,6 +48,7 @@ struct RowEncoder::Parts {
   RowWriter writer;
   Slot slot;
   std::string key;
+  std::string deleted;  // The row of a deleted key.
   std::string_view row;
   Moment event_time;
 };
@@ -80,14 +87,33 @@ absl::Status RowEncoder::Parts::ReadEventTime(int64_t i) {
     event_time = {options.event_time_micros};
     return absl::OkStatus();
   }
-  const absl::StatusOr<bool> present = bound.back().ReadScalar(i, &slot);
-  if (!present.ok()) return In(wanted.back(), present.status());
+  const WantedColumn& want = wanted[time_index()];
+  const absl::StatusOr<bool> present = bound[time_index()].ReadScalar(i, &slot);
+  if (!present.ok()) return In(want, present.status());
   if (!*present) {
-    return In(wanted.back(),
+    return In(want,
               InvalidArgument("it is null; every row needs an event time"));
   }
   std::memcpy(&event_time.micros, slot.bytes.data(), sizeof(event_time.micros));
   event_time.nanos = slot.nanos;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> RowEncoder::Parts::IsDeleted(int64_t i) {
+  if (source.deleted_field.empty()) return false;
+  const absl::StatusOr<bool> present = bound.back().ReadScalar(i, &slot);
+  if (!present.ok()) return In(wanted.back(), present.status());
+  return *present && slot.bytes[0] != 0;
+}
+
+absl::Status RowEncoder::Parts::EncodeFeatures(int64_t i) {
+  writer.Begin(event_time.micros);
+  const size_t first = schema.key().size();
+  for (size_t c = 0; c < schema.columns().size(); ++c) {
+    const absl::Status status = bound[first + c].Write(i, c, &writer);
+    if (!status.ok()) return In(wanted[first + c], status);
+  }
+  row = writer.Finish();
   return absl::OkStatus();
 }
 
@@ -136,14 +162,13 @@ absl::Status RowEncoder::Encode(int64_t i) {
   Parts& parts = *parts_;
   RETURN_IF_ERROR(parts.EncodeKey(i));
   RETURN_IF_ERROR(parts.ReadEventTime(i));
-  parts.writer.Begin(parts.event_time.micros);
-  const size_t first = parts.schema.key().size();
-  for (size_t c = 0; c < parts.schema.columns().size(); ++c) {
-    const absl::Status status =
-        parts.bound[first + c].Write(i, c, &parts.writer);
-    if (!status.ok()) return parts.In(parts.wanted[first + c], status);
+  ASSIGN_OR_RETURN(const bool deleted, parts.IsDeleted(i));
+  if (deleted) {
+    parts.deleted = DeletedRow(parts.schema, parts.event_time.micros);
+    parts.row = parts.deleted;
+    return absl::OkStatus();
   }
-  parts.row = parts.writer.Finish();
+  RETURN_IF_ERROR(parts.EncodeFeatures(i));
   if (static_cast<int64_t>(parts.row.size()) > parts.options.row_bytes_max) {
     return InvalidArgument(
         "the row has {} bytes as stored; at most {} are allowed "

@@ -32,22 +32,26 @@ Lookout::Lookout(WatchedSource watched, std::vector<std::string> roots,
       roots_(std::move(roots)),
       s3_(std::move(s3)) {}
 
-Sighting Lookout::Look(Time now) {
+Sighting Lookout::Look(Time now, const std::string& after) {
   Sighting sighting;
   sighting.view = watched_.view;
   sighting.path = watched_.source.path;
   quiet_before_ = std::move(quiet_);
   quiet_.clear();
-  sighting.status = Find(now, sighting);
+  sighting.status = Find(now, after, sighting);
   return sighting;
 }
 
-absl::Status Lookout::Find(Time now, Sighting& sighting) {
+absl::Status Lookout::Find(Time now, const std::string& after,
+                           Sighting& sighting) {
   if (IsUrl(watched_.source.path)) RETURN_IF_ERROR(OpenStore());
   if (watch().each == SnapshotPlace::kPath) {
     return LookAt(watched_.source.path, now, sighting);
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> names, Directories());
+  if (watched_.source.mode == LoadMode::kUpsert && !names.empty()) {
+    return FindNext(now, after, names, sighting);
+  }
   absl::Status newest = FailedPrecondition(
       "'{}' has no directory yet: each snapshot is one "
       "(source.watch.each: directory)",
@@ -60,6 +64,24 @@ absl::Status Lookout::Find(Time now, Sighting& sighting) {
     if (i == 0) newest = std::move(found);
   }
   return newest;
+}
+
+// In the order of their names, none left out: what one changed no later one
+// says again.
+absl::Status Lookout::FindNext(Time now, const std::string& after,
+                               const std::vector<std::string>& names,
+                               Sighting& sighting) {
+  const auto next =
+      std::find_if(names.rbegin(), names.rend(),
+                   [&](const std::string& name) { return name > after; });
+  if (next != names.rend()) {
+    return LookAt(watched_.source.path + "/" + *next, now, sighting);
+  }
+  if (names.front() == after) {  // It may have been written anew.
+    return LookAt(watched_.source.path + "/" + after, now, sighting);
+  }
+  return FailedPrecondition("'{}' has no directory after '{}' yet",
+                            watched_.source.path, after);
 }
 
 absl::Status Lookout::LookAt(const std::string& path, Time now,

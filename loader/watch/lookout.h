@@ -15,15 +15,17 @@
 
 namespace freshet {
 
-// Looks at one source: what its newest complete snapshot is. Remembers what it
-// saw, as only that tells whether a source has become quiet. Not thread-safe.
+// Looks at one source: what its newest complete snapshot is; of upserts, each
+// in a directory, which is the next to be loaded. Remembers what it saw, as
+// only that tells whether a source has become quiet. Not thread-safe.
 class Lookout {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
   Lookout(WatchedSource watched, std::vector<std::string> roots, S3Settings s3);
 
-  Sighting Look(Time now);
+  // `after` is WatchedSource's.
+  Sighting Look(Time now, const std::string& after = "");
 
  private:
   // A snapshot's sum, and since when it is so.
@@ -34,7 +36,10 @@ class Lookout {
 
   const WatchSettings& watch() const { return *watched_.source.watch; }
 
-  absl::Status Find(Time now, Sighting& sighting);
+  absl::Status Find(Time now, const std::string& after, Sighting& sighting);
+  absl::Status FindNext(Time now, const std::string& after,
+                        const std::vector<std::string>& names,
+                        Sighting& sighting);
   absl::Status LookAt(const std::string& path, Time now, Sighting& sighting);
   absl::Status CheckComplete(const SnapshotListing& listing,
                              const Sighting& sighting, Time now);

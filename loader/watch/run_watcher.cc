@@ -26,9 +26,10 @@ absl::Status RunWatcher(const std::string& line, int in, int out) {
     if (!WriteAll(out, SerializeSighting(sighting), "pipe").ok()) ::_exit(1);
   });
   for (;;) {
-    const absl::StatusOr<std::string> view = ReadLine(in);
-    if (!view.ok()) ::_exit(0);  // A look that hangs must not keep it.
-    watcher.Wake(*view);
+    const absl::StatusOr<std::string> told = ReadLine(in);
+    if (!told.ok()) ::_exit(0);  // A look that hangs must not keep it.
+    const absl::StatusOr<WatchWake> wake = ParseWatchWake(*told);
+    if (wake.ok()) watcher.Wake(*wake);
   }
 }
 

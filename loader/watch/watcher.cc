@@ -22,6 +22,7 @@ Watcher::Watcher(const WatchOrder& order, Tell tell) : tell_(std::move(tell)) {
     posts_.push_back(
         {.lookout = std::make_unique<Lookout>(watched, order.roots, order.s3),
          .view = watched.view,
+         .after = watched.after,
          .every = std::chrono::microseconds(watched.source.watch->every_micros),
          .due = now});
   }
@@ -40,11 +41,13 @@ Watcher::~Watcher() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void Watcher::Wake(std::string_view view) {
+void Watcher::Wake(const WatchWake& wake) {
   {
     MutexLock lock(mu_);
     for (Post& post : posts_) {
-      if (post.view == view) post.due = Clock::now();
+      if (post.view != wake.view) continue;
+      post.due = Clock::now();
+      if (wake.after) post.after = *wake.after;
     }
   }
   changed_.SignalAll();
@@ -74,8 +77,9 @@ void Watcher::Work() {
     }
     post->busy = true;
     post->due = now + post->every;  // A wake from here on makes it earlier.
+    const std::string after = post->after;
     mu_.Unlock();
-    const Sighting sighting = post->lookout->Look(now);
+    const Sighting sighting = post->lookout->Look(now, after);
     {
       MutexLock tell_lock(tell_mu_);
       tell_(sighting);

@@ -30,14 +30,15 @@ class Watcher {
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
 
-  // Looks at the source of `view` now; if it is being looked at, again after.
-  // Other names are ignored.
-  void Wake(std::string_view view);
+  // Looks at the source of a view now; if it is being looked at, again after.
+  // Views that there are not are ignored.
+  void Wake(const WatchWake& wake);
 
  private:
   struct Post {
     std::unique_ptr<Lookout> lookout;
     std::string view;
+    std::string after;  // As of WatchedSource.
     std::chrono::microseconds every;
     Lookout::Time due;
     bool busy = false;

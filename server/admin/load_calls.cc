@@ -28,6 +28,7 @@ absl::Status LoadCalls::Start(const v1::LoadSnapshotRequest& request,
   load.idempotency_key = request.idempotency_key();
   load.no_activate = request.no_activate();
   load.dry_run = request.dry_run();
+  load.full = request.full();
   load.has_as_of = request.has_as_of_micros();
   load.as_of_micros = request.as_of_micros();
   load.label = request.label();

@@ -117,7 +117,9 @@ void ToProto(const ViewRecord& view, const VersionRecord& version, bool open,
   for (const auto& [label, number] : view.labels) {
     if (number == manifest.version) out->add_labels(label);
   }
-  out->set_rows(manifest.rows);
+  out->set_rows(manifest.live_rows);
+  out->set_base(manifest.base);
+  out->set_own_rows(manifest.rows);
   out->set_bytes(BytesOf(manifest));
   out->set_as_of_micros(manifest.as_of_micros);
   out->set_event_time_min_micros(manifest.event_time_min_micros);

@@ -28,9 +28,10 @@ void AddStatistics(const Version* version, v1::FeatureDescription* feature) {
   if (stats == nullptr || !column.has_value()) return;
   ToProto(manifest.schema.columns()[*column], *stats,
           feature->mutable_statistics());
-  if (manifest.rows == 0) return;
+  const int64_t rows = manifest.rows - manifest.deleted_rows;
+  if (rows == 0) return;
   feature->set_null_ratio(static_cast<double>(stats->nulls) /
-                          static_cast<double>(manifest.rows));
+                          static_cast<double>(rows));
 }
 
 void DescribeFeatures(const ServedView& view,

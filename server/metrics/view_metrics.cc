@@ -47,18 +47,20 @@ void AddFreshness(const Reports& reports, Families& families) {
 
 void AddMissingValues(const ServingSet& set, Families& families) {
   families.Declare(Metric::kGauge, "freshet_feature_missing_ratio",
-                   "Share of the current version's rows with NULL or NaN.");
+                   "Share of the current version's rows with NULL or NaN; of "
+                   "an upsert its own rows.");
   for (const ServedView& view : set.views()) {
     if (view.current == nullptr) continue;
     const Manifest& manifest = view.current->manifest();
-    if (manifest.rows == 0) continue;
+    const int64_t rows = manifest.rows - manifest.deleted_rows;
+    if (rows == 0) continue;
     for (size_t f = 0; f < view.definition.features.size(); ++f) {
       const ColumnStats* stats = manifest.StatsOf(view.feature_ids[f]);
       if (stats == nullptr) continue;
-      families.Add(static_cast<double>(stats->missing()) /
-                       static_cast<double>(manifest.rows),
-                   {{"view", view.definition.name},
-                    {"feature", view.definition.features[f].name}});
+      families.Add(
+          static_cast<double>(stats->missing()) / static_cast<double>(rows),
+          {{"view", view.definition.name},
+           {"feature", view.definition.features[f].name}});
     }
   }
 }

@@ -30,6 +30,23 @@ LoadPhase PhaseField(JsonFields& fields) {
   return LoadPhase::kFailed;
 }
 
+json LayersToJson(const LayerSpec& layers) {
+  return {{"chain", layers.chain},
+          {"merged", layers.merged},
+          {"fold", layers.fold}};
+}
+
+absl::StatusOr<LayerSpec> LayersFromJson(const json& object) {
+  JsonFields fields(object);
+  LayerSpec layers;
+  const json& chain = fields.Array("chain");
+  layers.merged = fields.Int64("merged");
+  layers.fold = fields.Int64("fold");
+  RETURN_IF_ERROR(fields.status());
+  ASSIGN_OR_RETURN(layers.chain, StringsFromJson(chain));
+  return layers;
+}
+
 }  // namespace
 
 std::string SerializeLoadSpec(const LoadSpec& spec) {
@@ -39,6 +56,7 @@ std::string SerializeLoadSpec(const LoadSpec& spec) {
                    {"schema", SchemaToJson(spec.schema)},
                    {"source", SourceToJson(spec.source)},
                    {"roots", spec.roots},
+                   {"layers", LayersToJson(spec.layers)},
                    {"building_dir", spec.building_dir},
                    {"has_as_of", spec.has_as_of},
                    {"as_of_micros", spec.as_of_micros},
@@ -68,6 +86,7 @@ absl::StatusOr<LoadSpec> ParseLoadSpec(std::string_view text) {
   const json& schema = fields.Object("schema");
   const json& source = fields.Object("source");
   const json& roots = fields.Array("roots");
+  const json& layers = fields.Object("layers");
   const json& s3 = fields.Object("s3");
   spec.building_dir = fields.String("building_dir");
   spec.has_as_of = fields.Bool("has_as_of");
@@ -88,6 +107,7 @@ absl::StatusOr<LoadSpec> ParseLoadSpec(std::string_view text) {
   ASSIGN_OR_RETURN(spec.schema, SchemaFromJson(schema));
   ASSIGN_OR_RETURN(spec.source, SourceFromJson(source));
   ASSIGN_OR_RETURN(spec.roots, StringsFromJson(roots));
+  ASSIGN_OR_RETURN(spec.layers, LayersFromJson(layers));
   ASSIGN_OR_RETURN(spec.s3, S3FromJson(s3));
   return spec;
 }

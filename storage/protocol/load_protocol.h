@@ -18,6 +18,21 @@
 
 namespace freshet {
 
+// Versions that a load is laid over, or that are folded into one.
+struct LayerSpec {
+  // Directories of a version's chain, the newest first. Empty: what is built
+  // stands by itself.
+  std::vector<std::string> chain;
+  // How many of them, from the newest, are written anew with what is built; it
+  // is laid over the rest.
+  int64_t merged = 0;
+  // Not 0: no snapshot is read, the chain's own version is built anew and is
+  // its `fold`-th fold.
+  int64_t fold = 0;
+
+  bool operator==(const LayerSpec&) const = default;
+};
+
 // One load, whole: the loader needs nothing else.
 struct LoadSpec {
   std::string view;
@@ -27,8 +42,9 @@ struct LoadSpec {
   BatchSource source;              // `path` absolute, or an ObjectUrl.
   std::vector<std::string> roots;  // The path must lie under one, with links
                                    // followed.
-  std::string building_dir;        // Exists; locked by the loader.
-  bool has_as_of = false;          // False: as in Manifest::as_of_micros.
+  LayerSpec layers;
+  std::string building_dir;  // Exists; locked by the loader.
+  bool has_as_of = false;    // False: as in Manifest::as_of_micros.
   int64_t as_of_micros = 0;
   int64_t now_micros = 0;  // The daemon's clock at the start.
   int64_t sort_buffer_bytes = 0;

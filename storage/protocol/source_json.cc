@@ -59,7 +59,9 @@ json SourceToJson(const BatchSource& source) {
                  {"format", FileFormatName(source.format)},
                  {"require_success", source.require_success},
                  {"manifest", source.manifest},
+                 {"mode", LoadModeName(source.mode)},
                  {"timestamp_field", source.timestamp_field},
+                 {"deleted_field", source.deleted_field},
                  {"zone", source.zone},
                  {"at_day", DayPointName(source.at_day)},
                  {"duplicates", DuplicatesName(source.duplicates)},
@@ -78,7 +80,9 @@ absl::StatusOr<BatchSource> SourceFromJson(const json& object) {
       FileFormatOf(ChoiceField("format", FileFormatNames(), fields));
   source.require_success = fields.Bool("require_success");
   source.manifest = fields.String("manifest");
+  source.mode = LoadModeOf(ChoiceField("mode", LoadModeNames(), fields));
   source.timestamp_field = fields.String("timestamp_field");
+  source.deleted_field = fields.String("deleted_field");
   source.zone = fields.String("zone");
   source.at_day = DayPointField(fields);
   source.duplicates =

@@ -20,6 +20,7 @@ absl::StatusOr<WatchedSource> WatchedFromJson(const json& object) {
   JsonFields fields(object);
   WatchedSource watched;
   watched.view = fields.String("view");
+  watched.after = fields.String("after");
   const json& source = fields.Object("source");
   RETURN_IF_ERROR(fields.status());
   ASSIGN_OR_RETURN(watched.source, SourceFromJson(source));
@@ -36,8 +37,9 @@ bool IsWatchOrder(std::string_view line) {
 std::string SerializeWatchOrder(const WatchOrder& order) {
   json sources = json::array();
   for (const WatchedSource& watched : order.sources) {
-    sources.push_back(
-        {{"view", watched.view}, {"source", SourceToJson(watched.source)}});
+    sources.push_back({{"view", watched.view},
+                       {"source", SourceToJson(watched.source)},
+                       {"after", watched.after}});
   }
   return DumpJson({{"watch",
                     {{"sources", std::move(sources)},
@@ -67,6 +69,22 @@ absl::StatusOr<WatchOrder> ParseWatchOrder(std::string_view line) {
   ASSIGN_OR_RETURN(order.roots, StringsFromJson(roots));
   ASSIGN_OR_RETURN(order.s3, S3FromJson(s3));
   return order;
+}
+
+std::string SerializeWatchWake(const WatchWake& wake) {
+  json object = {{"view", wake.view}};
+  if (wake.after) object["after"] = *wake.after;
+  return DumpJson(object, /*pretty=*/false) + "\n";
+}
+
+absl::StatusOr<WatchWake> ParseWatchWake(std::string_view line) {
+  ASSIGN_OR_RETURN(const json object, ParseJsonObject(line));
+  JsonFields fields(object);
+  WatchWake wake;
+  wake.view = fields.String("view");
+  if (fields.Has("after")) wake.after = fields.String("after");
+  RETURN_IF_ERROR(fields.status());
+  return wake;
 }
 
 std::string SerializeSighting(const Sighting& sighting) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the daemon and the watcher process say to each other, line by line. The
-// daemon writes one WatchOrder, and later the name of a view whenever its
-// source is to be looked at now; when the watcher's standard input is closed
-// the daemon is gone and the watcher ends. The watcher writes a Sighting for
-// each look.
+// daemon writes one WatchOrder, and later a WatchWake whenever a source is to
+// be looked at now; when the watcher's standard input is closed the daemon is
+// gone and the watcher ends. The watcher writes a Sighting for each look.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +21,9 @@ namespace freshet {
 struct WatchedSource {
   std::string view;
   BatchSource source;  // `path` absolute, or an ObjectUrl; `watch` is set.
+  // Of a source of upserts, each in a directory: the last that is loaded, by
+  // name; the next one is looked for. "": none is.
+  std::string after;
 };
 
 struct WatchOrder {
@@ -34,6 +37,16 @@ std::string SerializeWatchOrder(const WatchOrder& order);  // Without newline.
 absl::StatusOr<WatchOrder> ParseWatchOrder(std::string_view line);
 // By its beginning: a loader is told a LoadSpec instead.
 bool IsWatchOrder(std::string_view line);
+
+// The source of `view` is to be looked at now; if `after` is there, that is
+// what WatchedSource::after is from now on.
+struct WatchWake {
+  std::string view;
+  std::optional<std::string> after;
+};
+
+std::string SerializeWatchWake(const WatchWake& wake);  // With newline.
+absl::StatusOr<WatchWake> ParseWatchWake(std::string_view line);
 
 // What one look saw.
 struct Sighting {

@@ -160,7 +160,9 @@ class RandomDefinitions {
     source.format = static_cast<FileFormat>(Below(5));
     source.require_success = Coin();
     source.manifest = MaybeText();
+    source.mode = static_cast<LoadMode>(Below(2));
     source.timestamp_field = MaybeText();
+    source.deleted_field = MaybeText();
     if (Coin()) source.zone = "America/New_York";
     source.at_day = static_cast<DayPoint>(Below(3));
     source.duplicates = static_cast<Duplicates>(Below(2));

@@ -35,6 +35,7 @@ inline nlohmann::json FullDocument() {
   "description": "d", "tags": {"a": "b"}, "pii": true, "critical": true,
   "source": {"path": "s", "format": "csv", "require_success": true,
     "manifest": "_m",
+    "mode": "upsert", "deleted_field": "g",
     "timestamp_field": "t", "zone": "UTC", "at": "start_of_day",
     "duplicates": "latest", "columns": {"f": "c"},
     "column_case": "upper", "partitions": "hive",

@@ -45,6 +45,8 @@ batch_feature_views:
       at: end_of_day
       require_success: true
       manifest: _m.json
+      mode: upsert
+      deleted_field: gone
       duplicates: latest
       columns: {flights: n_flights, carrier: code}
       column_case: lower
@@ -137,6 +139,8 @@ TEST_F(FlightsTest, TheSourceHasAllThatWasWritten) {
   EXPECT_EQ(source.at_day, DayPoint::kEndOfDay);
   EXPECT_TRUE(source.require_success);
   EXPECT_EQ(source.manifest, "_m.json");
+  EXPECT_EQ(source.mode, LoadMode::kUpsert);
+  EXPECT_EQ(source.deleted_field, "gone");
   EXPECT_EQ(source.duplicates, Duplicates::kLatest);
   EXPECT_EQ(source.column_case, ColumnCase::kLower);
   EXPECT_EQ(source.partitions, Partitions::kHive);
@@ -178,10 +182,10 @@ TEST_F(FlightsTest, ThingsKnowWhereTheyStand) {
   EXPECT_EQ(View().at.line, 19);
   EXPECT_EQ(View().at.column, 5);
   EXPECT_EQ(View().source.at.line, 28);
-  EXPECT_EQ(FeatureAt(1).at.line, 46);
+  EXPECT_EQ(FeatureAt(1).at.line, 48);
   EXPECT_EQ(FeatureAt(1).at.column, 9);
   const auto& refs = file_.definitions.FindService("delay_model")->features;
-  EXPECT_EQ(refs[2].at.line, 52);
+  EXPECT_EQ(refs[2].at.line, 54);
   EXPECT_EQ(refs[2].at.column, 39);
 }
 

@@ -71,6 +71,13 @@ TEST(CheckViewTest, TheLatestRowNeedsAnEventTime) {
             "event times no row is the latest\n");
 }
 
+TEST(CheckViewTest, OnlyUpsertsHaveADeletedField) {
+  EXPECT_EQ(OneView(", mode: upsert, deleted_field: gone"), "");
+  EXPECT_EQ(OneView(", deleted_field: gone"),
+            "f:9:13: 'deleted_field' needs 'mode: upsert': what is not in a "
+            "full snapshot is deleted by that\n");
+}
+
 TEST(CheckViewTest, AGuardHasItsBoundsInOrder) {
   EXPECT_EQ(
       OneView("", "      - {name: g, type: int64, guard: {min: 1, max: 1}}\n"),

@@ -217,6 +217,47 @@ TEST_F(LookoutTest, OfQuietDirectoriesEachHasItsOwnQuiet) {
 }
 
 // What a watcher of one source told.
+// A directory of its own for each, as a source of upserts has them.
+class NextUpsertTest : public LookoutTest {
+ protected:
+  Lookout MakeUpserts() {
+    WatchedSource watched;
+    watched.view = "view";
+    watched.source.path = Path("users");
+    watched.source.mode = LoadMode::kUpsert;
+    watched.source.watch = WatchSettings{.each = SnapshotPlace::kDirectory};
+    return Lookout(watched, {temp_.path()}, {});
+  }
+
+  void WriteDay(const std::string& day) {
+    Write("users/" + day + "/a", 1);
+    Write("users/" + day + "/_SUCCESS", 2, "");
+  }
+};
+
+TEST_F(NextUpsertTest, EachIsSeenInTheOrderOfTheNames) {
+  for (const char* day : {"ds=3", "ds=1", "ds=2"}) WriteDay(day);
+  Lookout lookout = MakeUpserts();
+
+  EXPECT_EQ(lookout.Look(now_).path, Path("users/ds=1"));
+  EXPECT_EQ(lookout.Look(now_, "ds=1").path, Path("users/ds=2"));
+  EXPECT_EQ(lookout.Look(now_, "ds=10").path, Path("users/ds=2"));
+  const Sighting last = lookout.Look(now_, "ds=3");
+  EXPECT_TRUE(last.status.ok()) << last.status;
+  EXPECT_EQ(last.path, Path("users/ds=3"));
+  EXPECT_THAT(Waits(lookout.Look(now_, "ds=4")),
+              HasSubstr("no directory after 'ds=4' yet"));
+}
+
+TEST_F(NextUpsertTest, OneThatIsNotCompleteIsNotLeftOut) {
+  WriteDay("ds=1");
+  Write("users/ds=2/a", 1);
+  WriteDay("ds=3");
+  Lookout lookout = MakeUpserts();
+
+  EXPECT_THAT(Waits(lookout.Look(now_, "ds=1")), HasSubstr("ds=2"));
+}
+
 class WatcherTest : public LookoutTest {
  protected:
   WatchOrder Order(int64_t every_micros) {
@@ -259,14 +300,14 @@ TEST_F(WatcherTest, LooksWhenItIsWoken) {
   Write("users/a", 1);
   Watcher watcher(Order(int64_t{3600} * 1'000'000), Tell());
   Await(1);
-  watcher.Wake("other");
-  watcher.Wake("view");
+  watcher.Wake({.view = "other", .after = {}});
+  watcher.Wake({.view = "view", .after = {}});
   Await(2);
 }
 
 TEST_F(WatcherTest, WatchesNothingWithoutSources) {
   Watcher watcher({}, Tell());
-  watcher.Wake("view");
+  watcher.Wake({.view = "view", .after = {}});
 }
 
 }  // namespace

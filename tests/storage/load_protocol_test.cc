@@ -19,7 +19,9 @@ LoadSpec FullSpec() {
   spec.source.format = FileFormat::kJsonLines;
   spec.source.require_success = true;
   spec.source.manifest = "_m";
+  spec.source.mode = LoadMode::kUpsert;
   spec.source.timestamp_field = "at";
+  spec.source.deleted_field = "gone";
   spec.source.zone = "America/New_York";
   spec.source.at_day = DayPoint::kEndOfDay;
   spec.source.duplicates = Duplicates::kLatest;
@@ -27,6 +29,7 @@ LoadSpec FullSpec() {
   spec.source.column_case = ColumnCase::kUpper;
   spec.source.partitions = Partitions::kHive;
   spec.roots = {"/snapshots", "/more"};
+  spec.layers = {.chain = {"/v2", "/v1"}, .merged = 1, .fold = 11};
   spec.building_dir = "/store/views/user/v3.building";
   spec.has_as_of = true;
   spec.as_of_micros = (int64_t{1} << 53) + 1;
@@ -57,7 +60,7 @@ TEST(LoadProtocolTest, ASpecIsOneLineAndEveryFieldComesBack) {
 }
 
 TEST(LoadProtocolTest, EachFieldOfASpecIsInItsText) {
-  std::vector<LoadSpec> others(28, FullSpec());
+  std::vector<LoadSpec> others(33, FullSpec());
   others[0].view = "x";
   others[1].version = 99;
   others[2].generation = 99;
@@ -86,6 +89,11 @@ TEST(LoadProtocolTest, EachFieldOfASpecIsInItsText) {
   others[25].source.column_case = ColumnCase::kLower;
   others[26].source.partitions = Partitions::kIgnore;
   others[27].source.manifest = "x";
+  others[28].source.mode = LoadMode::kFull;
+  others[29].source.deleted_field = "x";
+  others[30].layers.chain.pop_back();
+  others[31].layers.merged = 2;
+  others[32].layers.fold = 99;
   const std::string text = SerializeLoadSpec(FullSpec());
   for (const LoadSpec& other : others) {
     const std::string changed = SerializeLoadSpec(other);

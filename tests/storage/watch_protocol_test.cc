@@ -16,6 +16,7 @@ WatchOrder AnOrder() {
                                    .complete = Complete::kQuiet,
                                    .quiet_micros = 8,
                                    .each = SnapshotPlace::kDirectory};
+  order.sources[0].after = "ds=1";
   order.sources[1].view = "items";
   order.sources[1].source.path = "/items";
   order.sources[1].source.watch = WatchSettings();
@@ -37,6 +38,7 @@ TEST(WatchProtocolTest, AnOrderComesBackAsItWas) {
   ASSERT_EQ(back->sources.size(), 2u);
   for (size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(back->sources[i].view, order.sources[i].view);
+    EXPECT_EQ(back->sources[i].after, order.sources[i].after);
     EXPECT_EQ(back->sources[i].source.path, order.sources[i].source.path);
     EXPECT_EQ(back->sources[i].source.columns, order.sources[i].source.columns);
     EXPECT_EQ(back->sources[i].source.watch, order.sources[i].source.watch);
@@ -68,6 +70,20 @@ TEST(WatchProtocolTest, ASightingComesBackAsItWas) {
   EXPECT_EQ(back->bytes, sighting.bytes);
 }
 
+TEST(WatchProtocolTest, AWakeComesBackAsItWas) {
+  for (const std::optional<std::string>& after :
+       {std::optional<std::string>(), std::optional<std::string>(""),
+        std::optional<std::string>("a \"day\"\n")}) {
+    const std::string line =
+        SerializeWatchWake({.view = "users", .after = after});
+    EXPECT_EQ(line.find('\n'), line.size() - 1);
+    const auto back = ParseWatchWake(line);
+    ASSERT_TRUE(back.ok()) << back.status();
+    EXPECT_EQ(back->view, "users");
+    EXPECT_EQ(back->after, after);
+  }
+}
+
 TEST(WatchProtocolTest, WhatIsNoneIsDataLoss) {
   const std::string code_99 =
       R"({"view": "users", "status": {"code": 99, "message": ""}, "path": "",)"
@@ -77,6 +93,8 @@ TEST(WatchProtocolTest, WhatIsNoneIsDataLoss) {
   for (const std::string& line : lines) {
     EXPECT_TRUE(absl::IsDataLoss(ParseWatchOrder(line).status())) << line;
     EXPECT_TRUE(absl::IsDataLoss(ParseSighting(line).status())) << line;
+    if (line == code_99) continue;  // It names a view.
+    EXPECT_TRUE(absl::IsDataLoss(ParseWatchWake(line).status())) << line;
   }
   WatchOrder order = AnOrder();
   order.sources[1].source.watch.reset();

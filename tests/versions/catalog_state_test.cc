@@ -51,7 +51,10 @@ TEST(CatalogStateTest, EverythingSurvivesTheRoundTrip) {
   view.versions.at(1).pinned = true;
   view.versions.at(1).phase = Phase::kPendingApproval;
   view.versions.at(1).message = "too \"few\" rows\n";
+  view.versions.at(1).waits_for_base = true;
+  view.loaded_until = "/users/ds=2";
   view.versions.at(2).manifest.rows = int64_t{1} << 60;
+  view.versions.at(2).manifest.base = 1;
   view.versions.at(2).manifest.rows_sum = ~uint64_t{0};
   CatalogState state = State(view);
   state.definitions = {"text", ~uint64_t{0} - 1, "ada", "file.yaml", 5, 6};
@@ -72,11 +75,54 @@ TEST(CatalogStateTest, EverythingSurvivesTheRoundTrip) {
   EXPECT_EQ(user.versions.at(1).phase, Phase::kPendingApproval);
   EXPECT_EQ(user.versions.at(1).message, "too \"few\" rows\n");
   EXPECT_TRUE(user.versions.at(1).pinned);
+  EXPECT_TRUE(user.versions.at(1).waits_for_base);
+  EXPECT_EQ(user.loaded_until, "/users/ds=2");
   EXPECT_EQ(user.versions.at(2).manifest, view.versions.at(2).manifest);
   EXPECT_EQ(read->definitions.hash, ~uint64_t{0} - 1);
   EXPECT_EQ(read->definitions.file_hash, 6u);
   EXPECT_EQ(read->ended_loads[0].code, 9);
   EXPECT_EQ(read->ended_loads[0].ended_micros, 11);
+}
+
+TEST(CatalogStateTest, AVersionServesWithAllThatItIsLaidOver) {
+  ViewRecord view = View(4);
+  view.versions.at(2).manifest.base = 1;
+  view.versions.at(4).manifest.base = 2;
+  const VersionRecord& top = view.versions.at(4);
+  EXPECT_EQ(view.Chain(top).size(), 3u);
+  EXPECT_TRUE(view.CanServe(top));
+  EXPECT_TRUE(view.IsBase(1));
+  EXPECT_FALSE(view.IsBase(3));
+  EXPECT_EQ(view.NextBase(), 4);
+
+  view.versions.at(1).phase = Phase::kPendingApproval;
+  EXPECT_FALSE(view.CanServe(top));
+  view.versions.erase(1);
+  EXPECT_EQ(view.Chain(top).size(), 2u);
+  EXPECT_FALSE(view.CanServe(top));
+  EXPECT_EQ(view.NextBase(), 0);
+}
+
+TEST(CatalogStateTest, TheNextUpsertIsLaidOverWhatWaits) {
+  ViewRecord view = View(3);
+  view.Activate({1, 40, "rollback", "ada"});
+  view.versions.at(2).manifest.base = 1;
+  EXPECT_EQ(view.NextBase(), 1);
+
+  view.versions.at(2).phase = Phase::kPendingApproval;
+  view.versions.at(3).manifest.base = 2;
+  view.versions.at(3).phase = Phase::kPendingApproval;
+  EXPECT_EQ(view.NextBase(), 3);
+}
+
+TEST(CatalogStateTest, DamageBeneathTheCurrentOneMakesItFallBack) {
+  ViewRecord view = View(3);
+  view.versions.at(3).manifest.base = 2;
+
+  view.MarkCorrupt(2, "damaged", 50);
+
+  EXPECT_EQ(view.current, 1);
+  EXPECT_EQ(view.activations.back().why, "fallback");
 }
 
 TEST(CatalogStateTest, OnlyTheNewestEndedLoadsAreKept) {
@@ -105,6 +151,21 @@ TEST(CatalogStateTest, CurrentThatIsNoVersionIsRefused) {
   ViewRecord view = View(2);
   view.versions.erase(2);
   EXPECT_THAT(ErrorOf(view), HasSubstr("current is 2"));
+}
+
+TEST(CatalogStateTest, VersionOverALaterOneIsRefused) {
+  ViewRecord view = View(2);
+  view.versions.at(1).manifest.base = 2;
+  EXPECT_THAT(ErrorOf(view), HasSubstr("laid over version 2"));
+}
+
+TEST(CatalogStateTest, LayersAreOfTheSecondFormat) {
+  ViewRecord view = View(2);
+  EXPECT_THAT(SerializeCatalog(State(view)),
+              ::testing::StartsWith("freshet-catalog 1 "));
+  view.versions.at(2).manifest.base = 1;
+  EXPECT_THAT(SerializeCatalog(State(view)),
+              ::testing::StartsWith("freshet-catalog 2 "));
 }
 
 TEST(CatalogStateTest, LabelOnNoVersionIsRefused) {

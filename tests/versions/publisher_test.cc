@@ -26,8 +26,8 @@ class PublisherTest : public ::testing::Test {
   }
   absl::Status ReadAhead(const CommitRequest& request) {
     return kit_.parts->publisher.ReadAhead(
-        request.manifest,
-        BuildingDir(kit_.dir(), "user", request.manifest.version),
+        {{BuildingDir(kit_.dir(), "user", request.manifest.version),
+          request.manifest}},
         [] { return true; });
   }
   const ServedView& Served() {

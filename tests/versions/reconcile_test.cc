@@ -340,13 +340,16 @@ TEST_F(ReconcileTest, ForeignNamesAreLeftAlone) {
 }
 
 TEST(LayoutTest, VersionDirectoriesAreKnownByName) {
-  EXPECT_EQ(ParseVersionDirName("v12")->version, 12);
+  EXPECT_EQ(ParseVersionDirName("v12")->id, (VersionFold{12, 0}));
+  EXPECT_EQ(ParseVersionDirName("v12.f3")->id, (VersionFold{12, 3}));
+  EXPECT_EQ(ParseVersionDirName("v12.f3.building")->id, (VersionFold{12, 3}));
   EXPECT_EQ(ParseVersionDirName("v12.building")->kind,
             VersionDirKind::kBuilding);
   EXPECT_EQ(ParseVersionDirName("v3.deleting")->kind,
             VersionDirKind::kDeleting);
-  for (const char* name : {"", "v", "v0", "v01", "v-1", "v1x", "1", "x1",
-                           "v1.building.deleting", "v99999999999999999999"}) {
+  for (const char* name :
+       {"", "v", "v0", "v01", "v-1", "v1x", "1", "x1", "v1.building.deleting",
+        "v1.f", "v1.f0", "v1.f1.f2", "v.f1", "v99999999999999999999"}) {
     EXPECT_FALSE(ParseVersionDirName(name).has_value()) << name;
   }
 }

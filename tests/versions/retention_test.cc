@@ -52,6 +52,17 @@ TEST(RetentionTest, WhatServedLastIsKeptRatherThanWhatWasRolledBackFrom) {
   EXPECT_EQ(Expired(view, 2), (Ids{1, 3}));
 }
 
+TEST(RetentionTest, WhatOneThatStaysIsLaidOverStays) {
+  ViewRecord view = View(6);
+  view.versions.at(3).manifest.base = 1;
+  view.versions.at(6).manifest.base = 3;
+  EXPECT_EQ(Expired(view, 2), (Ids{2, 4}));
+
+  CatalogState state;
+  state.views.emplace("user", view);
+  EXPECT_EQ(OldestVersion(state)->second, 2);
+}
+
 // Adds a version that was loaded and never served.
 void AddWaiting(int64_t id, ViewRecord& view) {
   VersionRecord record;

@@ -14,7 +14,7 @@ Manifest WithRows(int64_t version, int64_t rows) {
   Manifest manifest;
   manifest.view = "user";
   manifest.version = version;
-  manifest.rows = rows;
+  manifest.rows = manifest.live_rows = rows;
   return manifest;
 }
 
@@ -252,6 +252,49 @@ TEST(GuardsTest, AsOfOfTheLoadMustBeTheVersions) {
   EXPECT_FALSE(CheckBuilt(Built(spec), spec).ok());
   spec.as_of_micros = 99;
   EXPECT_TRUE(CheckBuilt(Built(spec), spec).ok());
+}
+
+// 10 rows over version 1.
+Manifest Upsert(int64_t live_rows) {
+  Manifest fresh = WithRows(2, 10);
+  fresh.base = 1;
+  fresh.live_rows = live_rows;
+  return fresh;
+}
+
+TEST(UpsertGuardsTest, HowManyThereAreWithWhatItIsLaidOverCounts) {
+  Manifest before = WithRows(1, 1000);
+  before.row_bytes = 1'000'000;
+  EXPECT_EQ(HoldReason(Upsert(1000), &before, {}), "");
+  EXPECT_THAT(HoldReason(Upsert(400), &before, {}),
+              HasSubstr("it has 400 rows, the current version 1 has 1000"));
+}
+
+TEST(UpsertGuardsTest, OneThatChangesNothingPasses) {
+  const Manifest before = WithRows(1, 1000);
+  Manifest fresh = Upsert(1000);
+  fresh.rows = 0;
+  EXPECT_EQ(HoldReason(fresh, &before, {}), "");
+}
+
+TEST(UpsertGuardsTest, FewRowsMayHaveNoValues) {
+  const Manifest before = WithAge(1, {.feature_id = 7});
+  Manifest fresh = WithAge(2, {.feature_id = 7, .nulls = 10});
+  fresh.base = 1;
+  fresh.rows = 10;
+  EXPECT_EQ(HoldReason(fresh, &before, {}), "");
+
+  fresh.rows = 1000;
+  fresh.columns[0].nulls = 1000;
+  EXPECT_THAT(HoldReason(fresh, &before, {}), HasSubstr("values_ratio_min"));
+}
+
+TEST(UpsertGuardsTest, DeletedKeysHaveNoValuesToMiss) {
+  Manifest fresh = WithAge(2, {.feature_id = 7, .nulls = 5});
+  fresh.rows = 10;
+  fresh.deleted_rows = 5;
+  EXPECT_THAT(HoldReason(fresh, nullptr, ViewOfAge({.nulls_max = 0.5})),
+              HasSubstr("no value in 5 of 5 rows"));
 }
 
 }  // namespace

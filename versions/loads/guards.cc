@@ -22,6 +22,8 @@ namespace {
 
 // More would make a message that nobody reads, kept with the catalog.
 constexpr size_t kReasonsMax = 20;
+// Fewer changed rows may well be alike.
+constexpr int64_t kUpsertRowsMin = 1000;
 
 template <typename T>
 absl::Status Same(std::string_view what, const T& built, const T& wanted) {
@@ -36,9 +38,10 @@ absl::Status Same(std::string_view what, const T& built, const T& wanted) {
 std::optional<double> ShareOfValues(const Manifest& manifest,
                                     uint32_t feature_id) {
   const ColumnStats* stats = manifest.StatsOf(feature_id);
-  if (stats == nullptr || manifest.rows == 0) return std::nullopt;
-  return static_cast<double>(manifest.rows - stats->missing()) /
-         static_cast<double>(manifest.rows);
+  const int64_t rows = manifest.rows - manifest.deleted_rows;
+  if (stats == nullptr || rows == 0) return std::nullopt;
+  return static_cast<double>(rows - stats->missing()) /
+         static_cast<double>(rows);
 }
 
 // What holds a version, reason by reason.
@@ -66,14 +69,17 @@ class Judge {
 
   void CheckAgainst(const Manifest& before) {
     const GuardSettings& guards = view_.guards;
-    CheckAmount({"rows", fresh_.rows, before.rows},
+    CheckAmount({"rows", fresh_.live_rows, before.live_rows},
                 {"rows_ratio_min", guards.rows_ratio_min}, before.version);
-    // Rows of other columns have other bytes.
-    if (fresh_.schema == before.schema) {
+    const bool laid_over = fresh_.base > 0;
+    // Rows of other columns have other bytes; and of one that is laid over
+    // another these are not all.
+    if (!laid_over && before.base == 0 && fresh_.schema == before.schema) {
       CheckAmount({"bytes of rows", fresh_.row_bytes, before.row_bytes},
                   {"bytes_ratio_min", guards.bytes_ratio_min}, before.version);
     }
     CheckRowsMax(before);
+    if (laid_over && fresh_.rows < kUpsertRowsMin) return;
     for (const Column& column : fresh_.schema.columns()) {
       CheckValues(column, before);
     }
@@ -127,14 +133,14 @@ void Judge::CheckAmount(const Amount& amount, const Guard& guard,
 void Judge::CheckRowsMax(const Manifest& before) {
   const double ratio = view_.guards.rows_ratio_max;
   const double most =
-      std::floor(AtMost(static_cast<double>(before.rows) * ratio));
-  if (ratio == 0 || before.rows == 0 ||
-      static_cast<double>(fresh_.rows) <= most) {
+      std::floor(AtMost(static_cast<double>(before.live_rows) * ratio));
+  if (ratio == 0 || before.live_rows == 0 ||
+      static_cast<double>(fresh_.live_rows) <= most) {
     return;
   }
   Add("it has {} rows, the current version {} has {}; at most {} wanted "
       "(guards.rows_ratio_max {})",
-      fresh_.rows, before.version, before.rows, most, ratio);
+      fresh_.live_rows, before.version, before.live_rows, most, ratio);
 }
 
 void Judge::CheckValues(const Column& column, const Manifest& before) {
@@ -154,11 +160,12 @@ void Judge::CheckFeature(const Feature& feature, const Column& column) {
   if (stats == nullptr) return;
   const FeatureGuard& guard = feature.guard;
   const int64_t missing = stats->missing();
+  const int64_t rows = fresh_.rows - fresh_.deleted_rows;
   if (static_cast<double>(missing) >
-      AtMost(guard.nulls_max * static_cast<double>(fresh_.rows))) {
+      AtMost(guard.nulls_max * static_cast<double>(rows))) {
     Add("feature '{}' has no value in {} of {} rows; at most {:.4g} % wanted "
         "(guard.nulls_max)",
-        feature.name, missing, fresh_.rows, 100 * guard.nulls_max);
+        feature.name, missing, rows, 100 * guard.nulls_max);
   }
   if (stats->distinct == 0) return;
   const bool is_float = column.type.kind == Kind::kFloat && !column.type.list &&
@@ -193,7 +200,8 @@ absl::Status CheckBuilt(const Manifest& built, const LoadSpec& spec) {
         "for; is settings.load.loader the freshet-load of this version?",
         built.schema.id(), spec.view);
   }
-  if (spec.has_as_of) {
+  // Laid over a version, it may be as new as that.
+  if (spec.has_as_of && spec.layers.chain.empty()) {
     RETURN_IF_ERROR(Same("as_of", built.as_of_micros, spec.as_of_micros));
   }
   return absl::OkStatus();
@@ -202,7 +210,7 @@ absl::Status CheckBuilt(const Manifest& built, const LoadSpec& spec) {
 std::string HoldReason(const Manifest& fresh, const Manifest* before,
                        const BatchFeatureView& view) {
   std::vector<std::string> reasons;
-  if (fresh.rows > 0) {
+  if (fresh.live_rows > 0) {
     Judge judge(fresh, view);
     judge.CheckAlone();
     if (before != nullptr) judge.CheckAgainst(*before);

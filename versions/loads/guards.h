@@ -17,8 +17,9 @@ absl::Status CheckBuilt(const Manifest& built, const LoadSpec& spec);
 
 // Why `fresh` must wait for an operator, every reason with its evidence, and
 // the command that approves it; "": it need not. `before` is the current
-// version's, null when there is none. Of `view` the guards count, its own and
-// those of its features.
+// version's, or what `fresh` is laid over; null when there is none. Of `view`
+// the guards count, its own and those of its features. Of one that is laid over
+// another its own rows are judged, but for how many there are with that one's.
 std::string HoldReason(const Manifest& fresh, const Manifest* before,
                        const BatchFeatureView& view);
 

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "versions/loads/load_job.h"
 
+#include <fmt/format.h>
+
 #include <array>
+
+#include "base/check.h"
+#include "versions/catalog.h"
 
 namespace freshet {
 namespace {
@@ -24,6 +29,24 @@ JobOutcome OutcomeOf(std::string_view name) {
 
 std::string_view JobPhaseName(JobPhase phase) {
   return kPhaseNames[static_cast<size_t>(phase)];
+}
+
+JobPhase JobPhaseOf(LoadPhase phase) {
+  switch (phase) {
+    case LoadPhase::kStarting:
+      return JobPhase::kStarting;
+    case LoadPhase::kReading:
+      return JobPhase::kReading;
+    case LoadPhase::kWriting:
+      return JobPhase::kWriting;
+    case LoadPhase::kIngesting:
+      return JobPhase::kIngesting;
+    case LoadPhase::kVerifying:
+    case LoadPhase::kBuilt:
+    case LoadPhase::kFailed:
+      return JobPhase::kVerifying;
+  }
+  CHECK(false);
 }
 
 std::string_view JobOutcomeName(JobOutcome outcome) {
@@ -71,6 +94,18 @@ LoadJob FromEndedLoad(const EndedLoad& ended) {
   job.ended_micros = ended.ended_micros;
   job.revision = 1;
   return job;
+}
+
+void RecordEnd(Catalog& catalog, LoadJob& job) {
+  const absl::Status recorded = catalog.Commit([&](CatalogState& state) {
+    std::erase_if(state.ended_loads,
+                  [&](const EndedLoad& ended) { return ended.id == job.id; });
+    state.ended_loads.push_back(ToEndedLoad(job));
+    return absl::OkStatus();
+  });
+  if (recorded.ok()) return;
+  job.message += fmt::format(" (known to this daemon only: {})",
+                             std::string(recorded.message()));
 }
 
 }  // namespace freshet

@@ -7,9 +7,12 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "storage/protocol/load_protocol.h"
 #include "versions/catalog_state.h"
 
 namespace freshet {
+
+class Catalog;
 
 struct LoadRequest {
   std::string view;
@@ -17,6 +20,7 @@ struct LoadRequest {
   std::string idempotency_key;
   bool no_activate = false;
   bool dry_run = false;
+  bool full = false;  // All there is, also where the source has upserts.
   bool has_as_of = false;
   int64_t as_of_micros = 0;
   std::string label;
@@ -41,6 +45,7 @@ enum class JobPhase {
 enum class JobOutcome { kNone, kActive, kLoaded, kPendingApproval, kChecked };
 
 std::string_view JobPhaseName(JobPhase phase);
+JobPhase JobPhaseOf(LoadPhase phase);
 // As the catalog writes it; "" for kNone.
 std::string_view JobOutcomeName(JobOutcome outcome);
 
@@ -69,5 +74,8 @@ struct LoadJob {
 // What the catalog keeps of an ended job, and back.
 EndedLoad ToEndedLoad(const LoadJob& job);
 LoadJob FromEndedLoad(const EndedLoad& ended);
+
+// Puts an ended job down in the catalog; if that fails its message says so.
+void RecordEnd(Catalog& catalog, LoadJob& job);
 
 }  // namespace freshet

@@ -9,7 +9,9 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "config/object_url.h"
+#include "config/parse.h"
 #include "config/timestamp.h"
+#include "versions/loads/child_process.h"
 #include "versions/rules/version_checks.h"
 
 namespace freshet {
@@ -85,6 +87,50 @@ absl::StatusOr<std::string> ResolveSnapshotPath(const std::string& path,
     if (!error && Under(full, canonical)) return full.string();
   }
   return Outside(full.string(), roots);
+}
+
+absl::StatusOr<BatchFeatureView> DefinedView(const CatalogState& state,
+                                             const std::string& view) {
+  if (state.definitions.text.empty()) {
+    return NotFound("no view '{}': no definitions are applied yet", view);
+  }
+  const ParsedFile file = ParseFile(state.definitions.text);
+  if (!file.problems.empty()) {
+    return Internal("the applied definitions do not parse: {}",
+                    FormatProblems("catalog", file.problems));
+  }
+  const BatchFeatureView* found = file.definitions.FindView(view);
+  if (found != nullptr && state.views.contains(view)) return *found;
+  std::vector<std::string> names;
+  for (const auto& defined : file.definitions.batch_views) {
+    names.push_back(defined.name);
+  }
+  const std::vector<std::string> nearest = NearestNames(view, names);
+  if (nearest.empty()) {
+    return NotFound("no view '{}': `freshet views` lists those there are",
+                    view);
+  }
+  return NotFound("no view '{}'; did you mean '{}'?", view,
+                  fmt::join(nearest, "', '"));
+}
+
+void TakeSettings(const LoadSettings& settings, int64_t layers_bytes,
+                  LoadSpec& spec) {
+  spec.roots = settings.roots;
+  spec.sort_buffer_bytes = settings.sort_buffer_bytes;
+  spec.memory_max_bytes = settings.memory_max_bytes;
+  if (spec.memory_max_bytes == 0) {
+    spec.memory_max_bytes =
+        settings.sort_buffer_bytes + kChildAddressSpaceBytes + 2 * layers_bytes;
+  }
+  if (kSanitized) spec.memory_max_bytes = 0;
+  spec.cpu_max_s = settings.cpu_max_s;
+  spec.row_bytes_max = settings.row_bytes_max;
+  spec.columns_max = settings.columns_max;
+  spec.file_bytes_max = settings.file_bytes_max;
+  spec.downloads_max = settings.downloads_max;
+  spec.download_rate_max = settings.download_rate_max;
+  spec.s3 = settings.s3;
 }
 
 std::string MakeLoadId(const std::string& view) {

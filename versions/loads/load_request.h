@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is checked of a load before it is accepted.
+// What is checked of a load before it is accepted, and what it is told.
 #pragma once
 
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "config/definitions.h"
 #include "config/settings.h"
+#include "storage/protocol/load_protocol.h"
+#include "versions/catalog_state.h"
 #include "versions/loads/load_job.h"
 
 namespace freshet {
@@ -21,6 +24,16 @@ absl::Status CheckLoadRequest(const LoadRequest& request, int64_t now_micros);
 // ObjectUrl though it has a scheme. PERMISSION_DENIED: not under any root.
 absl::StatusOr<std::string> ResolveSnapshotPath(const std::string& path,
                                                 const LoadSettings& settings);
+
+// The definition of a batch view, from the definitions in the catalog.
+// NOT_FOUND lists the nearest names.
+absl::StatusOr<BatchFeatureView> DefinedView(const CatalogState& state,
+                                             const std::string& view);
+
+// What the settings say of a loader, which opens indexes and filters of
+// `layers_bytes`.
+void TakeSettings(const LoadSettings& settings, int64_t layers_bytes,
+                  LoadSpec& spec);
 
 // `<view>-` and eight random hexadecimal digits.
 std::string MakeLoadId(const std::string& view);

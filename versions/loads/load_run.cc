@@ -11,34 +11,16 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "config/object_url.h"
-#include "config/parse.h"
 #include "config/timestamp.h"
 #include "versions/commit.h"
 #include "versions/layout.h"
-#include "versions/loads/child_process.h"
 #include "versions/loads/guards.h"
+#include "versions/loads/load_request.h"
 #include "versions/rules/version_checks.h"
+#include "versions/serving_parts/version_opener.h"
 
 namespace freshet {
 namespace {
-
-JobPhase PhaseOf(LoadPhase phase) {
-  switch (phase) {
-    case LoadPhase::kStarting:
-      return JobPhase::kStarting;
-    case LoadPhase::kReading:
-      return JobPhase::kReading;
-    case LoadPhase::kWriting:
-      return JobPhase::kWriting;
-    case LoadPhase::kIngesting:
-      return JobPhase::kIngesting;
-    case LoadPhase::kVerifying:
-    case LoadPhase::kBuilt:
-    case LoadPhase::kFailed:
-      return JobPhase::kVerifying;
-  }
-  CHECK(false);
-}
 
 // One name each, so that the list of failpoints can be read off the source.
 absl::Status FailpointOf(JobPhase phase) {
@@ -62,6 +44,9 @@ absl::Status FailpointOf(JobPhase phase) {
   }
 }
 
+// Each after what the one before was laid over was replaced meanwhile.
+constexpr int kAttempts = 5;
+
 LoaderProcess::Options ProcessOptions(const LoadSettings& settings) {
   LoaderProcess::Options options;
   options.executable = settings.loader;
@@ -70,43 +55,6 @@ LoaderProcess::Options ProcessOptions(const LoadSettings& settings) {
 }
 
 }  // namespace
-
-absl::StatusOr<BatchFeatureView> DefinedView(const CatalogState& state,
-                                             const std::string& view) {
-  if (state.definitions.text.empty()) {
-    return NotFound("no view '{}': no definitions are applied yet", view);
-  }
-  const ParsedFile file = ParseFile(state.definitions.text);
-  if (!file.problems.empty()) {
-    return Internal("the applied definitions do not parse: {}",
-                    FormatProblems("catalog", file.problems));
-  }
-  const BatchFeatureView* found = file.definitions.FindView(view);
-  if (found != nullptr && state.views.contains(view)) return *found;
-  std::vector<std::string> names;
-  for (const auto& defined : file.definitions.batch_views) {
-    names.push_back(defined.name);
-  }
-  const std::vector<std::string> nearest = NearestNames(view, names);
-  if (nearest.empty()) {
-    return NotFound("no view '{}': `freshet views` lists those there are",
-                    view);
-  }
-  return NotFound("no view '{}'; did you mean '{}'?", view,
-                  fmt::join(nearest, "', '"));
-}
-
-void RecordEnd(Catalog& catalog, LoadJob& job) {
-  const absl::Status recorded = catalog.Commit([&](CatalogState& state) {
-    std::erase_if(state.ended_loads,
-                  [&](const EndedLoad& ended) { return ended.id == job.id; });
-    state.ended_loads.push_back(ToEndedLoad(job));
-    return absl::OkStatus();
-  });
-  if (recorded.ok()) return;
-  job.message += fmt::format(" (known to this daemon only: {})",
-                             std::string(recorded.message()));
-}
 
 LoadRun::LoadRun(const LoadParts& parts, const LoadSettings& settings,
                  std::string id)
@@ -140,6 +88,16 @@ void LoadRun::Run() {
 LoadJob LoadRun::Job() const { return *parts_.jobs->Get(id_); }
 
 absl::Status LoadRun::Load() {
+  for (int attempt = 1;; ++attempt) {
+    const absl::Status done = LoadOnce();
+    if (attempt == kAttempts || !WasOvertaken(done)) return done;
+    RETURN_IF_ERROR(RemoveTree(building_dir_));
+    MutexLock lock(mu_);
+    committing_ = false;
+  }
+}
+
+absl::Status LoadRun::LoadOnce() {
   RETURN_IF_ERROR(Enter(JobPhase::kStarting));
   ASSIGN_OR_RETURN(const LoadSpec spec, Prepare());
   RETURN_IF_ERROR(Build(spec));
@@ -152,6 +110,17 @@ absl::Status LoadRun::Load() {
   }
   RETURN_IF_ERROR(Commit(spec));
   return Publish();
+}
+
+// What it was laid over was folded, deleted or rolled back meanwhile.
+bool LoadRun::WasOvertaken(const absl::Status& status) const {
+  if (status.ok() || committed_ || cancelled() || !layers_.over.has_value()) {
+    return false;
+  }
+  const Catalog::StatePtr state = parts_.catalog->state();
+  const auto record = state->views.find(Job().request.view);
+  return record != state->views.end() &&
+         PlanUpsert(parts_.dir, record->second) != layers_;
 }
 
 absl::StatusOr<LoadSpec> LoadRun::Prepare() {
@@ -168,25 +137,16 @@ absl::StatusOr<LoadSpec> LoadRun::Prepare() {
   spec.schema = record.schema;
   spec.source = view_.source;
   spec.source.path = request.path;
-  spec.roots = settings_.roots;
+  layers_ = {};
+  if (view_.source.mode == LoadMode::kUpsert && !request.full) {
+    layers_ = PlanUpsert(parts_.dir, record);
+  }
+  spec.layers = layers_.spec;
   spec.building_dir = BuildingDir(parts_.dir, request.view, version_);
   spec.has_as_of = request.has_as_of;
   spec.as_of_micros = request.as_of_micros;
   spec.now_micros = parts_.clock->NowMicros();
-  spec.sort_buffer_bytes = settings_.sort_buffer_bytes;
-  spec.memory_max_bytes = settings_.memory_max_bytes;
-  if (spec.memory_max_bytes == 0) {
-    spec.memory_max_bytes =
-        settings_.sort_buffer_bytes + kChildAddressSpaceBytes;
-  }
-  if (kSanitized) spec.memory_max_bytes = 0;
-  spec.cpu_max_s = settings_.cpu_max_s;
-  spec.row_bytes_max = settings_.row_bytes_max;
-  spec.columns_max = settings_.columns_max;
-  spec.file_bytes_max = settings_.file_bytes_max;
-  spec.downloads_max = settings_.downloads_max;
-  spec.download_rate_max = settings_.download_rate_max;
-  spec.s3 = settings_.s3;
+  TakeSettings(settings_, layers_.memory_bytes, spec);
   spec.disk_reserve_bytes = parts_.disk_reserve_bytes;
   spec.dry_run = request.dry_run;
   spec.build = parts_.build;
@@ -203,7 +163,7 @@ absl::Status LoadRun::Build(const LoadSpec& spec) {
 
 absl::Status LoadRun::OnProgress(const LoadProgress& progress) {
   if (progress.phase == LoadPhase::kFailed) return absl::OkStatus();
-  const JobPhase phase = PhaseOf(progress.phase);
+  const JobPhase phase = JobPhaseOf(progress.phase);
   if (phase > Job().phase) RETURN_IF_ERROR(Enter(phase));
   if (progress.bytes_total > 0) RETURN_IF_ERROR(Admit(progress.bytes_total));
   parts_.disk->Wrote(id_, progress.bytes_written);
@@ -230,9 +190,37 @@ absl::Status LoadRun::Admit(int64_t source_bytes) {
   const Catalog::StatePtr state = parts_.catalog->state();
   return parts_.disk->Admit(
       id_,
-      (IsUrl(request.path) ? source_bytes : 0) +
+      (IsUrl(request.path) ? source_bytes : 0) + layers_.merged_bytes +
           EstimateLoadBytes(source_bytes, state->CurrentManifest(request.view),
                             settings_.sort_buffer_bytes));
+}
+
+// Of what will serve; before the commit, so that the catalog names it when it
+// does, and damage that shows is a failed load.
+const VersionRecord* LoadRun::Before(const CatalogState& state) const {
+  const auto record = state.views.find(view_.name);
+  if (record == state.views.end()) return nullptr;
+  return record->second.Find(layers_.over.value_or(record->second.current));
+}
+
+// Why it is held, if it is.
+void LoadRun::JudgeBuilt(const CatalogState& state,
+                         CommitRequest& request) const {
+  const VersionRecord* before = Before(state);
+  request.message = HoldReason(
+      request.manifest, before == nullptr ? nullptr : &before->manifest, view_);
+  if (request.message.empty() && layers_.over.has_value() &&
+      before != nullptr &&
+      before->phase == VersionRecord::Phase::kPendingApproval) {
+    request.waits_for_base = true;
+    request.message = fmt::format(
+        "view '{0}', version {1}: it is laid over version {2}, which waits for "
+        "approval, and goes live with that: freshet approve {0} {2}",
+        view_.name, request.manifest.version, before->manifest.version);
+  }
+  if (!request.message.empty()) {
+    request.phase = VersionRecord::Phase::kPendingApproval;
+  }
 }
 
 // Of what will serve; before the commit, so that the catalog names it when it
@@ -241,13 +229,16 @@ absl::Status LoadRun::ReadAhead(const Manifest& built) {
   const LoadRequest request = Job().request;
   const Catalog::StatePtr state = parts_.catalog->state();
   const auto record = state->views.find(request.view);
+  CommitRequest judged;
+  judged.manifest = built;
+  JudgeBuilt(*state, judged);
   if (request.no_activate || record == state->views.end() ||
-      !StaleReason(record->second, built).empty() ||
-      !HoldReason(built, state->CurrentManifest(request.view), view_).empty()) {
+      !StaleReason(record->second, built).empty() || !judged.message.empty()) {
     return absl::OkStatus();
   }
-  return parts_.publisher->ReadAhead(built, building_dir_,
-                                     [this] { return !cancelled(); });
+  return parts_.publisher->ReadAhead(
+      ChainOver(parts_.dir, record->second, {building_dir_, built}),
+      [this] { return !cancelled(); });
 }
 
 absl::Status LoadRun::Commit(const LoadSpec& spec) {
@@ -260,7 +251,10 @@ absl::Status LoadRun::Commit(const LoadSpec& spec) {
   const Catalog::StatePtr state = parts_.catalog->state();
   CommitRequest request;
   request.manifest = built;
-  request.message = HoldReason(built, state->CurrentManifest(spec.view), view_);
+  request.over = layers_.over;
+  if (view_.source.mode == LoadMode::kUpsert)
+    request.loaded_until = built.source;
+  JudgeBuilt(*state, request);
   const bool held = !request.message.empty();
   if (held && !job.request.label.empty()) {
     request.message += fmt::format(
@@ -273,7 +267,6 @@ absl::Status LoadRun::Commit(const LoadSpec& spec) {
     request.message += fmt::format("; its as_of {} is older than what serves",
                                    FormatTimestamp(built.as_of_micros));
   }
-  if (held) request.phase = VersionRecord::Phase::kPendingApproval;
   request.activate = !held && !job.request.no_activate;
   request.label = job.request.label;
   request.who = job.request.who;

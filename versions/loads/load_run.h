@@ -12,8 +12,10 @@
 #include "config/settings.h"
 #include "storage/protocol/load_protocol.h"
 #include "versions/catalog.h"
+#include "versions/commit.h"
 #include "versions/loads/disk_admission.h"
 #include "versions/loads/job_table.h"
+#include "versions/loads/layer_plan.h"
 #include "versions/loads/load_eta.h"
 #include "versions/loads/loader_process.h"
 #include "versions/publisher.h"
@@ -36,14 +38,6 @@ struct LoadParts {
   JobTable* jobs = nullptr;
 };
 
-// The definition of a batch view, from the definitions in the catalog.
-// NOT_FOUND lists the nearest names.
-absl::StatusOr<BatchFeatureView> DefinedView(const CatalogState& state,
-                                             const std::string& view);
-
-// Puts an ended job down in the catalog; if that fails its message says so.
-void RecordEnd(Catalog& catalog, LoadJob& job);
-
 // One load, from the snapshot to the version that serves. Run blocks and is
 // called once; Cancel may come from any thread.
 class LoadRun {
@@ -64,12 +58,19 @@ class LoadRun {
 
  private:
   absl::Status Load();
+  absl::Status LoadOnce();
+  // Whether another load over another version could succeed.
+  bool WasOvertaken(const absl::Status& status) const;
   absl::StatusOr<LoadSpec> Prepare();
   absl::Status Build(const LoadSpec& spec);
   absl::Status OnProgress(const LoadProgress& progress);
   absl::Status Admit(int64_t source_bytes);
   absl::Status ReadAhead(const Manifest& built);
+  // What a new version is compared with: what it is laid over, else what
+  // serves. Null: there is none. Valid while `state` is.
+  const VersionRecord* Before(const CatalogState& state) const;
   absl::Status Commit(const LoadSpec& spec);
+  void JudgeBuilt(const CatalogState& state, CommitRequest& request) const;
   absl::Status Publish();
   absl::Status Enter(JobPhase phase);
   // From here on it cannot be cancelled.
@@ -88,6 +89,7 @@ class LoadRun {
   LoaderProcess loader_;
   LoadEta eta_;
   BatchFeatureView view_;
+  LayerPlan layers_;
   int64_t version_ = 0;       // Allocated.
   std::string building_dir_;  // Made; "": not yet.
   bool admitted_ = false;     // By the size that the loader told.

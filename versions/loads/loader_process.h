@@ -11,13 +11,13 @@
 
 namespace freshet {
 
-// One run of the loader: freshet-load as a child process that builds one
-// version, or ends with an error that says what to do about it. Whatever the
+// The loader: freshet-load as a child process that builds one version, or ends
+// with an error that says what to do about it. Whatever the
 // child does (dies, hangs, floods, babbles, runs out of memory) is an error
 // here and nothing more.
 //
-// Run blocks and is called once; Cancel may come from any thread, before,
-// during or after it.
+// Run blocks; Cancel may come from any thread, before, during or after it, and
+// counts for each later one.
 class LoaderProcess {
  public:
   struct Options {

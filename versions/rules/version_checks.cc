@@ -58,6 +58,23 @@ absl::Status CheckServes(const ViewRecord& view, const VersionRecord& record) {
       break;
   }
   if (view.CanServe(record)) return absl::OkStatus();
+  const auto chain = view.Chain(record);
+  for (const VersionRecord* under : chain) {
+    if (under->phase == VersionRecord::Phase::kKept) continue;
+    return FailedPrecondition(
+        "view '{}': version {} is laid over version {}, which is {}{}",
+        view.view, version, under->manifest.version, PhaseName(under->phase),
+        under->phase == VersionRecord::Phase::kPendingApproval
+            ? fmt::format("; approve that one first: freshet approve {} {}",
+                          view.view, under->manifest.version)
+            : "; load a full snapshot");
+  }
+  if (const int64_t gone = chain.back()->manifest.base; gone > 0) {
+    return FailedPrecondition(
+        "view '{}': version {} is laid over version {}, which is gone; load a "
+        "full snapshot",
+        view.view, version, gone);
+  }
   return FailedPrecondition(
       "view '{}': version {} has another key than the view has now; load a new "
       "snapshot",
@@ -86,6 +103,12 @@ absl::Status CheckUnprotected(const ViewRecord& view,
         "view '{}': version {} is pinned; unpin it with: freshet unpin "
         "{} {}",
         view.view, version, view.view, version);
+  }
+  for (const auto& [id, over] : view.versions) {
+    if (over.manifest.base != version) continue;
+    return FailedPrecondition(
+        "view '{}': version {} is laid over version {}, which it needs",
+        view.view, id, version);
   }
   for (const auto& [label, labelled] : view.labels) {
     if (labelled != version) continue;

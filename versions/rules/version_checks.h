@@ -20,11 +20,13 @@ absl::StatusOr<const VersionRecord*> FindVersion(const ViewRecord& view,
 // The versions of a view and what they are, for messages.
 std::string VersionsOf(const ViewRecord& view);
 
-// FAILED_PRECONDITION if it is held, corrupt or of another key.
+// FAILED_PRECONDITION if it or one that it is laid over is held, corrupt or
+// gone, or if it is of another key.
 absl::Status CheckServes(const ViewRecord& view, const VersionRecord& record);
 // FAILED_PRECONDITION unless it waits for approval.
 absl::Status CheckHeld(const ViewRecord& view, const VersionRecord& record);
-// FAILED_PRECONDITION if it is current, pinned or labelled.
+// FAILED_PRECONDITION if it is current, pinned or labelled, or if another is
+// laid over it.
 absl::Status CheckUnprotected(const ViewRecord& view,
                               const VersionRecord& record);
 // INVALID_ARGUMENT unless it may name a version: `current` and `previous` are

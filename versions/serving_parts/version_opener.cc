@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "storage/store_resources.h"
+#include "versions/layout.h"
 
 namespace freshet {
 namespace {
@@ -35,7 +36,7 @@ absl::Status Replay(const Version& version, const Opening& opening) {
     if (rows.needs_disk() > 0) version.LookupDisk(batch, rows);
     for (size_t i = 0; i < batch.size(); ++i) {
       if (rows.state(i) == RowBatch::State::kCorrupt) {
-        return DataLoss("'{}' has a damaged block", opening.dir);
+        return DataLoss("'{}' has a damaged block", opening.chain.front().dir);
       }
     }
   }
@@ -44,10 +45,31 @@ absl::Status Replay(const Version& version, const Opening& opening) {
 
 }  // namespace
 
+VersionChain ChainOf(const std::string& dir, const ViewRecord& view,
+                     const Manifest& manifest) {
+  return ChainOver(
+      dir, view,
+      {VersionDir(dir, view.view, manifest.version, manifest.fold), manifest});
+}
+
+VersionChain ChainOver(const std::string& dir, const ViewRecord& view,
+                       VersionDirectory building) {
+  const VersionRecord* base = view.Find(building.expected.base);
+  VersionChain chain = {std::move(building)};
+  if (base == nullptr) return chain;
+  for (const VersionRecord* record : view.Chain(*base)) {
+    const Manifest& manifest = record->manifest;
+    chain.push_back(
+        {VersionDir(dir, view.view, manifest.version, manifest.fold),
+         manifest});
+  }
+  return chain;
+}
+
 absl::StatusOr<std::shared_ptr<const Version>> OpenWarm(
     const Opening& opening, StoreResources& resources) {
   ASSIGN_OR_RETURN(std::shared_ptr<const Version> version,
-                   Version::Open(opening.dir, opening.expected, resources));
+                   Version::Open(opening.chain, resources));
   RETURN_IF_ERROR(version->Warm());
   RETURN_IF_ERROR(Replay(*version, opening));
   return version;

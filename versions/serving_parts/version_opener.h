@@ -7,17 +7,24 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "storage/manifest.h"
 #include "storage/version.h"
+#include "versions/catalog_state.h"
 
 namespace freshet {
 
 class StoreResources;
 
+// The chain of a version of the view, with its directories beneath the storage
+// directory `dir`. Where one is gone it ends early, and does not open.
+VersionChain ChainOf(const std::string& dir, const ViewRecord& view,
+                     const Manifest& manifest);
+// Of one that is not in the catalog yet, and in `building`.
+VersionChain ChainOver(const std::string& dir, const ViewRecord& view,
+                       VersionDirectory building);
+
 // A version to open, with the keys to warm it by.
 struct Opening {
-  std::string dir;
-  Manifest expected;
+  VersionChain chain;
   std::vector<std::string> recent_keys;
 };
 

@@ -28,15 +28,16 @@ std::optional<int64_t> SetAsideAt(std::string_view name) {
 }  // namespace
 
 absl::StatusOr<std::string> SetAside(const std::string& dir,
-                                     const std::string& view, int64_t version,
+                                     const std::string& view,
+                                     const VersionFold& id,
                                      int64_t now_micros) {
   RETURN_IF_ERROR(MakeDir(AsideDir(dir)));
   std::string to;
   do {  // Two starts at one moment of a simulated clock.
-    to =
-        fmt::format("{}/{}.v{}.{}", AsideDir(dir), view, version, now_micros++);
+    to = fmt::format("{}/{}.v{}.{}", AsideDir(dir), view, id.version,
+                     now_micros++);
   } while (PathExists(to));
-  RETURN_IF_ERROR(RenameSynced(VersionDir(dir, view, version), to));
+  RETURN_IF_ERROR(RenameSynced(VersionDir(dir, view, id.version, id.fold), to));
   return to;
 }
 

@@ -7,14 +7,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "versions/layout.h"
 
 namespace freshet {
 
 // Moves a version's directory that the catalog does not know out of the way:
 // to `aside/<view>.v<id>.<micros>`, which it returns.
 absl::StatusOr<std::string> SetAside(const std::string& dir,
-                                     const std::string& view, int64_t version,
-                                     int64_t now_micros);
+                                     const std::string& view,
+                                     const VersionFold& id, int64_t now_micros);
 
 // Removes what was set aside longer than the grace period ago. Returns what it
 // did, one sentence each.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "storage/version.h"
@@ -43,15 +44,22 @@ void ActivateNewest(const std::map<int64_t, std::string>& damaged,
 }
 
 // Adds what the manifest of the version's directory says. False without one of
-// its own. `damaged` gets it if a file is not as the manifest says.
-bool AddFromManifest(const std::string& dir, int64_t version,
+// its own, or if it is not better than an earlier fold. `damaged` gets it if a
+// file is not as the manifest says.
+bool AddFromManifest(const std::string& dir, const VersionFold& id,
                      std::map<int64_t, std::string>& damaged,
                      ViewRecord& record) {
-  const std::string path = VersionDir(dir, record.view, version);
+  const int64_t version = id.version;
+  const std::string path = VersionDir(dir, record.view, version, id.fold);
   absl::StatusOr<Manifest> manifest = ReadManifest(path);
   if (!manifest.ok() || manifest->view != record.view ||
-      manifest->version != version) {
+      manifest->version != version || manifest->fold != id.fold) {
     return false;
+  }
+  if (record.Find(version) != nullptr) {
+    if (!CheckVersionFiles(path, *manifest).ok()) return false;
+    record.versions.erase(version);
+    damaged.erase(version);
   }
   for (const Column& column : manifest->schema.columns()) {
     record.next_feature_id = std::max(record.next_feature_id, column.id + 1);
@@ -76,14 +84,14 @@ void MarkDamaged(const std::map<int64_t, std::string>& damaged,
 }  // namespace
 
 ViewRecord RebuildView(const std::string& dir, const std::string& view,
-                       const std::vector<int64_t>& versions,
+                       const std::vector<VersionFold>& versions,
                        int64_t now_micros) {
   ViewRecord record;
   record.view = view;
   std::map<int64_t, std::string> damaged;
-  for (const int64_t version : versions) {
-    if (!AddFromManifest(dir, version, damaged, record)) continue;
-    const Manifest& manifest = record.versions.at(version).manifest;
+  for (const VersionFold& id : versions) {
+    if (!AddFromManifest(dir, id, damaged, record)) continue;
+    const Manifest& manifest = record.versions.at(id.version).manifest;
     record.schema = manifest.schema;  // The newest one's in the end.
     record.generation = manifest.generation;
   }
@@ -94,18 +102,23 @@ ViewRecord RebuildView(const std::string& dir, const std::string& view,
 }
 
 std::vector<int64_t> AdoptVersions(const std::string& dir,
-                                   const std::vector<int64_t>& versions,
+                                   const std::vector<VersionFold>& versions,
                                    int64_t now_micros, ViewRecord& record) {
   std::vector<int64_t> adopted;
   std::map<int64_t, std::string> damaged;
-  for (const int64_t version : versions) {
-    if (record.Find(version) != nullptr) continue;
-    if (!AddFromManifest(dir, version, damaged, record)) continue;
+  std::set<int64_t> known;
+  for (const auto& [version, kept] : record.versions) known.insert(version);
+  for (const VersionFold& id : versions) {
+    const int64_t version = id.version;
+    if (known.contains(version)) continue;
+    if (!AddFromManifest(dir, id, damaged, record)) continue;
     record.versions.at(version).message = fmt::format(
         "a damaged copy of the catalog may have known it; to serve it: freshet "
         "activate {} {}",
         record.view, version);
-    adopted.push_back(version);
+    if (adopted.empty() || adopted.back() != version) {
+      adopted.push_back(version);
+    }
   }
   if (record.current == 0) ActivateNewest(damaged, now_micros, record);
   MarkDamaged(damaged, now_micros, record);

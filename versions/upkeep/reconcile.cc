@@ -16,15 +16,16 @@
 #include "versions/layout.h"
 #include "versions/upkeep/aside.h"
 #include "versions/upkeep/rebuild.h"
+#include "versions/upkeep/settle_folds.h"
 
 namespace freshet {
 namespace {
 
 // The directories of one view, by version.
 struct Found {
-  std::set<int64_t> whole;
-  std::set<int64_t> building;
-  std::set<int64_t> deleting;
+  std::set<VersionFold> whole;
+  std::set<VersionFold> building;
+  std::set<VersionFold> deleting;
   int64_t newest = 0;  // Of any kind.
 };
 
@@ -50,16 +51,19 @@ class Reconciliation {
   absl::Status Look();
   absl::Status LookAtView(const std::string& view);
   void RemoveBuilding();
-  void RemoveBuilding(const std::string& view, int64_t version,
+  void RemoveBuilding(const std::string& view, const VersionFold& id,
                       int64_t wait_ms);
   bool RaiseNumbers();
   void SettleDeleting();
-  void SettleDeleting(const std::string& view, int64_t version, Found& found);
+  void SettleDeleting(const std::string& view, const VersionFold& id,
+                      Found& found);
+  void SettleFolds();
   void SetUnknownAside();
   bool AdoptUnknown();
   absl::Status RebuildCatalog();
   void CheckKnown();
-  bool Knows(const std::string& view, int64_t version) const;
+  // As the catalog has it; null: it does not know it.
+  const VersionRecord* Known(const std::string& view, int64_t version) const;
 
   Catalog& catalog_;
   const ReconcileOptions& options_;
@@ -79,12 +83,14 @@ absl::StatusOr<std::vector<StartNote>> Reconciliation::Run() {
     const bool settled = catalog_.note().empty() || AdoptUnknown();
     if (settled && RaiseNumbers()) {
       SettleDeleting();
+      SettleFolds();
       SetUnknownAside();
     }
     CheckKnown();
   } else {
     SettleDeleting();
     RETURN_IF_ERROR(RebuildCatalog());
+    SettleFolds();
   }
   const auto swept = SweepAside(options_.dir, options_.orphan_grace_micros,
                                 options_.now_micros);
@@ -132,16 +138,16 @@ absl::Status Reconciliation::LookAtView(const std::string& view) {
       Note("view '{}': '{}' is not Freshet's, left alone", view, name);
       continue;
     }
-    found.newest = std::max(found.newest, parsed->version);
+    found.newest = std::max(found.newest, parsed->id.version);
     switch (parsed->kind) {
       case VersionDirKind::kVersion:
-        found.whole.insert(parsed->version);
+        found.whole.insert(parsed->id);
         break;
       case VersionDirKind::kBuilding:
-        found.building.insert(parsed->version);
+        found.building.insert(parsed->id);
         break;
       case VersionDirKind::kDeleting:
-        found.deleting.insert(parsed->version);
+        found.deleting.insert(parsed->id);
         break;
     }
   }
@@ -153,17 +159,18 @@ void Reconciliation::RemoveBuilding() {
   const auto give_up =
       steady_clock::now() + std::chrono::milliseconds(options_.loader_wait_ms);
   for (const auto& [view, found] : found_) {
-    for (const int64_t version : found.building) {
+    for (const VersionFold& id : found.building) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
           give_up - steady_clock::now());
-      RemoveBuilding(view, version, std::max<int64_t>(left.count(), 0));
+      RemoveBuilding(view, id, std::max<int64_t>(left.count(), 0));
     }
   }
 }
 
-void Reconciliation::RemoveBuilding(const std::string& view, int64_t version,
-                                    int64_t wait_ms) {
-  const std::string dir = BuildingDir(options_.dir, view, version);
+void Reconciliation::RemoveBuilding(const std::string& view,
+                                    const VersionFold& id, int64_t wait_ms) {
+  const int64_t version = id.version;
+  const std::string dir = BuildingDir(options_.dir, view, version, id.fold);
   const std::string path = BuildingLockPath(dir);
   absl::Status done;
   // A loader that never made its lock never wrote. Making one here would need
@@ -210,24 +217,28 @@ bool Reconciliation::RaiseNumbers() {
 
 void Reconciliation::SettleDeleting() {
   for (auto& [view, found] : found_) {
-    for (const int64_t version : found.deleting) {
-      SettleDeleting(view, version, found);
+    for (const VersionFold& id : found.deleting) {
+      SettleDeleting(view, id, found);
     }
   }
 }
 
-void Reconciliation::SettleDeleting(const std::string& view, int64_t version,
-                                    Found& found) {
-  const std::string dir = DeletingDir(options_.dir, view, version);
-  const bool wanted = Knows(view, version) && !found.whole.contains(version);
+void Reconciliation::SettleDeleting(const std::string& view,
+                                    const VersionFold& id, Found& found) {
+  const int64_t version = id.version;
+  const std::string dir = DeletingDir(options_.dir, view, version, id.fold);
+  const VersionRecord* known = Known(view, version);
+  const bool wanted = known != nullptr && known->manifest.fold == id.fold &&
+                      !found.whole.contains(id);
   const absl::Status done =
-      wanted ? RenameSynced(dir, VersionDir(options_.dir, view, version))
-             : RemoveTree(dir);
+      wanted
+          ? RenameSynced(dir, VersionDir(options_.dir, view, version, id.fold))
+          : RemoveTree(dir);
   if (!done.ok()) {
     Note("view '{}', version {}: '{}' stays: {}", view, version, dir,
          std::string(done.message()));
   } else if (wanted) {
-    found.whole.insert(version);
+    found.whole.insert(id);
     Note("view '{}', version {}: taken back, the catalog names it", view,
          version);
   } else {
@@ -235,12 +246,22 @@ void Reconciliation::SettleDeleting(const std::string& view, int64_t version,
   }
 }
 
+void Reconciliation::SettleFolds() {
+  for (auto& [view, found] : found_) {
+    for (const std::string& note :
+         freshet::SettleFolds(catalog_, options_.dir, view, found.whole)) {
+      Note("{}", note);
+    }
+  }
+}
+
 void Reconciliation::SetUnknownAside() {
   for (const auto& [view, found] : found_) {
-    for (const int64_t version : found.whole) {
-      if (Knows(view, version)) continue;
+    for (const VersionFold& id : found.whole) {
+      const int64_t version = id.version;
+      if (Known(view, version) != nullptr) continue;
       const absl::StatusOr<std::string> to =
-          SetAside(options_.dir, view, version, options_.now_micros);
+          SetAside(options_.dir, view, id, options_.now_micros);
       if (to.ok()) {
         Note(
             "view '{}', version {}: the catalog does not know it, set aside "
@@ -311,7 +332,8 @@ void Reconciliation::CheckKnown() {
     for (const auto& [version, known] : record.versions) {
       if (known.phase == VersionRecord::Phase::kCorrupt) continue;
       const absl::Status whole = CheckVersionFiles(
-          VersionDir(options_.dir, view, version), known.manifest);
+          VersionDir(options_.dir, view, version, known.manifest.fold),
+          known.manifest);
       if (whole.ok()) continue;
       if (!absl::IsDataLoss(whole)) {  // Opening it will tell.
         Note("view '{}', version {}: cannot be checked: {}", view, version,
@@ -336,10 +358,12 @@ void Reconciliation::CheckKnown() {
   if (!done.ok()) Note("the catalog stays: {}", std::string(done.message()));
 }
 
-bool Reconciliation::Knows(const std::string& view, int64_t version) const {
+const VersionRecord* Reconciliation::Known(const std::string& view,
+                                           int64_t version) const {
   const Catalog::StatePtr state = catalog_.state();
   const auto it = state->views.find(view);
-  return it != state->views.end() && it->second.Find(version) != nullptr;
+  // Nobody commits but this.
+  return it == state->views.end() ? nullptr : it->second.Find(version);
 }
 
 }  // namespace

@@ -66,6 +66,14 @@ std::vector<int64_t> ExpiredVersions(const ViewRecord& view,
   const int64_t current = view.current != 0 ? 1 : 0;
   TakeBeyond(std::move(served), retention.versions - current, expired);
   TakeBeyond(std::move(others), retention.versions, expired);
+  for (const auto& [id, record] : view.versions) {
+    if (std::find(expired.begin(), expired.end(), id) != expired.end()) {
+      continue;
+    }
+    for (const VersionRecord* under : view.Chain(record)) {
+      std::erase(expired, under->manifest.version);
+    }
+  }
   std::sort(expired.begin(), expired.end());
   return expired;
 }
@@ -87,7 +95,7 @@ std::optional<std::pair<std::string, int64_t>> OldestVersion(
     const int64_t previous = view.Previous();
     for (const auto& [id, record] : view.versions) {
       const bool held = record.phase == VersionRecord::Phase::kPendingApproval;
-      if (held || view.IsProtected(id)) continue;
+      if (held || view.IsProtected(id) || view.IsBase(id)) continue;
       const bool whole = record.phase == VersionRecord::Phase::kKept;
       const Candidate candidate{whole, id == previous, RankOf(view, record),
                                 name};

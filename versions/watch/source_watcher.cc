@@ -32,6 +32,21 @@ constexpr milliseconds kRestartFirst(1'000);
 constexpr std::chrono::minutes kOverdue(10);
 constexpr milliseconds kRestartMax(60'000);
 
+// WatchedSource::after.
+std::string LoadedUntil(const CatalogState& state,
+                        const WatchedSource& watched) {
+  const BatchSource& source = watched.source;
+  const auto view = state.views.find(watched.view);
+  if (source.mode != LoadMode::kUpsert || view == state.views.end() ||
+      source.watch->each != SnapshotPlace::kDirectory) {
+    return "";
+  }
+  if (view->second.NextBase() == 0) return "";  // It begins anew.
+  const std::string& path = view->second.loaded_until;
+  const std::string folder = source.path + "/";
+  return path.starts_with(folder) ? path.substr(folder.size()) : "";
+}
+
 }  // namespace
 
 SourceWatcher::SourceWatcher(Parts parts)
@@ -129,7 +144,22 @@ void SourceWatcher::Step() {
     MutexLock lock(mu_);
     notified.swap(notified_);
   }
-  for (const std::string& view : notified) process_->Wake(view);
+  for (const std::string& view : notified) {
+    process_->Wake({.view = view, .after = {}});
+  }
+  TellLoaded();
+}
+
+// So that it looks for the next one.
+void SourceWatcher::TellLoaded() {
+  const Catalog::StatePtr state = parts_.catalog->state();
+  for (WatchedSource& watched : order_.sources) {
+    std::string after = LoadedUntil(*state, watched);
+    if (after == watched.after) continue;
+    if (process_->Wake({.view = watched.view, .after = after})) {
+      watched.after = std::move(after);
+    }
+  }
 }
 
 void SourceWatcher::Refresh() {
@@ -175,13 +205,14 @@ void SourceWatcher::Refresh() {
 }
 
 WatchOrder SourceWatcher::MakeOrder() {
+  const Catalog::StatePtr state = parts_.catalog->state();
   WatchOrder order;
   order.roots = used_settings_.roots;
   order.s3 = used_settings_.s3;
   order.memory_max_bytes = kSanitized ? 0 : kChildAddressSpaceBytes;
   for (const BatchFeatureView& view : definitions_->batch_views) {
     if (!view.source.watch) continue;
-    WatchedSource watched{view.name, view.source};
+    WatchedSource watched{view.name, view.source, ""};
     auto path = ResolveSnapshotPath(view.source.path, used_settings_);
     if (!path.ok()) {
       parts_.say(fmt::format("view '{}' cannot be watched: {}", view.name,
@@ -190,6 +221,7 @@ WatchOrder SourceWatcher::MakeOrder() {
       continue;
     }
     watched.source.path = *std::move(path);
+    watched.after = LoadedUntil(*state, watched);
     order.sources.push_back(std::move(watched));
   }
   return order;

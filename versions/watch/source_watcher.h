@@ -83,6 +83,7 @@ class SourceWatcher {
   void OnEnd(const absl::Status& why);
   void OnSighting(const Sighting& sighting);
   WatchOrder MakeOrder();
+  void TellLoaded();
   void Wait();
 
   const Parts parts_;

@@ -62,12 +62,12 @@ absl::StatusOr<WatcherProcess> WatcherProcess::Start(
   return watcher;
 }
 
-void WatcherProcess::Wake(std::string_view view) {
-  const std::string line = std::string(view) + "\n";
+bool WatcherProcess::Wake(const WatchWake& wake) {
+  const std::string line = SerializeWatchWake(wake);
   // All or nothing: so short a line fits wherever anything does.
   const ssize_t sent = ::send(child_.input(), line.data(), line.size(),
                               MSG_NOSIGNAL | MSG_DONTWAIT);
-  static_cast<void>(sent);
+  return sent == static_cast<ssize_t>(line.size());
 }
 
 absl::Status WatcherProcess::Hear(const OnSighting& on_sighting) {

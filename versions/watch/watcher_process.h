@@ -30,9 +30,8 @@ class WatcherProcess {
   int errors() const { return child_.errors(); }
   int pidfd() const { return child_.pidfd(); }
 
-  // To look at the source of `view` now. Best effort: a watcher that does not
-  // read looks when its time has come.
-  void Wake(std::string_view view);
+  // False: the watcher does not read; it looks when its time has come.
+  bool Wake(const WatchWake& wake);
 
   // Takes what it has said; does not wait. Not OK once it has ended or broken
   // the protocol, with its last words: then it is to be destroyed.

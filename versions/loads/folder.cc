@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/loads/folder.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/failpoint.h"
+#include "base/file.h"
+#include "base/status.h"
+#include "storage/manifest.h"
+#include "versions/layout.h"
+#include "versions/loads/load_request.h"
+#include "versions/serving_parts/version_opener.h"
+
+namespace freshet {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kRetryAfter(60);
+// How often it looks though nobody woke it.
+constexpr std::chrono::milliseconds kTick(5'000);
+
+// Name of its share of the disk.
+std::string ShareOf(const std::string& view) { return "fold-" + view; }
+
+// The version is `built` from here on, if it is `before` still.
+absl::Status TakeFold(const Manifest& built, const Manifest& before,
+                      CatalogState& state) {
+  const auto view = state.views.find(built.view);
+  if (view == state.views.end() ||
+      view->second.Find(built.version) == nullptr) {
+    return Aborted("it was deleted meanwhile");
+  }
+  Manifest& manifest = view->second.versions.at(built.version).manifest;
+  if (manifest != before ||
+      (built.base > 0 && view->second.Find(built.base) == nullptr)) {
+    return Aborted("it was changed meanwhile");
+  }
+  manifest = built;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Folder::Folder(Parts parts) : parts_(std::move(parts)) {
+  thread_ = std::thread([this] { Work(); });
+}
+
+Folder::~Folder() {
+  {
+    MutexLock lock(mu_);
+    stop_ = true;
+    if (loader_ != nullptr) loader_->Cancel();
+  }
+  changed_.SignalAll();
+  thread_.join();
+}
+
+void Folder::Wake() {
+  {
+    MutexLock lock(mu_);
+    due_ = true;
+  }
+  changed_.SignalAll();
+}
+
+bool Folder::WaitUntilDone(std::chrono::milliseconds timeout) {
+  const auto end = SteadyClock::now() + timeout;
+  Wake();
+  MutexLock lock(mu_);
+  while (due_ || busy_) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        end - SteadyClock::now());
+    if (left.count() <= 0) return false;
+    changed_.WaitFor(mu_, left);
+  }
+  return true;
+}
+
+bool Folder::stopped() const {
+  MutexLock lock(mu_);
+  return stop_;
+}
+
+void Folder::Work() {
+  while (!stopped()) {
+    {
+      MutexLock lock(mu_);
+      due_ = false;
+      busy_ = true;
+    }
+    while (!stopped() && FoldOne()) {
+    }
+    RemoveLeftovers();
+    MutexLock lock(mu_);
+    busy_ = false;
+    changed_.SignalAll();
+    const auto end = SteadyClock::now() + kTick;
+    while (!stop_ && !due_ && SteadyClock::now() < end) {
+      changed_.WaitFor(mu_, kTick);
+    }
+  }
+}
+
+// Whether there was one to fold.
+bool Folder::FoldOne() {
+  const Catalog::StatePtr state = parts_.loads.catalog->state();
+  for (const auto& [view, record] : state->views) {
+    const auto failed = failed_.find(view);
+    if (failed != failed_.end() && SteadyClock::now() < failed->second) {
+      continue;
+    }
+    const auto plan = PlanFold(parts_.loads.dir, record);
+    if (!plan.has_value() || record.removed) continue;
+    const Manifest& before = record.Find(record.current)->manifest;
+    const absl::Status done = Fold(view, *plan, before);
+    failed_.erase(view);
+    if (done.ok()) {
+      parts_.say(fmt::format("view '{}', version {}: folded {} layers into {}",
+                             view, before.version, plan->spec.chain.size(),
+                             plan->spec.chain.size() -
+                                 static_cast<size_t>(plan->spec.merged) + 1),
+                 /*trouble=*/false);
+    } else if (!stopped()) {
+      failed_[view] = SteadyClock::now() + kRetryAfter;
+      // Deleted or activated meanwhile: nothing is wrong.
+      if (absl::IsAborted(done)) return true;
+      parts_.say(
+          fmt::format("view '{}', version {} could not be folded, it is tried "
+                      "again in {} s: {}",
+                      view, before.version, kRetryAfter.count(),
+                      std::string(done.message())),
+          /*trouble=*/true);
+    }
+    return true;
+  }
+  return false;
+}
+
+absl::Status Folder::Fold(const std::string& view, const LayerPlan& plan,
+                          const Manifest& before) {
+  const LoadParts& loads = parts_.loads;
+  const LoadSpec spec = SpecOf(plan, before);
+  absl::Status done = Build(spec, plan);
+  absl::StatusOr<Manifest> built = absl::CancelledError("");
+  if (done.ok()) {
+    built = ReadManifest(spec.building_dir);
+    done = built.status();
+  }
+  if (done.ok() && (built->version != before.version ||
+                    built->live_rows != before.live_rows ||
+                    built->schema != before.schema)) {
+    done = Internal("the loader folded it into another version");
+  }
+  if (done.ok()) {
+    const Catalog::StatePtr state = loads.catalog->state();
+    done =
+        loads.publisher->ReadAhead(ChainOver(loads.dir, state->views.at(view),
+                                             {spec.building_dir, *built}),
+                                   [this] { return !stopped(); });
+  }
+  if (done.ok() && stopped()) done = Cancelled("the daemon stops");
+  if (done.ok()) done = Commit(*built, before);
+  loads.disk->Release(ShareOf(view));
+  if (!done.ok()) {
+    const absl::Status removed = RemoveTree(spec.building_dir);
+    return removed.ok() ? done : Annotate(done, removed.ToString());
+  }
+  leftovers_.push_back({view, before.version, before.fold,
+                        SteadyClock::now() + parts_.remove_after});
+  RETURN_IF_ERROR(loads.publisher->Refresh(loads.clock->NowMicros(), view));
+  return loads.actions->ApplyRetention(view);
+}
+
+LoadSpec Folder::SpecOf(const LayerPlan& plan, const Manifest& before) const {
+  LoadSpec spec;
+  spec.view = before.view;
+  spec.version = before.version;
+  spec.generation = before.generation;
+  spec.schema = before.schema;
+  spec.layers = plan.spec;
+  spec.building_dir = BuildingDir(parts_.loads.dir, before.view, before.version,
+                                  plan.spec.fold);
+  spec.now_micros = parts_.loads.clock->NowMicros();
+  TakeSettings(parts_.settings(), plan.memory_bytes, spec);
+  spec.disk_reserve_bytes = parts_.loads.disk_reserve_bytes;
+  spec.build = parts_.loads.build;
+  return spec;
+}
+
+absl::Status Folder::Build(const LoadSpec& spec, const LayerPlan& plan) {
+  DiskAdmission& disk = *parts_.loads.disk;
+  const std::string share = ShareOf(spec.view);
+  RETURN_IF_ERROR(disk.Admit(share, plan.merged_bytes));
+  // What an attempt before may have left.
+  RETURN_IF_ERROR(RemoveTree(spec.building_dir));
+  RETURN_IF_ERROR(RemoveTree(
+      VersionDir(parts_.loads.dir, spec.view, spec.version, spec.layers.fold)));
+  RETURN_IF_ERROR(MakeDir(spec.building_dir));
+  const LoadSettings settings = parts_.settings();
+  LoaderProcess::Options options;
+  options.executable = settings.loader;
+  options.idle_timeout = std::chrono::seconds(settings.idle_timeout_s);
+  LoaderProcess loader(options);
+  {
+    MutexLock lock(mu_);
+    if (stop_) return Cancelled("the daemon stops");
+    loader_ = &loader;
+  }
+  const absl::Status done = loader.Run(spec, [&](const LoadProgress& progress) {
+    disk.Wrote(share, progress.bytes_written);
+    return FAILPOINT("fold.building");
+  });
+  MutexLock lock(mu_);
+  loader_ = nullptr;
+  return done;
+}
+
+absl::Status Folder::Commit(const Manifest& built, const Manifest& before) {
+  const LoadParts& loads = parts_.loads;
+  const std::string& view = built.view;
+  const std::string whole =
+      VersionDir(loads.dir, view, built.version, built.fold);
+  RETURN_IF_ERROR(FAILPOINT("fold.before_rename"));
+  RETURN_IF_ERROR(RenameSynced(
+      BuildingDir(loads.dir, view, built.version, built.fold), whole));
+  absl::Status done = FAILPOINT("fold.after_rename");
+  if (done.ok()) {
+    done = loads.catalog->Commit(
+        [&](CatalogState& state) { return TakeFold(built, before, state); });
+  }
+  if (done.ok()) return FAILPOINT("fold.committed");
+  if (loads.catalog->may_count()) return done;  // Only a start knows.
+  const absl::Status removed = RemoveTree(whole);
+  return removed.ok() ? done : Annotate(done, removed.ToString());
+}
+
+void Folder::RemoveLeftovers() {
+  std::vector<Leftover> later;
+  for (const Leftover& old : leftovers_) {
+    if (SteadyClock::now() < old.due) {
+      later.push_back(old);
+      continue;
+    }
+    const absl::Status removed =
+        RemoveVersionDir(parts_.loads.dir, old.view, old.version, old.fold);
+    if (removed.ok()) continue;
+    parts_.say(
+        fmt::format("view '{}', version {}: what was folded stays until "
+                    "the next start: {}",
+                    old.view, old.version, std::string(removed.message())),
+        /*trouble=*/true);
+  }
+  leftovers_ = std::move(later);
+}
+
+}  // namespace freshet
