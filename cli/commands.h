@@ -29,6 +29,7 @@ struct Commands {
 
 void AddDefinitionCommands(Commands& commands);  // check, apply, schema
 void AddApplyCommand(Commands& commands);        // Of those, apply.
+void AddImportDbtCommand(Commands& commands);    // import-dbt
 void AddLoadCommands(Commands& commands);  // load, loads, watch, cancel, notify
 void AddGetCommand(Commands& commands);    // get
 void AddViewCommands(Commands& commands);  // views, versions, describe, ...

@@ -86,6 +86,7 @@ int RunCommand(int argc, const char* const* argv, const Terminal& terminal) {
 
   Commands commands{app, connection, {}};
   AddDefinitionCommands(commands);
+  AddImportDbtCommand(commands);
   AddLoadCommands(commands);
   AddGetCommand(commands);
   AddViewCommands(commands);

@@ -89,7 +89,7 @@ TEST(CliUsageTest, HelpNamesEveryCommand) {
         "versions",   "describe", "diff",        "activate", "rollback",
         "pin",        "unpin",    "label",       "approve",  "reject",
         "delete",     "status",   "definitions", "reload",   "set-clock",
-        "completion", "version"}) {
+        "completion", "version",  "import-dbt"}) {
     EXPECT_THAT(result.out, HasSubstr(std::string("  ") + command + " "));
   }
 }

@@ -194,6 +194,9 @@ class WordsTest(LintTest):
         self.accepts(words, "a/a.cc",
                      SPDX + '// not absl::Mutex\nF("std::cout");\n')
 
+    def test_mark_that_a_program_prints_may_be_quoted(self):
+        self.accepts(words, "docs/a.md", "begins with `# TO" "DO` in it\n")
+
     def test_machine_path_and_registry_host_are_refused(self):
         self.refuses(words, "docs/a.md", "see /wor" "k/main\n", "docs/a.md:1:")
         self.refuses(words, "docs/a.md", "in /ro" "ot/x\n")

@@ -19,7 +19,8 @@ BANNED = [
      "use spdlog, or fmt::print in a command's output"),
     (r"\bthrow\b", "product", "return absl::Status; CHECK a caller's bug"),
     (r"\bFIX" r"ME\b", "text", "mend it, or open an issue"),
-    (r"\bTO" r"DO\b", "text", "do it, or open an issue"),
+    # Quoted as `freshet import-dbt` prints it, it is no promise of ours.
+    (r"(?<!`# )\bTO" r"DO\b", "text", "do it, or open an issue"),
     # Put together from pieces, so that this file does not hold them.
     (r"\b(?:" + "|".join(
         host.replace(" ", r"\.") for host in (
