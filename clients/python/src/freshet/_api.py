@@ -12,10 +12,12 @@ import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 
+def _resource(name: str) -> bytes:
+    return importlib.resources.files("freshet").joinpath(name).read_bytes()
+
+
 def _load() -> descriptor_pool.DescriptorPool:
-    files = descriptor_pb2.FileDescriptorSet.FromString(
-        importlib.resources.files("freshet").joinpath("api.binpb")
-        .read_bytes())
+    files = descriptor_pb2.FileDescriptorSet.FromString(_resource("api.binpb"))
     pool = descriptor_pool.DescriptorPool()
     for file in files.file:
         pool.Add(file)
@@ -56,26 +58,12 @@ def methods(channel: Any, service: str) -> Dict[str, Callable[..., Any]]:
     return found
 
 
-# Reads, and calls that are safe to repeat, after a connection that broke.
-_RETRY = """{
-  "loadBalancingConfig": [{"round_robin": {}}],
-  "methodConfig": [
-    {"name": [{"service": "freshet.v1.OnlineService"}],
-     "retryPolicy": {"maxAttempts": 3, "initialBackoff": "0.005s",
-       "maxBackoff": "0.05s", "backoffMultiplier": 2,
-       "retryableStatusCodes": ["UNAVAILABLE"]}},
-    {"name": [{"service": "freshet.v1.AdminService", "method": "GetLoad"},
-              {"service": "freshet.v1.AdminService", "method": "WatchLoad"},
-              {"service": "freshet.v1.AdminService", "method": "ListViews"},
-              {"service": "freshet.v1.AdminService", "method": "ListVersions"},
-              {"service": "freshet.v1.AdminService", "method": "NotifySource"}],
-     "retryPolicy": {"maxAttempts": 5, "initialBackoff": "0.1s",
-       "maxBackoff": "2s", "backoffMultiplier": 2,
-       "retryableStatusCodes": ["UNAVAILABLE"]}}]
-}"""
+# Reads, and calls that are safe to repeat, after a connection that broke: the
+# same for clients in every language.
+_SERVICE_CONFIG = _resource("service_config.json").decode()
 
 OPTIONS = [
-    ("grpc.service_config", _RETRY),
+    ("grpc.service_config", _SERVICE_CONFIG),
     ("grpc.enable_retries", 1),
     # The daemon bounds replies; the default of 4 MiB is less than its own.
     ("grpc.max_receive_message_length", 64 << 20),
