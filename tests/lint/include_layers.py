@@ -22,13 +22,15 @@ FOLDERS = {
     "server": ("versions", "ingest", "lookup"),
     # `freshet check` validates a file without a daemon.
     "cli": ("features",),
+    # A program of its own, as a user would write it.
+    "clients": (),
 }
 FREE = ("tests", "bench", "examples")  # May include every folder.
 
 # Start of a header's name -> where a .cc may include it.
 LIBRARIES = {
-    "freshet/v1/": ("server", "cli"),
-    "grpc": ("server", "cli", "lookup"),
+    "freshet/v1/": ("server", "cli", "clients"),
+    "grpc": ("server", "cli", "lookup", "clients"),
     "google/protobuf/": ("server", "cli"),
     "rocksdb/": ("storage",),
     "arrow/": ("loader", "training"),

@@ -60,6 +60,7 @@ class IncludeLayersTest(LintTest):
         self.refuses_include("storage/a.cc", '"versions/catalog.h"')
         self.refuses_include("loader/a.cc", '"versions/catalog.h"')
         self.refuses_include("cli/a.cc", '"storage/version.h"')
+        self.refuses_include("clients/cpp/a.cc", '"base/a.h"')
         self.refuses_include("storage/a.cc", '"tests/fakes/temp_dir.h"')
 
     def test_upper_layer_may_include_all_below(self):
