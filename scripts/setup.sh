@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what Freshet needs and this machine lacks: Debian packages, and the
-# pinned Python packages (Arrow among them) into .deps. When nothing is
-# missing it changes nothing and ends at once.
+# pinned Python packages (Arrow among them) into .deps; for the tests Spark as
+# well. When nothing is missing it changes nothing and ends at once.
 #
 #   scripts/setup.sh [--no-python] GROUP...
 #
@@ -87,6 +87,18 @@ install_python() {
   printf '%s\n' "$sum" >"$stamp"
 }
 
+install_spark() {
+  local list=$top/scripts/requirements-spark.txt stamp=$deps/spark/done sum
+  sum=$(sha256sum <"$list")
+  if [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ]; then return 0; fi
+  rm -rf "$deps/spark"
+  # Beside the environment, not in it: only what asks for it sees it.
+  step "$deps/log/spark" "Installing Spark for tests (460 MB)" \
+    "$venv/bin/pip" --disable-pip-version-check install --no-deps \
+    --require-hashes --no-build-isolation --target "$deps/spark" -r "$list"
+  printf '%s\n' "$sum" >"$stamp"
+}
+
 python=yes
 if [ "${1:-}" = --no-python ]; then
   python=no
@@ -102,3 +114,6 @@ if ! flock -n 9; then
 fi
 install_packages "$@"
 [ "$python" = no ] || install_python
+case " $* " in
+  *" test "*) [ "$python" = no ] || install_spark ;;
+esac
