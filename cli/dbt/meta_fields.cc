@@ -15,7 +15,8 @@ using Texts = std::vector<std::string>;
 
 const Texts kModelFields = {"view",       "entity", "entities",   "join_keys",
                             "event_time", "zone",   "at",         "column_case",
-                            "features",   "owner",  "description"};
+                            "features",   "owner",  "description",
+                            "deleted_field"};
 const Texts kColumnFields = {"name", "type", "exclude"};
 
 Texts Joined(std::initializer_list<const Texts*> lists) {
@@ -45,7 +46,7 @@ Texts Unknown(const Json& meta, const Texts& known, const std::string& where) {
 }  // namespace
 
 const Texts kMetaFirstSourceFields = {"path", "format", "require_success",
-                                      "manifest"};
+                                      "manifest", "mode"};
 const Texts kMetaLastSourceFields = {"duplicates", "partitions", "watch"};
 const Texts kMetaViewFields = {"ttl",      "freshness", "tags",     "pii",
                                "critical", "guards",    "retention"};

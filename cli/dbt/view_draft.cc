@@ -64,9 +64,15 @@ class Drafter {
   // The first used column whose times are so; "": none.
   std::string NameOf(TimeForm times) const;
 
+  // Of upserts; null: none is named, or there is no such one.
+  const DbtColumn* DeletedColumn() const {
+    return model_.FindColumn(JsonText(model_.meta, "deleted_field"));
+  }
+
   void WriteHead();
   void WriteSource();
   void WriteEventTime();
+  void WriteDeletedField();
   void WriteZone();
   void WriteFeatures();
 
@@ -145,7 +151,8 @@ Texts Drafter::FeatureColumns() {
   for (const DbtColumn& column : model_.columns) {
     const bool is_excluded = JsonIs(column.meta, false) ||
                              JsonIs(JsonAt(column.meta, "exclude"), true);
-    if (is_excluded || IsKey(column) || &column == event_column_.column) {
+    if (is_excluded || IsKey(column) || &column == event_column_.column ||
+        &column == DeletedColumn()) {
       continue;
     }
     columns.push_back(column.name);
@@ -247,6 +254,17 @@ void Drafter::WriteZone() {
   }
 }
 
+void Drafter::WriteDeletedField() {
+  const std::string name = JsonText(model_.meta, "deleted_field");
+  if (name.empty()) return;
+  const DbtColumn* column = DeletedColumn();
+  if (column == nullptr) {
+    Open(6, fmt::format("deleted_field '{}' is no column", name));
+  } else {
+    Field(6, "deleted_field", names_.InFile(*column));
+  }
+}
+
 void Drafter::WriteSource() {
   Line(4, "source:");
   if (JsonAt(model_.meta, "path").is_null()) {
@@ -258,6 +276,7 @@ void Drafter::WriteSource() {
     Field(6, name, JsonAt(model_.meta, name));
   }
   WriteEventTime();
+  WriteDeletedField();
   WriteZone();
   if (!names_.column_case().empty()) {
     Field(6, "column_case", names_.column_case());

@@ -186,6 +186,27 @@ TEST_F(ImportDbtTest, EveryFieldOfADefinitionMayStandInMeta) {
   ExpectChecked(result.out);
 }
 
+TEST_F(ImportDbtTest, AModelOfChangesSaysWhatIsDeleted) {
+  Json meta = kUsersMeta;
+  meta.update(Json{{"mode", "upsert"}, {"deleted_field", "is_deleted"}});
+  Json users = Model(
+      "users", meta,
+      {Column("user_id", "NUMBER(38,0)"),
+       Column("computed_at", "TIMESTAMP_NTZ(9)"),
+       Column("is_deleted", "BOOLEAN"), Column("clicks", "NUMBER(38,0)")});
+  const CliResult result = Import(Manifest("snowflake", {users}));
+  EXPECT_EQ(result.code, kOk) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("      mode: upsert\n"),
+                                HasSubstr("      deleted_field: IS_DELETED\n"),
+                                Not(HasSubstr("name: is_deleted"))));
+  ExpectChecked(result.out);
+
+  meta["deleted_field"] = "gone";
+  const CliResult none = Import(
+      Manifest("snowflake", {Model("users", meta, {Column("user_id", "INT")})}));
+  EXPECT_THAT(none.out, HasSubstr("deleted_field 'gone' is no column"));
+}
+
 TEST_F(ImportDbtTest, WhatIsNotKnownIsAMarkInTheDraftAndALineOfError) {
   const CliResult result =
       Import(Manifest("duckdb",
