@@ -19,11 +19,14 @@ absl::StatusOr<std::string> ReadObject(const ObjectStore& store,
                                        const SourceFile& file) {
   RETURN_IF_ERROR(CheckManifestSize(file.name, file.bytes));
   ASSIGN_OR_RETURN(const OpenObject object, store.OpenAt(file.path));
+  ASSIGN_OR_RETURN(const int64_t size, object.Bytes());
   std::string bytes(static_cast<size_t>(file.bytes), 0);
-  ASSIGN_OR_RETURN(
-      const int64_t size,
-      object.ReadAt(0, static_cast<int64_t>(bytes.size()), bytes.data()));
-  bytes.resize(static_cast<size_t>(size));
+  ASSIGN_OR_RETURN(const int64_t got,
+                   object.ReadAt(0, file.bytes, bytes.data()));
+  // Not judged by what it says: of half of it nothing is known.
+  if (size != file.bytes || got != file.bytes) {
+    return Aborted("object '{}' was replaced while it was read", file.name);
+  }
   return bytes;
 }
 

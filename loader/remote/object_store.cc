@@ -165,9 +165,24 @@ absl::StatusOr<int64_t> OpenObject::Bytes() const {
   return FromStoreResult(file_->GetSize());
 }
 
+// Arrow's reader of S3 says `size` however little the store sent, and leaves
+// the rest of `out` as it was. So the last byte tells: one that is still the
+// mark is asked for by itself, over another mark.
 absl::StatusOr<int64_t> OpenObject::ReadAt(int64_t offset, int64_t size,
                                            char* out) const {
-  return FromStoreResult(file_->ReadAt(offset, size, out));
+  constexpr char kMark = 0x5A;
+  if (size <= 0) return 0;
+  char& last = out[size - 1];
+  last = kMark;
+  ASSIGN_OR_RETURN(const int64_t got,
+                   FromStoreResult(file_->ReadAt(offset, size, out)));
+  if (got != size || last != kMark) return got;
+  char again = ~kMark;
+  RETURN_IF_ERROR(
+      FromStoreResult(file_->ReadAt(offset + size - 1, 1, &again)).status());
+  if (again == kMark) return size;
+  return Unavailable("the store sent fewer than {} bytes from {} on", size,
+                     offset);
 }
 
 absl::StatusOr<std::unique_ptr<ObjectStore>> ObjectStore::Open(
