@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/hash.h"
+
 namespace freshet {
 namespace {
 
@@ -18,11 +20,18 @@ bool IsFinal(const absl::Status& status) {
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kDataLoss:
     case absl::StatusCode::kOutOfRange:
-    case absl::StatusCode::kCancelled:  // Somebody did not want it.
+    case absl::StatusCode::kAlreadyExists:  // Keys that occur twice.
+    case absl::StatusCode::kCancelled:      // Somebody did not want it.
       return true;
     default:
       return false;
   }
+}
+
+// Whether it is one that failed for the moment, before a restart or before the
+// source looked otherwise for a while: it says nothing of what is there now.
+bool IsSpent(const LoadJob& job) {
+  return job.ended() && job.phase != JobPhase::kDone && !IsFinal(job.error);
 }
 
 }  // namespace
@@ -56,7 +65,7 @@ std::string WatchedSnapshot::Take(const Sighting& sighting,
   if (sighting.path != path_ || sighting.sum != sum_) {
     path_ = sighting.path;
     sum_ = sighting.sum;
-    attempt_ = 0;
+    attempt_ = failures_ = 0;
     stage_ = Stage::kDue;
     due_at_ = now;
   }
@@ -74,10 +83,14 @@ std::string WatchedSnapshot::Start(const Sighting& sighting, LoadJobs& loads,
   request.view = view_;
   request.path = sighting.path;
   request.who = "watch";
-  // The same after a restart: what was refused or deleted stays so.
-  request.idempotency_key = fmt::format("watch-{}-{:016x}-{}-{}", view_, sum_,
-                                        definitions_hash_, attempt_);
-  const auto job = loads.Start(request);
+  const uint64_t files = Xxh3(fmt::format("{} {:x}", path_, sum_));
+  absl::StatusOr<LoadJob> job;
+  do {
+    // The same after a restart: what was refused or deleted stays so.
+    request.idempotency_key = fmt::format("watch-{}-{:016x}-{}-{}", view_,
+                                          files, definitions_hash_, attempt_);
+    job = loads.Start(request);
+  } while (job.ok() && IsSpent(*job) && ++attempt_ > 0);
   if (!job.ok()) {
     // Another load of the view runs; this one waits for it.
     if (absl::IsAlreadyExists(job.status())) return {};
@@ -108,7 +121,8 @@ std::string WatchedSnapshot::Fail(const absl::Status& why, Time now) {
         view_, path_, std::string(why.message()));
   }
   const auto pause = std::min<std::chrono::seconds>(
-      kRetryMax, kRetryFirst * (1 << std::min(attempt_, 10)));
+      kRetryMax, kRetryFirst * (1 << std::min(failures_, 10)));
+  ++failures_;
   ++attempt_;
   stage_ = Stage::kDue;
   due_at_ = now + pause;

@@ -40,7 +40,8 @@ class WatchedSnapshot {
   std::string path_;
   uint64_t sum_ = 0;
   Stage stage_ = Stage::kSettled;
-  int attempt_ = 0;
+  int attempt_ = 0;   // Of those that the daemon remembers.
+  int failures_ = 0;  // Since it looks as it does.
   Time due_at_;
   std::string job_;
 };
