@@ -126,6 +126,11 @@ absl::Status Load::Run() {
   progress_.EnterPhase(LoadPhase::kStarting, 0, 0);
   ASSIGN_OR_RETURN(files_, OpenFiles());
   progress_.SetBytesTotal(files_->bytes_total());
+  if (spec_.source_sum != 0 && files_->listing().Sum() != spec_.source_sum) {
+    return Aborted(
+        "the files are not those that the watch saw: they changed since, or "
+        "the store does not list all of them each time");
+  }
 
   RowEncoderOptions options;
   options.event_time_micros =

@@ -58,6 +58,7 @@ std::string SerializeLoadSpec(const LoadSpec& spec) {
                    {"roots", spec.roots},
                    {"layers", LayersToJson(spec.layers)},
                    {"building_dir", spec.building_dir},
+                   {"source_sum", Hex64Text(spec.source_sum)},
                    {"has_as_of", spec.has_as_of},
                    {"as_of_micros", spec.as_of_micros},
                    {"now_micros", spec.now_micros},
@@ -89,6 +90,7 @@ absl::StatusOr<LoadSpec> ParseLoadSpec(std::string_view text) {
   const json& layers = fields.Object("layers");
   const json& s3 = fields.Object("s3");
   spec.building_dir = fields.String("building_dir");
+  spec.source_sum = fields.Hex64("source_sum");
   spec.has_as_of = fields.Bool("has_as_of");
   spec.as_of_micros = fields.Int64("as_of_micros");
   spec.now_micros = fields.Int64("now_micros");

@@ -44,6 +44,7 @@ struct LoadSpec {
                                    // followed.
   LayerSpec layers;
   std::string building_dir;  // Exists; locked by the loader.
+  uint64_t source_sum = 0;   // Manifest::source_sum that is wanted; 0: any.
   bool has_as_of = false;    // False: as in Manifest::as_of_micros.
   int64_t as_of_micros = 0;
   int64_t now_micros = 0;  // The daemon's clock at the start.

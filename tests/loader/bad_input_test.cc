@@ -217,6 +217,19 @@ TEST(GoodInputTest, WithoutTimestampFieldTheLoadsAsOfIsTheEventTime) {
   EXPECT_EQ(kit.manifest().as_of_micros, 5);
 }
 
+TEST(GoodInputTest, OnlyTheFilesThatAreMeantAreLoaded) {
+  LoadKit kit({{"id", "int64"}}, {});
+  kit.Write("part.csv", "id,ts\n1,2013-01-01T00:00:00Z\n");
+  ASSERT_EQ(kit.Load(), absl::OkStatus());
+  kit.spec().source_sum = kit.manifest().source_sum;
+  ASSERT_EQ(kit.Load(), absl::OkStatus());
+  kit.Write("more.csv", "id,ts\n2,2013-01-01T00:00:00Z\n");
+
+  const absl::Status status = kit.Load();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted) << status;
+}
+
 TEST(GoodInputTest, ADryRunReadsAllAndBuildsNothing) {
   LoadKit kit({{"id", "int64"}}, {});
   kit.spec().dry_run = true;

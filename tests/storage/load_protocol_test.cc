@@ -60,7 +60,7 @@ TEST(LoadProtocolTest, ASpecIsOneLineAndEveryFieldComesBack) {
 }
 
 TEST(LoadProtocolTest, EachFieldOfASpecIsInItsText) {
-  std::vector<LoadSpec> others(33, FullSpec());
+  std::vector<LoadSpec> others(34, FullSpec());
   others[0].view = "x";
   others[1].version = 99;
   others[2].generation = 99;
@@ -94,6 +94,7 @@ TEST(LoadProtocolTest, EachFieldOfASpecIsInItsText) {
   others[30].layers.chain.pop_back();
   others[31].layers.merged = 2;
   others[32].layers.fold = 99;
+  others[33].source_sum = 99;
   const std::string text = SerializeLoadSpec(FullSpec());
   for (const LoadSpec& other : others) {
     const std::string changed = SerializeLoadSpec(other);

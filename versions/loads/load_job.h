@@ -18,6 +18,7 @@ struct LoadRequest {
   std::string view;
   std::string path;  // "": the definition's.
   std::string idempotency_key;
+  uint64_t source_sum = 0;  // Of the files that are meant; 0: what is there.
   bool no_activate = false;
   bool dry_run = false;
   bool full = false;  // All there is, also where the source has upserts.

@@ -143,6 +143,7 @@ absl::StatusOr<LoadSpec> LoadRun::Prepare() {
   }
   spec.layers = layers_.spec;
   spec.building_dir = BuildingDir(parts_.dir, request.view, version_);
+  spec.source_sum = request.source_sum;
   spec.has_as_of = request.has_as_of;
   spec.as_of_micros = request.as_of_micros;
   spec.now_micros = parts_.clock->NowMicros();

@@ -82,6 +82,7 @@ std::string WatchedSnapshot::Start(const Sighting& sighting, LoadJobs& loads,
   LoadRequest request;
   request.view = view_;
   request.path = sighting.path;
+  request.source_sum = sum_;
   request.who = "watch";
   const uint64_t files = Xxh3(fmt::format("{} {:x}", path_, sum_));
   absl::StatusOr<LoadJob> job;
