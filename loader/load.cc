@@ -165,8 +165,9 @@ absl::Status Load::ReadFiles() {
   for (const SourceFile& file : files_->files()) {
     place_ = fmt::format("file '{}'", file.name);
     if (absl::Status read = ReadFileRows(file); !read.ok()) {
-      // A file that was replaced reads as damaged: say the cause.
-      RETURN_IF_ERROR(files_->CheckUnchanged());
+      // A file that was replaced reads as damaged: say the cause. A store that
+      // does not answer is not asked more.
+      if (!IsFaultOfStore(read)) RETURN_IF_ERROR(files_->CheckUnchanged());
       return Annotate(WithPathHint(read), place_);
     }
     bytes_before_ += file.bytes;

@@ -100,6 +100,10 @@ absl::Status KeepListed(const SnapshotManifest& manifest,
   return absl::OkStatus();
 }
 
+bool IsFaultOfStore(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsPermissionDenied(status);
+}
+
 absl::Status SnapshotFiles::Changed(const std::string& name,
                                     std::string_view what) {
   return Aborted(
@@ -110,6 +114,7 @@ absl::Status SnapshotFiles::Changed(const std::string& name,
 
 absl::Status SnapshotFiles::CheckSame(
     absl::StatusOr<SnapshotListing> now) const {
+  if (IsFaultOfStore(now.status())) return now.status();
   if (!now.ok()) {
     return Aborted("the snapshot changed while it was read: {}",
                    std::string(now.status().message()));

@@ -65,6 +65,10 @@ absl::Status KeepListed(const SnapshotManifest& manifest,
 // INVALID_ARGUMENT if one has more than `max` bytes; 0: no limit.
 absl::Status CheckSizes(const std::vector<SourceFile>& files, int64_t max);
 
+// Whether it says nothing of the snapshot: it cannot be reached, or not be
+// read.
+bool IsFaultOfStore(const absl::Status& status);
+
 // The files of one snapshot, fixed when it is opened and proven unchanged
 // after the last byte was read: a job that rewrites its output while it is
 // read gives a failed load, never a mix of two snapshots.
@@ -83,7 +87,8 @@ class SnapshotFiles {
   virtual absl::StatusOr<UniqueFd> OpenFile(const SourceFile& file) = 0;
 
   // ABORTED, naming the first file, or the manifest, that was replaced,
-  // changed, added or removed since the snapshot was opened.
+  // changed, added or removed since the snapshot was opened. IsFaultOfStore if
+  // that cannot be told.
   virtual absl::Status CheckUnchanged() = 0;
 
  protected:

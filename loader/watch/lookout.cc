@@ -39,6 +39,9 @@ Sighting Lookout::Look(Time now, const std::string& after) {
   quiet_before_ = std::move(quiet_);
   quiet_.clear();
   sighting.status = Find(now, after, sighting);
+  // Its client would keep the credentials for minutes although others were
+  // given out since; a new one looks for them.
+  if (absl::IsPermissionDenied(sighting.status)) store_.reset();
   return sighting;
 }
 
