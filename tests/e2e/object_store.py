@@ -105,6 +105,10 @@ class S3Server:
         with self.files.open_output_stream(f"{BUCKET}/{key}") as stream:
             stream.write(content)
 
+    def get(self, key):
+        with self.files.open_input_stream(f"{BUCKET}/{key}") as stream:
+            return stream.read()
+
     def remove(self, key):
         self.files.delete_file(f"{BUCKET}/{key}")
 

@@ -16,8 +16,13 @@ import threading
 import typing
 import urllib.parse
 
-_STATUS = {503: ("SlowDown", "Please reduce your request rate."),
-           403: ("ExpiredToken", "The provided token has expired.")}
+# How S3 refuses.
+_REFUSALS = {
+    503: (503, "SlowDown", "Please reduce your request rate."),
+    "expired": (403, "ExpiredToken", "The provided token has expired."),
+    "skewed": (403, "RequestTimeTooSkewed", "The difference between the "
+               "request time and the current time is too large."),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +32,8 @@ class Request:
     key: str  # Of the object; of a list its prefix.
     is_list: bool
     first: int | None  # Byte that is asked for; None: no range.
-    access_key: str  # Whose signature it carries.
+    access_key: str  # Whose signature it carries,
+    signed_at: str = dataclasses.field(compare=False)  # and of when.
 
     @property
     def is_piece(self):
@@ -39,12 +45,12 @@ class Request:
 class Fault:
     """What happens to one answer.
 
-    503, 403: that status instead of it, as S3 says it. "drop": the connection
-    is reset unanswered. "delay": it comes after `seconds`. "stall": its second
-    half comes after `seconds`. "cut": it is reset after its first half.
-    "short": its first half, as if that were all. "empty": no body, as if that
-    were all. "edit": with the body that `act` makes of it. "meanwhile": `act()`
-    is called before it is passed on, as by a writer of the store.
+    503, "expired", "skewed": a refusal instead, as S3 says it. "drop": the
+    connection is reset unanswered. "delay": it comes after `seconds`. "stall":
+    its second half comes after `seconds`. "cut": it is reset after its first
+    half. "short": its first half, as if that were all. "empty": no body, as if
+    that were all. "edit": with the body that `act` makes of it. "meanwhile":
+    `act()` is called before it is passed on, as by a writer of the store.
     """
     kind: int | str
     seconds: float = 0
@@ -62,7 +68,8 @@ def parse(method, path, headers):
                        headers.get("Authorization") or "")
     return Request(method, bucket, query.get("prefix", "") if is_list else key,
                    is_list, int(first[1]) if first else None,
-                   signer[1] if signer else "")
+                   signer[1] if signer else "",
+                   headers.get("X-Amz-Date") or "")
 
 
 class StoreProxy:
@@ -130,7 +137,7 @@ def _handler(proxy):
         def _serve(self):
             fault = proxy.judge(parse(self.command, self.path, self.headers))
             kind = fault.kind if fault else None
-            if kind in _STATUS:
+            if kind in _REFUSALS:
                 self._refuse(kind)
             elif kind == "drop":
                 self._reset()
@@ -171,12 +178,13 @@ def _handler(proxy):
             else:
                 self.wfile.write(body)
 
-        def _refuse(self, status):
-            code, message = _STATUS[status]
+        def _refuse(self, kind):
+            status, code, message = _REFUSALS[kind]
             body = (f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>'
                     f"{code}</Code><Message>{message}</Message>"
                     "</Error>").encode()
             self.send_response_only(status)
+            self.send_header("Date", self.date_time_string())
             self.send_header("Content-Type", "application/xml")
             self.send_header("Content-Length", len(body))
             self.end_headers()
