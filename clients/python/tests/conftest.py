@@ -48,6 +48,11 @@ batch_feature_views:
     source: {path: items}
     features:
       - {name: price, type: double}
+  - name: watched
+    entities: [item]
+    source: {path: watched, watch: {every: 1w, each: directory}}
+    features:
+      - {name: price, type: double}
 feature_services:
   - {name: all, features: [users]}
   - {name: rank, features: ["users[big]", "items[price]"]}

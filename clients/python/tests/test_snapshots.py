@@ -3,6 +3,7 @@
 
 import datetime
 import json
+import shutil
 import threading
 
 import pandas
@@ -123,3 +124,53 @@ def test_a_moment_has_a_zone(admin, place):
 def test_notify_wants_a_watched_source(admin):
     with pytest.raises(freshet.Error, match="watch"):
         admin.notify("items")
+
+
+@pytest.fixture
+def watched(daemon):
+    """Writes a snapshot for the watched view, over one of the same name."""
+    def write(name, data):
+        place = daemon.directory / "watched" / name
+        shutil.rmtree(place, ignore_errors=True)
+        freshet.write_snapshot(data, str(place))
+    return write
+
+
+def watched_price(client):
+    return client.get_features(["watched.price"], {"item_id": ["i7"]})[
+        "watched.price"].values[0]
+
+
+def test_what_a_job_wrote_serves_when_it_was_waited_for(client, admin, daemon,
+                                                        watched):
+    watched("ds=01", items(1))
+    made = admin.wait_for_snapshot("watched", "ds=01", timeout=60)
+    assert (made.phase, made.source.rsplit("/", 1)[-1]) == ("CURRENT", "ds=01")
+    assert watched_price(client) == 1
+    # The same day once more is not taken for what serves of it already.
+    watched("ds=01", items(2))
+    assert admin.wait_for_snapshot("watched", "ds=01", timeout=60).version == 2
+    assert watched_price(client) == 2
+    assert admin.wait_for_snapshot("watched", timeout=60).version == 2
+
+    watched("ds=02", items(3, rows=10))
+    with pytest.raises(freshet.HeldForApproval, match="rows") as held:
+        admin.wait_for_snapshot("watched", "ds=02", timeout=60)
+    assert held.value.version == 3
+    daemon.must("approve", "watched", "3")
+    assert admin.wait_for_snapshot("watched", "ds=02", timeout=60).version == 3
+    assert watched_price(client) == 3
+
+
+def test_waiting_says_why_it_waits_or_gives_up(admin, daemon, watched):
+    watched("ds=11", pyarrow.table({"item_id": ["i7"], "price": ["dear"]}))
+    with pytest.raises(freshet.LoadFailed, match="price"):
+        admin.wait_for_snapshot("watched", "ds=11", timeout=60)
+    watched("ds=10", items(10))
+    with pytest.raises(freshet.LoadFailed, match="older ones are left"):
+        admin.wait_for_snapshot("watched", "ds=10", timeout=60)
+    (daemon.directory / "watched" / "ds=12").mkdir()
+    with pytest.raises(freshet.DeadlineExceeded, match="complete .*ds=11"):
+        admin.wait_for_snapshot("watched", "ds=12", timeout=2)
+    with pytest.raises(freshet.Error, match="watch"):
+        admin.wait_for_snapshot("items", timeout=2)

@@ -7,7 +7,7 @@
     model.predict(vectors.to_numpy())
 """
 
-from freshet.admin import Admin, Load, View
+from freshet.admin import Admin, Load, Version, View
 from freshet.client import AsyncClient, Client
 from freshet.errors import (DeadlineExceeded, Error, HeldForApproval,
                             InvalidArgument, LoadFailed, NotFound, Unavailable)
@@ -17,6 +17,6 @@ from freshet.snapshot import write_snapshot
 __all__ = [
     "Admin", "AsyncClient", "Cause", "Client", "Column", "DeadlineExceeded",
     "Error", "FeatureVectors", "HeldForApproval", "InvalidArgument", "Load",
-    "LoadFailed", "NotFound", "State", "Type", "Unavailable", "View",
-    "write_snapshot",
+    "LoadFailed", "NotFound", "State", "Type", "Unavailable", "Version",
+    "View", "write_snapshot",
 ]

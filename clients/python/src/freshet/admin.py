@@ -5,7 +5,7 @@ import dataclasses
 import datetime
 import time
 import uuid
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Tuple
 
 import grpc
 
@@ -16,6 +16,12 @@ _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _EVERY_S = 0.5
 # For a load whose connection broke while it was watched.
 _LOST_MAX_S = 60.0
+# While a look at a source is waited for, which takes tens of milliseconds; and
+# how long looks may take, however little time there is.
+_LOOK_S, _LOOK_MAX_S = 0.05, 5.0
+# What a watched source is not tried again for until its files change.
+_FINAL = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.DATA_LOSS,
+          grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.CANCELLED)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,10 +35,23 @@ class Load:
     version: int  # 0: none was made.
     rows: int
     message: str  # Why it failed or is held, and what to do.
+    code: Optional[grpc.StatusCode] = None  # Of one that failed.
 
     @property
     def ended(self) -> bool:
         return self.phase in ("DONE", "FAILED", "CANCELLED")
+
+
+@dataclasses.dataclass(frozen=True)
+class Version:
+    """A version as it is now."""
+    view: str
+    version: int
+    phase: str  # `CURRENT`, `KEPT`, `PENDING_APPROVAL`, `DELETED`, ...
+    source: str  # The path that it was loaded from.
+    rows: int
+    as_of: datetime.datetime
+    message: str  # Why it is held, corrupt or failed.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +62,7 @@ class View:
     rows: int
     as_of: Optional[datetime.datetime]  # What its data is a picture of.
     pending: int  # Versions that wait for approval.
+    age: Optional[datetime.timedelta] = None  # Of its data, by the daemon's clock.
 
 
 def _micros(moment: datetime.datetime) -> int:
@@ -50,6 +70,19 @@ def _micros(moment: datetime.datetime) -> int:
         raise ValueError(f"{moment!r} has no time zone: a moment without one "
                          "is no moment")
     return (moment - _EPOCH) // datetime.timedelta(microseconds=1)
+
+
+def _moment(micros: int) -> datetime.datetime:
+    return _EPOCH + datetime.timedelta(microseconds=micros)
+
+
+def _left(end: Optional[float]) -> Optional[float]:
+    """Seconds until then."""
+    return None if end is None else max(end - time.monotonic(), 0.0)
+
+
+def _late(message: str) -> errors.DeadlineExceeded:
+    return errors.DeadlineExceeded(message, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
 class Admin:
@@ -129,7 +162,7 @@ class Admin:
         lost_since = None
         job: Optional[Load] = None
         while job is None or not job.ended:
-            left = None if end is None else max(end - time.monotonic(), 0.0)
+            left = _left(end)
             try:
                 for reply in self._methods["WatchLoad"](request, timeout=left):
                     job, lost_since = _load(reply), None
@@ -165,10 +198,97 @@ class Admin:
                     (found.as_of is not None and found.as_of >= as_of)):
                 return found
             if end is not None and time.monotonic() >= end:
-                raise errors.DeadlineExceeded(
-                    f"view '{view}' serves version {found.version} as of "
-                    f"{found.as_of}", grpc.StatusCode.DEADLINE_EXCEEDED)
+                raise _late(f"view '{view}' serves version {found.version} as "
+                            f"of {found.as_of}")
             time.sleep(_EVERY_S)
+
+    def wait_for_snapshot(self, view: str, path: str = "", *,
+                          timeout: Optional[float] = None) -> Version:
+        """Until a snapshot that a job wrote into a watched source serves. Has
+        the source looked at first, so what served before the job is not taken
+        for it.
+
+        Args:
+            path: of the snapshot, or its last parts, as `ds=2026-01-31`; empty:
+                the newest that is complete.
+            timeout: seconds to wait; None: as long as it takes.
+
+        Raises:
+            HeldForApproval, LoadFailed: with the evidence.
+            DeadlineExceeded: with what it waits for.
+            Error: the view is not watched.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        waits = "no look at its source has ended"
+        while True:
+            watch = self._look(view, end)
+            if watch is None:
+                raise _late(f"view '{view}' does not serve '{path}': {waits}")
+            running = [job for job in self.loads(view) if not job.ended]
+            if not running:
+                found, waits = self._serving(view, path or watch.path, watch)
+                if found is not None:
+                    return found
+                if _left(end) == 0:
+                    raise _late(f"view '{view}' does not serve '{path}': "
+                                f"{waits}")
+                time.sleep(_EVERY_S)
+            for job in running:
+                waits = f"load {job.id} is {job.phase.lower()}"
+                try:
+                    self.wait_for_load(job.id, timeout=_left(end))
+                except (errors.LoadFailed, errors.HeldForApproval,
+                        errors.DeadlineExceeded):
+                    pass  # Which versions and loads tell the next time.
+
+    def _look(self, view: str, end: Optional[float]) -> Optional[Any]:
+        """What a look at the source says that began after this call, and whose
+        load, if it found one, has begun. None: it is too late."""
+        if end is not None:
+            end = max(end, time.monotonic() + _LOOK_MAX_S)
+        request = _api.message("DescribeViewRequest")(view=view)
+        watch = self._call("DescribeView", request).watch
+        # The first may be one that was under way; a load begins before the
+        # look after the one that found its snapshot.
+        for _ in range(3):
+            before = watch.looked_micros
+            self.notify(view)
+            while watch.looked_micros == before:
+                if _left(end) == 0:
+                    return None
+                time.sleep(_LOOK_S)
+                watch = self._call("DescribeView", request).watch
+        return watch
+
+    def _serving(self, view: str, path: str,
+                 watch: Any) -> Tuple[Optional[Version], str]:
+        """The version made of `path` if it serves, or what is waited for."""
+        def of_it(where: str) -> bool:
+            return where == path or where.endswith("/" + path.strip("/"))
+
+        made = [one for one in self.versions(view)
+                if of_it(one.source) and one.phase not in ("FAILED", "CORRUPT")]
+        jobs = [job for job in self.loads(view) if of_it(job.path)]
+        if jobs and jobs[-1].phase != "DONE":
+            if jobs[-1].code in _FINAL:
+                _check(jobs[-1])
+            return None, jobs[-1].message
+        if made and made[-1].phase == "CURRENT":
+            return made[-1], ""
+        if made and made[-1].phase == "PENDING_APPROVAL":
+            raise errors.HeldForApproval(made[-1].message, made[-1].version)
+        if made:
+            raise errors.LoadFailed(
+                f"version {made[-1].version} of view '{view}', made of "
+                f"'{made[-1].source}', is {made[-1].phase.lower()} and does "
+                "not serve")
+        if watch.path and not of_it(watch.path) and (
+                watch.path.rsplit("/", 1)[-1] > path.rsplit("/", 1)[-1]):
+            raise errors.LoadFailed(
+                f"'{path}' of view '{view}' is not loaded by the watch: the "
+                f"newest snapshot is '{watch.path}', and older ones are left")
+        return None, (watch.message or
+                      f"the newest complete snapshot is '{watch.path}'")
 
     def notify(self, view: str) -> None:
         """Has the view's watched source looked at now."""
@@ -179,9 +299,28 @@ class Admin:
         """All views and what they serve."""
         reply = self._call("ListViews", _api.message("ListViewsRequest")())
         return [View(one.name, one.version, one.rows,
-                     _EPOCH + datetime.timedelta(microseconds=one.as_of_micros)
-                     if one.version else None, one.pending)
+                     _moment(one.as_of_micros) if one.version else None,
+                     one.pending,
+                     datetime.timedelta(seconds=one.age_seconds)
+                     if one.version else None)
                 for one in reply.views]
+
+    def versions(self, view: str) -> List[Version]:
+        """All that are known of a view, in their order."""
+        reply = self._call("ListVersions",
+                           _api.message("ListVersionsRequest")(view=view))
+        names = _api.enum_names("VersionPhase")
+        return sorted(
+            (Version(one.view, one.version, names[one.phase], one.source,
+                     one.rows, _moment(one.as_of_micros), one.message)
+             for one in reply.versions), key=lambda one: one.version)
+
+    def loads(self, view: str = "") -> List[Load]:
+        """Those that run and the newest of those that ended, oldest first; of
+        one view, or of all."""
+        reply = self._call("ListLoads",
+                           _api.message("ListLoadsRequest")(view=view))
+        return [_load(job) for job in reply.loads]
 
     def close(self) -> None:
         """Ends the connection; calls under way fail."""
@@ -199,7 +338,9 @@ def _load(job: Any) -> Load:
     return Load(job.id, job.view, job.path,
                 _api.enum_names("LoadPhase")[job.phase],
                 "" if outcome == "UNSPECIFIED" else outcome, job.version,
-                job.rows, job.message)
+                job.rows, job.message,
+                next((code for code in grpc.StatusCode
+                      if job.code and code.value[0] == job.code), None))
 
 
 def _check(job: Load) -> Load:
