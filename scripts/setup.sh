@@ -6,8 +6,10 @@
 #
 #   scripts/setup.sh [--no-python] GROUP...
 #
-# GROUP is a group of scripts/packages.txt: build, test or run. Exit code 77:
-# packages are missing and only root can install them.
+# GROUP is a group of scripts/packages.txt: build, test, run or another; with
+# test and pipeline also dbt and Airflow, each in an environment of its own,
+# for their pins contradict the others'. Exit code 77: packages are missing and
+# only root can install them.
 source "$(dirname "$0")/common.sh"
 
 packages_of() {
@@ -59,6 +61,31 @@ install_packages() {
     apt-get install -y --no-install-recommends "${names[@]}"
 }
 
+# make_environment NAME: an empty one in .deps/NAME.
+make_environment() {
+  # Debian's own Python, whatever else stands first in PATH: the pins are for
+  # its version.
+  local python=/usr/bin/python3
+  "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' ||
+    die 69 "the pinned Python packages are for Python 3.11 (Debian 12);" \
+      "$python is $("$python" --version)"
+  rm -rf "${deps:?}/$1"
+  step "$deps/log/$1" "Making a Python environment in .deps/$1" \
+    "$python" -m venv "$deps/$1"
+}
+
+# install_beside NAME WHAT: scripts/requirements-NAME.txt into .deps/NAME.
+install_beside() {
+  local list=$top/scripts/requirements-$1.txt stamp=$deps/$1/freshet-requirements sum
+  sum=$(sha256sum <"$list")
+  if [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ]; then return 0; fi
+  make_environment "$1"
+  step "$deps/log/pip-$1" "Installing $2" \
+    "$deps/$1/bin/pip" --disable-pip-version-check install --no-deps \
+    --require-hashes --only-binary :all: -r "$list"
+  printf '%s\n' "$sum" >"$stamp"
+}
+
 install_python() {
   local lists=("$top/scripts/requirements-build.txt"
     "$top/scripts/requirements.txt")
@@ -66,15 +93,7 @@ install_python() {
   sum=$(cat "${lists[@]}" "$0" | sha256sum)
   if [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ]; then return 0; fi
 
-  # Debian's own Python, whatever else stands first in PATH: the pins are for
-  # its version.
-  local python=/usr/bin/python3
-  "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' ||
-    die 69 "the pinned Python packages are for Python 3.11 (Debian 12);" \
-      "$python is $("$python" --version)"
-  rm -rf "$venv"
-  step "$deps/log/venv" "Making a Python environment in .deps/venv" \
-    "$python" -m venv "$venv"
+  make_environment venv
   local pip=("$venv/bin/pip" --disable-pip-version-check install --no-deps
     --require-hashes)
   step "$deps/log/pip-build" "Installing what builds Python packages" \
@@ -113,7 +132,14 @@ if ! flock -n 9; then
   flock 9
 fi
 install_packages "$@"
-[ "$python" = no ] || install_python
-case " $* " in
-  *" test "*) [ "$python" = no ] || install_spark ;;
-esac
+if [ "$python" = no ]; then exit 0; fi
+install_python
+for group in "$@"; do
+  case $group in
+    test | pipeline)
+      install_beside dbt "dbt, DuckDB for it and s3fs (500 MB)"
+      install_beside airflow "Airflow (300 MB)"
+      ;;&
+    test) install_spark ;;
+  esac
+done
