@@ -1,0 +1,22 @@
+REMOVE '@features/users/ds=2026-01-31/_SUCCESS';
+
+REMOVE '@features/users/ds=2026-01-31/';
+
+COPY INTO '@features/users/ds=2026-01-31/'
+FROM (SELECT "USER_ID",
+             "SPEND_30D",
+             CONVERT_TIMEZONE('UTC', "COMPUTED_AT")::TIMESTAMP_NTZ AS "COMPUTED_AT",
+             "SEEN",
+             CONVERT_TIMEZONE('UTC', "BORN_AT")::TIMESTAMP_NTZ AS "BORN_AT"
+      FROM analytics.ml.users)
+FILE_FORMAT = (TYPE = PARQUET)
+HEADER = TRUE
+OVERWRITE = TRUE
+DETAILED_OUTPUT = TRUE;
+
+COPY INTO '@features/users/ds=2026-01-31/_SUCCESS'
+FROM (SELECT 1)
+FILE_FORMAT = (TYPE = CSV COMPRESSION = NONE)
+SINGLE = TRUE
+OVERWRITE = TRUE;
+
