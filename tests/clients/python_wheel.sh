@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds the Python client's wheel and installs it into BUILD/python.
+# Builds the wheels of the Python client and of the Airflow provider, and
+# installs them into BUILD/python.
 #
 #   python_wheel.sh PYTHON SOURCE BUILD
 set -euo pipefail
@@ -9,13 +10,15 @@ python=$1
 source=$2
 build=$3
 
-# A copy: setuptools leaves files beside what it builds.
 rm -rf "$build/source" "$build/wheel" "$build/python"
-mkdir -p "$build/source/proto"
-cp -r "$source/clients/python/." "$build/source"
-cp -r "$source/proto/freshet" "$build/source/proto"
 pip=("$python" -m pip --disable-pip-version-check)
-"${pip[@]}" wheel --no-deps --no-build-isolation --no-index \
-  -w "$build/wheel" "$build/source"
+for client in python airflow; do
+  # A copy: setuptools leaves files beside what it builds.
+  mkdir -p "$build/source/$client/proto"
+  cp -r "$source/clients/$client/." "$build/source/$client"
+  cp -r "$source/proto/freshet" "$build/source/$client/proto"
+  "${pip[@]}" wheel --no-deps --no-build-isolation --no-index \
+    -w "$build/wheel" "$build/source/$client"
+done
 "${pip[@]}" install --no-deps --no-index --target "$build/python" \
-  "$build"/wheel/freshet-*.whl
+  "$build"/wheel/freshet*.whl
