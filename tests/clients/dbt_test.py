@@ -92,6 +92,10 @@ class DbtTest(unittest.TestCase):
         cls.write("packages.yml",
                   json.dumps({"packages": [{"local": str(TOP / "clients/dbt")}]}))
         cls.write("models/served/users.sql", USERS)
+        cls.write("models/served/by_meta.sql", "select 1 as id")
+        cls.write("models/served/by_meta.yml", json.dumps({"models": [{
+            "name": "by_meta", "config": {"meta": {"freshet": {
+                "path": "s3://warehouse/meta/place/"}}}}]}))
         cls.write("models/checked.sql", "select 7 as id, 1 as score")
         cls.write("models/served/tested.sql", TESTED)
         cls.write("models/checked.yml", json.dumps({"models": [{
@@ -128,7 +132,8 @@ class DbtTest(unittest.TestCase):
     def names(self, view, directory):
         """What lies in a snapshot's directory, in the order of its writing."""
         infos = self.s3.files.get_file_info(object_store.pyarrow.fs.FileSelector(
-            f"warehouse/features/{view}/{directory}", allow_not_found=True))
+            os.path.normpath(f"warehouse/features/{view}/{directory}"),
+            allow_not_found=True))
         return [info.base_name
                 for info in sorted(infos, key=lambda one: one.mtime_ns)]
 
@@ -178,6 +183,13 @@ class DbtTest(unittest.TestCase):
         self.assertEqual(self.names("tested", "ds=2013-03-10"), [])
         self.must("build", "--select", "+tested", ds="2013-03-10")
         self.assertIn("_SUCCESS", self.names("tested", "ds=2013-03-10"))
+
+    def test_meta_says_where_to_without_a_location(self):
+        self.must("build", "--select", "by_meta", ds="2013-03-10",
+                  freshet_location="")
+        self.assertEqual(
+            set(self.names("../meta", "place/ds=2013-03-10")),
+            {"part-0.parquet", "_SUCCESS"})
 
     def test_wrong_arguments_are_named(self):
         for variables, message in (

@@ -25,8 +25,8 @@ COLUMNS = [("USER_ID", "NUMBER"), ("SPEND_30D", "FLOAT"),
            ("COMPUTED_AT", "TIMESTAMP_LTZ"), ("SEEN", "TIMESTAMP_NTZ"),
            ("BORN_AT", "TIMESTAMP_TZ")]
 RELATION = "analytics.ml.users"
-LOCATION = {"snowflake": "@features",
-            "databricks": "s3://warehouse/features/"}
+LOCATION = {"snowflake": "@features/users",
+            "databricks": "s3://warehouse/features/users/"}
 # Which sqlglot does not know.
 UNKNOWN = ("REMOVE ", "INSERT OVERWRITE DIRECTORY ")
 # What Snowflake says with DETAILED_OUTPUT.
@@ -92,7 +92,7 @@ class Dbt:
     def statements(self, location, mark):
         """As freshet.unload runs them."""
         freshet = self._macros
-        place = freshet.place(location, "users", "ds=2026-01-31")
+        place = freshet.place(location, "ds=2026-01-31")
         out = list(freshet.before_unload(place, mark))
         out.append(freshet.copy_statement(RELATION, place))
         files = freshet.written_files(types.SimpleNamespace(rows=WRITTEN))

@@ -6,18 +6,23 @@
 
     directory: of this snapshot, such as 'ds=2026-01-31' (`each: directory`); ''
         writes to the same place each time (`each: path`).
-    location: above the views' places; default: the variable freshet_location.
+    location: above the views' places; default: the variable freshet_location;
+        without either the model's meta.freshet.path is the view's place.
     mark: 'success' writes _SUCCESS last, 'manifest' the file _manifest.json;
         default: the variable freshet_mark, else 'success'.
-    view: default: the model's name.
+    view: default: meta.freshet.view, else the model's name.
 
     The statements run here, one by one; what is returned is nothing. -#}
 {% macro unload(directory='', location=none, mark=none, view=none) %}
   {%- if execute -%}
-    {%- set view = view or model.name -%}
+    {%- set meta = (model.config.meta or model.meta or {}).get('freshet') -%}
+    {%- set meta = meta if meta is mapping else {} -%}
+    {%- set view = view or meta.get('view') or model.name -%}
     {%- set mark = mark or var('freshet_mark', 'success') -%}
+    {%- set location = location or var('freshet_location', none) -%}
     {%- set place = freshet.place(
-          location or var('freshet_location', none), view, directory) -%}
+          location.rstrip('/') ~ '/' ~ view if location else meta.get('path'),
+          directory) -%}
     {%- for sql in freshet.before_unload(place, mark) -%}
       {%- do run_query(sql) -%}
     {%- endfor -%}
@@ -33,12 +38,13 @@
   {%- endif -%}
 {% endmacro %}
 
-{#- Where a snapshot goes, without a slash at the end. -#}
-{% macro place(location, view, directory) %}
-  {%- if not location -%}
+{#- Where a snapshot goes, without a slash at the end. `home`: the view's. -#}
+{% macro place(home, directory) %}
+  {%- if not home -%}
     {%- do exceptions.raise_compiler_error(
           "freshet.unload does not know where to: set the variable "
-          "freshet_location, or give it a location") -%}
+          "freshet_location, meta.freshet.path of the model, or give it a "
+          "location") -%}
   {%- endif -%}
   {%- set part = '[A-Za-z0-9][A-Za-z0-9_=.:+-]*' -%}
   {%- if directory and not modules.re.fullmatch(
@@ -48,14 +54,13 @@
           "': its parts begin with a letter or digit, and hold letters, "
           "digits and _=.:+- only") -%}
   {%- endif -%}
-  {%- if "'" in location -%}
+  {%- if "'" in home -%}
     {%- do exceptions.raise_compiler_error(
-          "freshet.unload cannot write to a location with a quote in it: " ~
-          location) -%}
+          "freshet.unload cannot write to a place with a quote in it: " ~
+          home) -%}
   {%- endif -%}
-  {%- set parts = [location.rstrip('/'), view] -%}
-  {%- if directory -%}{%- do parts.append(directory | string) -%}{%- endif -%}
-  {%- do return(parts | join('/')) -%}
+  {%- set home = home.rstrip('/') -%}
+  {%- do return(home ~ '/' ~ directory if directory else home) -%}
 {% endmacro %}
 
 {#- Statements that have to run before the unload. -#}
