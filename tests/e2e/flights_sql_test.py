@@ -88,7 +88,7 @@ class FlightsSqlTest(unittest.TestCase):
     def setUpClass(cls):
         cls.expected = expected_rows.compute(AS_OF)
         cls.warehouse = prepare.open_warehouse()
-        cls.sql = prepare.SQL.read_text()
+        cls.sql = prepare.job()
 
     def run_job(self, sql, views=KEYS):
         """All differences of the tables that the job writes."""
