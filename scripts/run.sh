@@ -2,17 +2,32 @@
 # SPDX-License-Identifier: Apache-2.0
 # The example from nothing to an answer, after ./dev has built the programs:
 #   scripts/run.sh [--once]
+#   scripts/run.sh --pipeline [--once] [--days N]
 source "$(dirname "$0")/common.sh"
 cd "$top"
+
+bin=${FRESHET_BUILD:-$top/build/dev}/bin
+
+# The example as a pipeline, day by day.
+if [ "${1:-}" = --pipeline ]; then
+  mkdir -p .run
+  exec 9>.run/pipeline.lock
+  flock -n 9 || die 75 "another ./dev run --pipeline runs in this folder"
+  step .run/python_wheel.log "Building the Python client and the Airflow provider" \
+    tests/clients/python_wheel.sh "$venv/bin/python" "$top" "$top/.run/clients"
+  export FRESHETD=$bin/freshetd FRESHET=$bin/freshet
+  export PYTHONPATH=$top/.run/clients/python PYTHONDONTWRITEBYTECODE=1
+  exec "$venv/bin/python" examples/flights/pipeline/show.py "${@:2}" \
+    .run/pipeline
+fi
 
 once=no
 case ${1:-} in
   '') ;;
   --once) once=yes ;;
-  *) die 64 "run takes --once or nothing, not '$1'" ;;
+  *) die 64 "run takes --once, --pipeline or nothing, not '$1'" ;;
 esac
 
-bin=${FRESHET_BUILD:-$top/build/dev}/bin
 config=examples/flights/freshet.yaml
 log=.run/freshetd.log
 day=2013-12-31

@@ -84,10 +84,13 @@ class Result:
 class Daemon:
     """One storage directory and the daemon on it."""
 
-    def __init__(self, config_text):
+    def __init__(self, config_text, directory=None):
         """`config_text` is YAML with {store} where the storage directory
-        belongs; its ports should be 0."""
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="freshet-e2e-"))
+        belongs; its ports should be 0. Without `directory` it has one of its
+        own, which goes with it."""
+        self._owned = directory is None
+        self.directory = directory or pathlib.Path(
+            tempfile.mkdtemp(prefix="freshet-e2e-"))
         self.store = self.directory / "store"
         self.config = self.directory / "freshet.yaml"
         self.write_config(config_text)
@@ -172,11 +175,12 @@ class Daemon:
         return None
 
     def close(self):
-        """Ends it whatever it does, and removes its directory."""
+        """Ends it whatever it does, and removes a directory of its own."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        if self._owned:
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     def command(self, *arguments):
         """The words of a `freshet` command for this daemon."""
