@@ -26,7 +26,7 @@ def _weed():
     return pathlib.Path(sys.executable).with_name("weed")
 
 
-def _free_ports(count):
+def free_ports(count):
     sockets = [socket.socket() for _ in range(count)]
     for one in sockets:
         one.bind(("127.0.0.1", 0))
@@ -59,7 +59,7 @@ class S3Server:
         names = ("master.port", "master.port.grpc", "volume.port",
                  "volume.port.grpc", "filer.port", "filer.port.grpc",
                  "s3.port", "s3.port.grpc")
-        ports = dict(zip(names, _free_ports(len(names))))
+        ports = dict(zip(names, free_ports(len(names))))
         self.address = f"127.0.0.1:{ports['s3.port']}"
         self._master = f"127.0.0.1:{ports['master.port']}"
         self._log = open(self.directory / "log", "wb")
