@@ -2,8 +2,9 @@
 """The SQL of clients/dbt for a warehouse that no test can reach, as dbt would
 run it: the package's macros, dispatched as dbt does for that adapter.
 
-    render_dbt.py ADAPTER MARK      (with the Python that has dbt)
+    render_dbt.py ADAPTER MARK [PLACE [DIRECTORY]]
 
+With the Python that has dbt.
 Prints the statements in order, or fails with the macro's own message. What
 sqlglot knows of a dialect must be SQL for it too.
 """
@@ -25,8 +26,8 @@ COLUMNS = [("USER_ID", "NUMBER"), ("SPEND_30D", "FLOAT"),
            ("COMPUTED_AT", "TIMESTAMP_LTZ"), ("SEEN", "TIMESTAMP_NTZ"),
            ("BORN_AT", "TIMESTAMP_TZ")]
 RELATION = "analytics.ml.users"
-LOCATION = {"snowflake": "@features/users",
-            "databricks": "s3://warehouse/features/users/"}
+PLACES = {"snowflake": "@features/users",
+          "databricks": "s3://warehouse/features/users/"}
 # Which sqlglot does not know.
 UNKNOWN = ("REMOVE ", "INSERT OVERWRITE DIRECTORY ")
 # What Snowflake says with DETAILED_OUTPUT.
@@ -89,10 +90,10 @@ class Dbt:
     def quote(self, name):
         return f'"{name}"'
 
-    def statements(self, location, mark):
+    def statements(self, home, directory, mark):
         """As freshet.unload runs them."""
         freshet = self._macros
-        place = freshet.place(location, "ds=2026-01-31")
+        place = freshet.place(home, directory)
         out = list(freshet.before_unload(place, mark))
         out.append(freshet.copy_statement(RELATION, place))
         files = freshet.written_files(types.SimpleNamespace(rows=WRITTEN))
@@ -100,8 +101,10 @@ class Dbt:
 
 
 def main():
-    adapter, mark = sys.argv[1:]
-    for sql in Dbt(adapter).statements(LOCATION.get(adapter, "s3://x"), mark):
+    adapter, mark, *where = sys.argv[1:]
+    home, directory = [*where, *[PLACES.get(adapter), "ds=2026-01-31"][
+        len(where):]]
+    for sql in Dbt(adapter).statements(home, directory, mark):
         if not sql.startswith(UNKNOWN):
             parsed = sqlglot.parse_one(
                 sql, dialect=adapter,

@@ -134,7 +134,8 @@ class Arrivals(threading.Thread):
         feature, keys = PROBES[view]
         try:
             return self._client.get_features(
-                [f"{view}.{feature}"], keys).versions[view]
+                [f"{view}.{feature}"], keys,
+                timeout=PATIENCE_S).versions[view]
         except freshet.Unavailable:
             return 0  # It has none yet.
 
