@@ -13,10 +13,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Texts = std::vector<std::string>;
 
-const Texts kModelFields = {"view",       "entity", "entities",   "join_keys",
-                            "event_time", "zone",   "at",         "column_case",
-                            "features",   "owner",  "description",
-                            "deleted_field"};
+const Texts kModelFields = {"view",      "entity",      "entities",
+                            "join_keys", "event_time",  "zone",
+                            "at",        "column_case", "features",
+                            "owner",     "description", "deleted_field"};
 const Texts kColumnFields = {"name", "type", "exclude"};
 
 Texts Joined(std::initializer_list<const Texts*> lists) {

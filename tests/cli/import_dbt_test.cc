@@ -202,8 +202,8 @@ TEST_F(ImportDbtTest, AModelOfChangesSaysWhatIsDeleted) {
   ExpectChecked(result.out);
 
   meta["deleted_field"] = "gone";
-  const CliResult none = Import(
-      Manifest("snowflake", {Model("users", meta, {Column("user_id", "INT")})}));
+  const CliResult none = Import(Manifest(
+      "snowflake", {Model("users", meta, {Column("user_id", "INT")})}));
   EXPECT_THAT(none.out, HasSubstr("deleted_field 'gone' is no column"));
 }
 
