@@ -4,7 +4,8 @@ measured beside what is wanted, and writes the same as JSON and a plot of the
 latencies.
 
   run.py [--out DIR] [NAME...]     NAME: serve, peers, growth, start, load,
-                                   swap, stuck, upsert, micro; default: all
+                                   arrive, swap, stuck, upsert, micro;
+                                   default: all
 """
 
 import argparse
@@ -18,6 +19,7 @@ import tempfile
 TOP = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TOP / "tests" / "e2e"))
 
+import bench_arrive  # noqa: E402
 import bench_growth  # noqa: E402
 import bench_load  # noqa: E402
 import bench_micro  # noqa: E402
@@ -40,6 +42,7 @@ BENCHMARKS = {
     "growth": bench_growth,
     "start": bench_start,
     "load": bench_load,
+    "arrive": bench_arrive,
     "swap": bench_swap,
     "stuck": bench_stuck,
     "upsert": bench_upsert,

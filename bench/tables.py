@@ -55,6 +55,21 @@ def write(path, rows, version, one_row_group=False, columns=doubles(DOUBLES),
             writer.write_batch(batch)
 
 
+def write_parts(directory, rows, version, files):
+    """The same table of doubles as a directory of `files` files."""
+    schema = pa.schema([("id", pa.int64())] +
+                       [(name, _TYPES[kind]) for name, kind in doubles(DOUBLES)])
+    os.makedirs(directory, exist_ok=True)
+    writers = [pq.ParquetWriter(os.path.join(directory, f"part-{i}.parquet"),
+                                schema, use_dictionary=False)
+               for i in range(files)]
+    for i, batch in enumerate(_batches(schema, doubles(DOUBLES), rows, version,
+                                       is_sorted=False)):
+        writers[i % files].write_batch(batch)
+    for writer in writers:
+        writer.close()
+
+
 def _batches(schema, columns, rows, version, is_sorted):
     for start in range(0, rows, _BATCH):
         position = pa.array(range(start, min(start + _BATCH, rows)),
