@@ -59,6 +59,10 @@ PIECES = FILES * -(-ROWS * PAYLOAD_BYTES // (4 << 20))  # As they are fetched.
 REQUEST_TIMEOUT_S = 2
 STUCK_S = 240  # A round takes 2 to 20 where nothing else runs.
 
+# What a load may end with: NOT_FOUND, of a list without anything in it, ABORTED
+# and UNAVAILABLE. Each is tried again.
+PASSING = (5, 10, 14)
+
 KINDS = ("drop", "delay", "503", "truncate", "replace")
 # Where the number of the content stands in a template.
 MARK = struct.pack("<q", 0x5AFE_C0DE_0DD5_EED5)
@@ -302,6 +306,7 @@ class StoreFaultsTest(unittest.TestCase):
               flush=True)
         for load in failed:
             print(f"  {load['code']}: {load['message'][:200]}", flush=True)
+            self.assertIn(load["code"], PASSING)
 
     def wait_until_it_serves(self, one, end):
         """Each answer on the way is of one whole snapshot."""
