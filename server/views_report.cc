@@ -29,6 +29,16 @@ void AddMessage(std::string_view message, ViewReport& report) {
   report.message += message;
 }
 
+// Of the version that serves, with those that it is laid over.
+void AddLayers(const ViewRecord& record, ViewReport& report) {
+  const VersionRecord* current = record.Find(report.version);
+  if (current == nullptr) return;
+  for (const VersionRecord* layer : record.Chain(*current)) {
+    ++report.layers;
+    report.bytes += BytesOf(layer->manifest);
+  }
+}
+
 void AddPending(ViewReport& report) {
   if (report.pending == 0) return;
   AddMessage(
@@ -59,7 +69,6 @@ ViewReport ReportOf(const ServedView& view, int64_t now_micros) {
   const Manifest& manifest = view.current->manifest();
   report.version = manifest.version;
   report.rows = manifest.live_rows;
-  report.bytes = BytesOf(manifest);
   report.as_of_micros = manifest.as_of_micros;
   report.age_micros = std::max<int64_t>(0, now_micros - manifest.as_of_micros);
   AddMessage(DamageOf(*view.current), report);
@@ -83,6 +92,7 @@ std::vector<ViewReport> ReportViews(const ServingSet& set,
     const auto record = catalog.views.find(view.definition.name);
     if (record != catalog.views.end()) {
       AddCatalog(record->second, reports.back());
+      AddLayers(record->second, reports.back());
       AddPending(reports.back());
     }
   }

@@ -19,7 +19,8 @@ struct ViewReport {
   size_t features = 0;
   int64_t version = 0;  // Current; 0: none. The rest of it is 0 then, too.
   int64_t rows = 0;
-  int64_t bytes = 0;
+  int64_t bytes = 0;   // With those that it is laid over.
+  int64_t layers = 0;  // It and those that it is laid over.
   int64_t as_of_micros = 0;
   int64_t age_micros = 0;  // now - as_of.
   int64_t freshness_micros = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <vector>
@@ -28,9 +29,35 @@ ExitCode Views(Connection& connection) {
       });
 }
 
-// What an upsert is laid over.
-std::string BaseText(const v1::VersionState& version) {
-  return version.base() == 0 ? "-" : std::to_string(version.base());
+// With what each is laid over, where one is.
+std::string VersionsTable(const v1::ListVersionsResponse& reply) {
+  const auto is_over = [](const v1::VersionState& version) {
+    return version.base() > 0;
+  };
+  const bool has_layers =
+      std::any_of(reply.versions().begin(), reply.versions().end(), is_over);
+  std::vector<std::string> head = {"VERSION", "STATE",  "ROWS",
+                                   "SIZE",    "AS OF",  "BUILT",
+                                   "LABELS",  "SOURCE", "MESSAGE"};
+  if (has_layers) head.insert(head.begin() + 1, "OVER");
+  Table table(head);
+  for (const v1::VersionState& version : reply.versions()) {
+    std::vector<std::string> cells = {std::to_string(version.version()),
+                                      VersionPhaseText(version),
+                                      FormatCount(version.rows()),
+                                      FormatBytes(version.bytes()),
+                                      AsOfText(version),
+                                      FormatTimeIfAny(version.built_micros()),
+                                      LabelText(version),
+                                      version.source(),
+                                      version.message()};
+    if (has_layers) {
+      cells.insert(cells.begin() + 1,
+                   is_over(version) ? std::to_string(version.base()) : "-");
+    }
+    table.Add(cells);
+  }
+  return table.ToString();
 }
 
 ExitCode Versions(Connection& connection, const std::string& view) {
@@ -44,16 +71,7 @@ ExitCode Versions(Connection& connection, const std::string& view) {
           terminal.Print("{}\n", ToJson(reply));
           return kOk;
         }
-        Table table({"VERSION", "OVER", "STATE", "ROWS", "SIZE", "AS OF",
-                     "BUILT", "LABELS", "SOURCE", "MESSAGE"});
-        for (const v1::VersionState& version : reply.versions()) {
-          table.Add({std::to_string(version.version()), BaseText(version),
-                     VersionPhaseText(version), FormatCount(version.rows()),
-                     FormatBytes(version.bytes()), AsOfText(version),
-                     FormatTimeIfAny(version.built_micros()),
-                     LabelText(version), version.source(), version.message()});
-        }
-        terminal.Print("{}", table.ToString());
+        terminal.Print("{}", VersionsTable(reply));
         if (reply.versions().empty()) {
           terminal.Print(
               "View '{}' has no version yet. Load one with `freshet "

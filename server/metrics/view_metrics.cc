@@ -84,7 +84,12 @@ constexpr ViewNumber kViewNumbers[] = {
     {Metric::kGauge, "freshet_view_rows", "Rows of the current version.",
      &ViewReport::rows},
     {Metric::kGauge, "freshet_view_bytes",
-     "Bytes on disk of the current version.", &ViewReport::bytes},
+     "Bytes on disk of the current version, with those that it is laid over.",
+     &ViewReport::bytes},
+    {Metric::kGauge, "freshet_view_layers",
+     "Versions that answer for the current one: it and those that it is laid "
+     "over.",
+     &ViewReport::layers},
     {Metric::kCounter, "freshet_view_rollbacks_total",
      "Rollbacks by an operator, ever.", &ViewReport::rollbacks},
     {Metric::kCounter, "freshet_view_fallbacks_total",

@@ -76,6 +76,7 @@ TEST(HttpTest, MetricsSayWhatRequestsDid) {
         "freshet_view_active_version{view=\"user\"} 1\n",
         "freshet_view_active_version{view=\"item\"} 0\n",
         "freshet_view_rows{view=\"user\"} 1\n",
+        "freshet_view_layers{view=\"user\"} 1\n",
         "freshet_view_max_staleness_seconds{view=\"user\"} 7200\n",
         "freshet_view_data_timestamp_seconds{view=\"user\"} 1700000000\n",
         "view=\"user\",owner=\"growth\",critical=\"true\"} 1\n",
