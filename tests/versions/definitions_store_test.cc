@@ -351,6 +351,8 @@ TEST_F(DefinitionsStoreTest, ViewThatComesBackGoesOnCounting) {
   kit_.Load();
   ASSERT_TRUE(ApplyText(WithoutUser(), true).ok());
   ASSERT_TRUE(Apply({"a: int64"}).ok());
+  // So that what is watched is not taken for loaded.
+  EXPECT_EQ(kit_.view().generation, 2);
   EXPECT_EQ(kit_.Load(), 2);
   EXPECT_EQ(kit_.Read("user.a"), "2");
 }

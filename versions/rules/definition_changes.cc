@@ -245,6 +245,7 @@ void Comparison::RemoveView(const std::string& name) {
   record.removed = true;
   record.current = 0;
   record.labels.clear();
+  record.loaded_until.clear();
   const std::string what = fmt::format("view '{}'", name);
   std::string versions =
       fmt::format("{} version{} ({})", record.versions.size(),

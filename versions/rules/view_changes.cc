@@ -111,6 +111,8 @@ absl::StatusOr<ViewChanges> CompareView(const ViewRecord& record,
   ViewChanges out;
   out.record = record;
   out.record.view = view.name;
+  // What is watched is loaded again.
+  if (record.removed) ++out.record.generation;
   out.record.removed = false;
   SchemaBuilder builder(out);
   for (const Feature& feature : view.features) builder.Add(feature);

@@ -74,6 +74,8 @@ std::string WatchedSnapshot::Take(const Sighting& sighting,
     stage_ = Stage::kSettled;
     return {};
   }
+  const auto view = catalog.views.find(view_);
+  generation_ = view == catalog.views.end() ? 1 : view->second.generation;
   return Start(sighting, loads, now);
 }
 
@@ -84,7 +86,10 @@ std::string WatchedSnapshot::Start(const Sighting& sighting, LoadJobs& loads,
   request.path = sighting.path;
   request.source_sum = sum_;
   request.who = "watch";
-  const uint64_t files = Xxh3(fmt::format("{} {:x}", path_, sum_));
+  // A view that was removed and came back loads anew.
+  const std::string life =
+      generation_ == 1 ? "" : fmt::format(" {}", generation_);
+  const uint64_t files = Xxh3(fmt::format("{} {:x}{}", path_, sum_, life));
   absl::StatusOr<LoadJob> job;
   do {
     // The same after a restart: what was refused or deleted stays so.

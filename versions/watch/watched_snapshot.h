@@ -39,6 +39,7 @@ class WatchedSnapshot {
   const std::string definitions_hash_;
   std::string path_;
   uint64_t sum_ = 0;
+  int64_t generation_ = 1;  // Of the view.
   Stage stage_ = Stage::kSettled;
   int attempt_ = 0;   // Of those that the daemon remembers.
   int failures_ = 0;  // Since it looks as it does.
