@@ -41,17 +41,36 @@ bool ViewRecord::IsBase(int64_t version) const {
 
 int64_t ViewRecord::NextBase() const {
   const VersionRecord* record = Find(current);
-  if (record == nullptr || !CanServe(*record)) return 0;
-  int64_t base = current;
-  // Ids rise along a chain.
-  for (const auto& [id, version] : versions) {
-    if (version.manifest.base == base &&
-        version.phase == VersionRecord::Phase::kPendingApproval &&
-        version.manifest.schema.key() == schema.key()) {
-      base = id;
+  const auto waits = [&](const VersionRecord& version) {
+    return version.phase == VersionRecord::Phase::kPendingApproval &&
+           version.manifest.schema.key() == schema.key();
+  };
+  int64_t base = 0;
+  if (record != nullptr && CanServe(*record)) {
+    base = current;
+  } else {
+    for (const auto& [id, version] : versions) {
+      if (version.manifest.base == 0 && waits(version)) base = id;
     }
   }
+  if (base == 0) return 0;
+  // Ids rise along a chain.
+  for (const auto& [id, version] : versions) {
+    if (version.manifest.base == base && waits(version)) base = id;
+  }
   return base;
+}
+
+std::string ViewRecord::LoadedUntil(const std::string& folder) const {
+  if (NextBase() == 0) return "";  // It begins anew.
+  std::string last = NameIn(folder, loaded_until);
+  for (const auto& [id, version] : versions) {
+    if (version.phase == VersionRecord::Phase::kPendingApproval ||
+        CanServe(version)) {
+      last = std::max(last, NameIn(folder, version.manifest.source));
+    }
+  }
+  return last;
 }
 
 bool ViewRecord::IsProtected(int64_t version) const {
@@ -108,6 +127,12 @@ void ViewRecord::MarkCorrupt(int64_t version, std::string why,
             .at_micros = now_micros,
             .why = "fallback",
             .who = "freshetd"});
+}
+
+std::string NameIn(const std::string& folder, const std::string& path) {
+  if (!path.starts_with(folder + "/")) return "";
+  std::string name = path.substr(folder.size() + 1);
+  return name.find('/') == std::string::npos ? name : "";
 }
 
 std::string_view PhaseName(VersionRecord::Phase phase) {

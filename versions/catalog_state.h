@@ -68,8 +68,13 @@ struct ViewRecord {
   // Whether another version is laid over it.
   bool IsBase(int64_t version) const;
   // What the next upsert is laid over: the current version, or the last of
-  // those over it that wait for approval. 0: none can serve.
+  // those over it that wait for approval; while nothing serves, the newest of
+  // those that wait for approval. 0: there is none.
   int64_t NextBase() const;
+  // Of a source of upserts with a directory for each, that of `folder` that was
+  // loaded last by name, by what was noted down and by the versions there are.
+  // "": the first one is due.
+  std::string LoadedUntil(const std::string& folder) const;
   // Whether it is current, pinned or labelled: never deleted.
   bool IsProtected(int64_t version) const;
   // The version that was current before this one and can still serve; 0: none.
@@ -82,6 +87,9 @@ struct ViewRecord {
   // before by preference; else none.
   void MarkCorrupt(int64_t version, std::string why, int64_t now_micros);
 };
+
+// Of `path` the name in `folder`; "": it is not directly in there.
+std::string NameIn(const std::string& folder, const std::string& path);
 
 struct AppliedDefinitions {
   std::string text;  // Canonical.

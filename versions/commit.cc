@@ -14,13 +14,15 @@
 namespace freshet {
 namespace {
 
-void TakeLoadedUntil(const std::string& loaded, std::string& until) {
+// What begins anew begins with this one: those after it are due again.
+void TakeLoadedUntil(const CommitRequest& request, std::string& until) {
   const auto folder = [](const std::string& path) {
     return path.substr(0, path.rfind('/'));
   };
-  if (loaded.empty() || (folder(loaded) == folder(until) && loaded < until)) {
-    return;
-  }
+  const std::string& loaded = request.loaded_until;
+  if (loaded.empty()) return;
+  const bool begins_anew = request.over == 0;
+  if (!begins_anew && folder(loaded) == folder(until) && loaded < until) return;
   until = loaded;
 }
 
@@ -50,7 +52,7 @@ absl::StatusOr<bool> Record(const CommitRequest& request, CatalogState& state) {
                       .committed_micros = request.now_micros,
                       .waits_for_base = request.waits_for_base,
                       .message = request.message};
-  TakeLoadedUntil(request.loaded_until, view->loaded_until);
+  TakeLoadedUntil(request, view->loaded_until);
   bool activate = request.activate;
   if (activate) {
     fresh.message = StaleReason(*view, manifest);

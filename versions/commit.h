@@ -29,7 +29,7 @@ struct CommitRequest {
   // do not depend on another version.
   std::optional<int64_t> over;
   // ViewRecord::loaded_until once it is committed, unless that is later in the
-  // same directory. "": as it is.
+  // same directory and this is laid over a version. "": as it is.
   std::string loaded_until;
   std::string label;  // Point this label at it, if kept; "": none.
   std::string who;

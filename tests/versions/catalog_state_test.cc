@@ -115,6 +115,34 @@ TEST(CatalogStateTest, TheNextUpsertIsLaidOverWhatWaits) {
   EXPECT_EQ(view.NextBase(), 3);
 }
 
+TEST(CatalogStateTest, WhileNothingServesItIsLaidOverTheNewestThatWaits) {
+  ViewRecord view = View(3);
+  view.current = 0;
+  view.versions.at(1).phase = Phase::kPendingApproval;
+  view.versions.at(2).phase = Phase::kPendingApproval;
+  EXPECT_EQ(view.NextBase(), 2);
+
+  view.versions.at(3).phase = Phase::kPendingApproval;
+  view.versions.at(3).manifest.base = 2;
+  EXPECT_EQ(view.NextBase(), 3);
+}
+
+TEST(CatalogStateTest, DirectoriesGoOnAfterTheLastByName) {
+  ViewRecord view = View(3);
+  view.versions.at(1).manifest.source = "/users/ds=1";
+  view.versions.at(2).manifest.source = "/users/ds=3/part-0";
+  view.versions.at(3).manifest.source = "/elsewhere/ds=9";
+  EXPECT_EQ(view.LoadedUntil("/users"), "ds=1");
+
+  view.loaded_until = "/users/ds=2";
+  EXPECT_EQ(view.LoadedUntil("/users"), "ds=2");
+  EXPECT_EQ(view.LoadedUntil("/user"), "");
+  EXPECT_EQ(view.LoadedUntil("/elsewhere"), "ds=9");
+
+  for (auto& [id, version] : view.versions) version.phase = Phase::kCorrupt;
+  EXPECT_EQ(view.LoadedUntil("/users"), "");
+}
+
 TEST(CatalogStateTest, DamageBeneathTheCurrentOneMakesItFallBack) {
   ViewRecord view = View(3);
   view.versions.at(3).manifest.base = 2;

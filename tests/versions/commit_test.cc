@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "base/failpoint.h"
 #include "tests/versions/store_kit.h"
 #include "versions/layout.h"
@@ -52,6 +54,28 @@ TEST_F(CommitTest, CommittedVersionIsCurrentAndInItsPlace) {
   EXPECT_EQ(view.versions.at(1).manifest, request.manifest);
   EXPECT_EQ(view.activations.back().why, "load");
   EXPECT_EQ(view.activations.back().who, "test");
+}
+
+TEST_F(CommitTest, WhatBeginsAnewIsTheLastThatWasLoaded) {
+  const auto loaded = [&](const char* path, std::optional<int64_t> over) {
+    CommitRequest request = Built();
+    request.loaded_until = path;
+    request.over = over;
+    EXPECT_TRUE(Commit(request).ok());
+    return kit_.view().loaded_until;
+  };
+  EXPECT_EQ(loaded("/users/ds=3", 0), "/users/ds=3");
+  EXPECT_EQ(loaded("/users/ds=2", 1), "/users/ds=3");
+  EXPECT_EQ(loaded("", 2), "/users/ds=3");
+  EXPECT_EQ(loaded("/moved/ds=1", 3), "/moved/ds=1");
+
+  ASSERT_TRUE(catalog()
+                  .Commit([](CatalogState& state) {
+                    state.views.at("user").current = 0;
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_EQ(loaded("/moved/ds=0", 0), "/moved/ds=0");
 }
 
 TEST_F(CommitTest, VersionIdIsNeverGivenOutTwice) {

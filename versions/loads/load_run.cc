@@ -253,8 +253,12 @@ absl::Status LoadRun::Commit(const LoadSpec& spec) {
   CommitRequest request;
   request.manifest = built;
   request.over = layers_.over;
-  if (view_.source.mode == LoadMode::kUpsert)
+  // What comes from elsewhere by hand says nothing of what is watched.
+  const auto folder = ResolveSnapshotPath(view_.source.path, settings_);
+  if (view_.source.mode == LoadMode::kUpsert && folder.ok() &&
+      !NameIn(*folder, built.source).empty()) {
     request.loaded_until = built.source;
+  }
   JudgeBuilt(*state, request);
   const bool held = !request.message.empty();
   if (held && !job.request.label.empty()) {

@@ -41,10 +41,7 @@ std::string LoadedUntil(const CatalogState& state,
       source.watch->each != SnapshotPlace::kDirectory) {
     return "";
   }
-  if (view->second.NextBase() == 0) return "";  // It begins anew.
-  const std::string& path = view->second.loaded_until;
-  const std::string folder = source.path + "/";
-  return path.starts_with(folder) ? path.substr(folder.size()) : "";
+  return view->second.LoadedUntil(source.path);
 }
 
 }  // namespace
