@@ -84,7 +84,8 @@ batch_feature_views:
   CHECK(applied.ok() && applied->applied);
 }
 
-LoadJob UpsertsTest::Load(const std::vector<Change>& changes, bool full) {
+LoadJob UpsertsTest::Load(const std::vector<Change>& changes, bool full,
+                          bool activate) {
   std::string text = "user_id,n,m,ts,gone\n";
   for (const Change& change : changes) {
     text += fmt::format("{},{},{},{},{}\n", change.key,
@@ -97,6 +98,7 @@ LoadJob UpsertsTest::Load(const std::vector<Change>& changes, bool full) {
   request.view = "user";
   request.path = dir_.File(fmt::format("snapshot{}.csv", ++snapshots_));
   request.full = full;
+  request.no_activate = !activate;
   request.who = "test";
   CHECK(WriteFileSynced(request.path, text).ok());
   auto job = store_->loads().Start(request);

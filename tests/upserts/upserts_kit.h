@@ -41,7 +41,8 @@ class UpsertsTest : public testing::Test {
               int64_t versions);
 
   // Loads the changes and waits for the end.
-  LoadJob Load(const std::vector<Change>& changes, bool full = false);
+  LoadJob Load(const std::vector<Change>& changes, bool full = false,
+               bool activate = true);
   // The same, which must serve in the end; returns the version.
   int64_t Upsert(const std::vector<Change>& changes, bool full = false);
 

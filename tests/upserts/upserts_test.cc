@@ -205,6 +205,75 @@ TEST_F(HeldUpsertTest, ThoseOverARejectedOneGoWithIt) {
   EXPECT_EQ(Served()[3], 3);
 }
 
+TEST_F(HeldUpsertTest, WhatIsNotToBeActivatedDoesNotGoLiveWithIt) {
+  HoldTwo();
+  const LoadJob kept = Load({{5, 300, 5}}, /*full=*/false, /*activate=*/false);
+  ASSERT_EQ(kept.outcome, JobOutcome::kPendingApproval) << kept.message;
+
+  const absl::Status done = store_->actions().Approve("user", 2, "test");
+
+  ASSERT_TRUE(done.ok()) << done;
+  EXPECT_EQ(view().current, 3);
+  EXPECT_EQ(Served()[5], 1);
+  ASSERT_TRUE(store_->actions().Approve("user", kept.version, "test").ok());
+  EXPECT_EQ(Served()[5], 5);
+}
+
+TEST_F(HeldUpsertTest, OtherFeaturesWaitUntilItIsDecided) {
+  HoldTwo();
+  Define("{name: n, type: int64}, {name: m, type: int64}", "rows_ratio_min: 0",
+         3);
+  const LoadJob refused = Load({{3, 300, 3}});
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused.error)) << refused.message;
+  EXPECT_THAT(refused.message, HasSubstr("freshet approve user 2"));
+
+  ASSERT_TRUE(store_->actions().Approve("user", 2, "test").ok());
+
+  Upsert({{3, 300, 3}});
+  EXPECT_EQ(Served()[1], 1000);
+  EXPECT_EQ(Served()[2], 2);
+  EXPECT_EQ(Served()[3], 3);
+}
+
+TEST_F(UpsertTest, WhileTheFirstWaitsTheNextIsNotTakenForAll) {
+  Define("{name: n, type: int64, guard: {max: 50}}", "rows_ratio_min: 0", 3);
+  ASSERT_EQ(Load({{1, 100, 1000}, {2, 100, 1}}).outcome,
+            JobOutcome::kPendingApproval);
+
+  const LoadJob next = Load({{2, 200, 2}});
+
+  EXPECT_EQ(next.outcome, JobOutcome::kPendingApproval) << next.message;
+  ASSERT_TRUE(store_->actions().Approve("user", 1, "test").ok());
+  EXPECT_EQ(Served(), (Content{{1, 1000}, {2, 2}}));
+}
+
+TEST_F(UpsertTest, WithoutAVersionThatServesItIsRefused) {
+  options_.say = nullptr;
+  Open();
+  Upsert(Rows(1000));
+  Upsert({{1, 200, 2}});
+  Close();
+  ASSERT_TRUE(RemoveTree(Dir(1)).ok());
+  Open();
+  ASSERT_EQ(view().current, 0);
+
+  const LoadJob refused = Load({{2, 300, 3}});
+
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused.error)) << refused.message;
+  EXPECT_THAT(refused.message, HasSubstr("--full"));
+  Upsert(Rows(10), /*full=*/true);
+  EXPECT_EQ(Served().size(), 10U);
+}
+
+TEST_F(UpsertTest, NoRowsAreNoNewsHoweverOldTheDataIs) {
+  Upsert(Rows(10));
+  Define("{name: n, type: int64}", "age_max: 1h", 3);
+
+  Upsert({});
+
+  EXPECT_EQ(Served().size(), 10U);
+}
+
 TEST_F(UpsertTest, WhatItIsLaidOverIsKept) {
   Define("{name: n, type: int64}", "rows_ratio_min: 0", 1);
   Upsert(Rows(1000));

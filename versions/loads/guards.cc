@@ -209,6 +209,7 @@ absl::Status CheckBuilt(const Manifest& built, const LoadSpec& spec) {
 
 std::string HoldReason(const Manifest& fresh, const Manifest* before,
                        const BatchFeatureView& view) {
+  if (fresh.base > 0 && fresh.rows == 0) return "";  // It is no news.
   std::vector<std::string> reasons;
   if (fresh.live_rows > 0) {
     Judge judge(fresh, view);

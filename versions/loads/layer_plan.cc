@@ -3,13 +3,26 @@
 
 #include <vector>
 
+#include "base/error.h"
 #include "versions/layout.h"
+#include "versions/rules/version_checks.h"
 
 namespace freshet {
 namespace {
 
 // A fold that cannot be done must not let a version grow for ever.
 constexpr size_t kChainMax = 64;
+
+// Of a key of one that is laid over another: its hash, and its place in a
+// LayerMap that is a quarter full.
+constexpr int64_t kHashBytes = 40;
+
+// Whether an upsert is laid over it; else it is written together with it.
+bool LiesOver(const ViewRecord& view, const VersionRecord& base) {
+  return base.manifest.schema == view.schema &&
+         base.manifest.generation == view.generation &&
+         view.Chain(base).size() < kChainMax;
+}
 
 // Of the first `merged` of the chain.
 LayerPlan PlanOf(const std::string& dir,
@@ -21,6 +34,7 @@ LayerPlan PlanOf(const std::string& dir,
     const Manifest& manifest = chain[i]->manifest;
     plan.spec.chain.push_back(
         VersionDir(dir, manifest.view, manifest.version, manifest.fold));
+    if (manifest.base > 0) plan.memory_bytes += kHashBytes * manifest.rows;
     for (const ManifestFile& file : manifest.files) {
       plan.memory_bytes += file.tail_bytes;
       if (i < merged) plan.merged_bytes += file.bytes;
@@ -36,13 +50,42 @@ LayerPlan PlanUpsert(const std::string& dir, const ViewRecord& view) {
   const int64_t over = view.NextBase();
   if (const VersionRecord* base = view.Find(over); base != nullptr) {
     const auto chain = view.Chain(*base);
-    const bool lies_over = base->manifest.schema == view.schema &&
-                           base->manifest.generation == view.generation &&
-                           chain.size() < kChainMax;
-    plan = PlanOf(dir, chain, lies_over ? 0 : chain.size());
+    plan = PlanOf(dir, chain, LiesOver(view, *base) ? 0 : chain.size());
   }
   plan.over = over;
   return plan;
+}
+
+absl::Status CheckUpsert(const ViewRecord& view) {
+  const int64_t over = view.NextBase();
+  const VersionRecord* base = view.Find(over);
+  if (base == nullptr) {
+    for (const auto& [id, version] : view.versions) {
+      if (version.manifest.schema.key() != view.schema.key()) continue;
+      return FailedPrecondition(
+          "view '{0}': none of its versions serves, so there is nothing that "
+          "an upsert could be laid over (there is: {1}); activate one, or load "
+          "all there is with: freshet load {0} PATH --full",
+          view.view, VersionsOf(view));
+    }
+    return absl::OkStatus();
+  }
+  if (over == view.current || LiesOver(view, *base)) return absl::OkStatus();
+  int64_t waits = over;  // The one that is to be decided first.
+  for (const VersionRecord* under : view.Chain(*base)) {
+    if (under->phase == VersionRecord::Phase::kPendingApproval) {
+      waits = under->manifest.version;
+    }
+  }
+  return FailedPrecondition(
+      "view '{0}': version {1} waits for approval, and with {2} an upsert "
+      "cannot be laid over it; decide first: freshet approve {0} {1}, or "
+      "freshet reject {0} {1}",
+      view.view, waits,
+      base->manifest.schema == view.schema &&
+              base->manifest.generation == view.generation
+          ? "that many beneath it"
+          : "other features");
 }
 
 std::optional<LayerPlan> PlanFold(const std::string& dir,

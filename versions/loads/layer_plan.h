@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "storage/protocol/load_protocol.h"
 #include "versions/catalog_state.h"
 
@@ -16,7 +17,8 @@ struct LayerPlan {
   LayerSpec spec;
   // ViewRecord::NextBase; nullopt: the load does not depend on another version.
   std::optional<int64_t> over;
-  int64_t memory_bytes = 0;  // Of indexes and filters that the loader opens.
+  int64_t memory_bytes = 0;  // Of what the loader opens: indexes, filters,
+                             // and the keys' hashes.
   int64_t merged_bytes = 0;  // Of tables that it writes anew.
 
   bool operator==(const LayerPlan&) const = default;
@@ -26,6 +28,11 @@ struct LayerPlan {
 // another schema, or is laid over too many, both are written as one that stands
 // by itself. `dir` is the storage directory.
 LayerPlan PlanUpsert(const std::string& dir, const ViewRecord& view);
+
+// Whether the next upsert can be laid over what there is. FAILED_PRECONDITION:
+// its rows would serve as if they were all there is, or would be one with those
+// of a version that waits for approval.
+absl::Status CheckUpsert(const ViewRecord& view);
 
 // What a fold of the current version does; nullopt: none is due. One is from
 // more than kUpsertsMax versions on that are laid over one another: they are

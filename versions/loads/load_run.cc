@@ -139,6 +139,7 @@ absl::StatusOr<LoadSpec> LoadRun::Prepare() {
   spec.source.path = request.path;
   layers_ = {};
   if (view_.source.mode == LoadMode::kUpsert && !request.full) {
+    RETURN_IF_ERROR(CheckUpsert(record));
     layers_ = PlanUpsert(parts_.dir, record);
   }
   spec.layers = layers_.spec;
@@ -213,11 +214,13 @@ void LoadRun::JudgeBuilt(const CatalogState& state,
   if (request.message.empty() && layers_.over.has_value() &&
       before != nullptr &&
       before->phase == VersionRecord::Phase::kPendingApproval) {
-    request.waits_for_base = true;
+    request.waits_for_base = !Job().request.no_activate;
     request.message = fmt::format(
         "view '{0}', version {1}: it is laid over version {2}, which waits for "
-        "approval, and goes live with that: freshet approve {0} {2}",
-        view_.name, request.manifest.version, before->manifest.version);
+        "approval, and {3}: freshet approve {0} {2}",
+        view_.name, request.manifest.version, before->manifest.version,
+        request.waits_for_base ? "goes live with that"
+                               : "can be approved after that");
   }
   if (!request.message.empty()) {
     request.phase = VersionRecord::Phase::kPendingApproval;
