@@ -54,6 +54,7 @@ json VersionToJson(const VersionRecord& record) {
                  {"committed_micros", record.committed_micros},
                  {"message", record.message}};
   if (record.waits_for_base) object["waits_for_base"] = true;
+  if (record.merged_over > 0) object["merged_over"] = record.merged_over;
   return object;
 }
 
@@ -66,6 +67,9 @@ absl::StatusOr<VersionRecord> VersionFromJson(const json& object) {
   out.committed_micros = fields.Int64("committed_micros");
   if (fields.Has("waits_for_base")) {
     out.waits_for_base = fields.Bool("waits_for_base");
+  }
+  if (fields.Has("merged_over")) {
+    out.merged_over = fields.Int64("merged_over");
   }
   out.message = fields.String("message");
   RETURN_IF_ERROR(fields.status());

@@ -56,7 +56,9 @@ int64_t ViewRecord::NextBase() const {
   if (base == 0) return 0;
   // Ids rise along a chain.
   for (const auto& [id, version] : versions) {
-    if (version.manifest.base == base && waits(version)) base = id;
+    const bool over =
+        version.manifest.base == base || version.merged_over == base;
+    if (over && waits(version)) base = id;
   }
   return base;
 }

@@ -26,6 +26,9 @@ struct VersionRecord {
   int64_t committed_micros = 0;
   // Held only because the version that it is laid over is: goes live with it.
   bool waits_for_base = false;
+  // An upsert that was written together with this version, and so stands by
+  // itself; 0: it was not.
+  int64_t merged_over = 0;
   std::string message;  // Why it is held or corrupt; what to do.
 };
 

@@ -52,6 +52,7 @@ absl::StatusOr<bool> Record(const CommitRequest& request, CatalogState& state) {
                       .committed_micros = request.now_micros,
                       .waits_for_base = request.waits_for_base,
                       .message = request.message};
+  if (manifest.base == 0) fresh.merged_over = request.over.value_or(0);
   TakeLoadedUntil(request, view->loaded_until);
   bool activate = request.activate;
   if (activate) {

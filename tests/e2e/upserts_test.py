@@ -154,6 +154,15 @@ class UpsertsTest(unittest.TestCase):
 
         self.assertEqual(self.scores(1, 2, 950), [7, 7, None])
         self.assertEqual(self.current()["base"], 0)
+        # The watch goes on where it was, also by a catalog that was rebuilt.
+        self.write("3", [(950, 30, 10, False)])
+        self.expect({1: 7, 950: 30})
+        self.daemon.stop()
+        for catalog in self.daemon.store.glob("catalog.?"):
+            catalog.unlink()
+        self.daemon.start()
+        self.write("4", [(951, 40, 10, False)])
+        self.expect({1: 7, 2: 7, 950: 30, 951: 40})
 
 
 if __name__ == "__main__":

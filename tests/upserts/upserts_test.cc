@@ -235,6 +235,18 @@ TEST_F(HeldUpsertTest, OtherFeaturesWaitUntilItIsDecided) {
   EXPECT_EQ(Served()[3], 3);
 }
 
+TEST_F(UpsertTest, WhatIsWrittenTogetherAndHeldHoldsWhatComesAfter) {
+  Upsert({{1, 100, 1}, {2, 100, 1}});
+  Define("{name: n, type: int64, guard: {max: 50}}, {name: m, type: int64}",
+         "rows_ratio_min: 0", 3);
+  ASSERT_EQ(Load({{1, 200, 1000}}).outcome, JobOutcome::kPendingApproval);
+
+  EXPECT_EQ(Load({{2, 300, 2}}).outcome, JobOutcome::kPendingApproval);
+
+  ASSERT_TRUE(store_->actions().Approve("user", 2, "test").ok());
+  EXPECT_EQ(Served(), (Content{{1, 1000}, {2, 2}}));
+}
+
 TEST_F(UpsertTest, WhileTheFirstWaitsTheNextIsNotTakenForAll) {
   Define("{name: n, type: int64, guard: {max: 50}}", "rows_ratio_min: 0", 3);
   ASSERT_EQ(Load({{1, 100, 1000}, {2, 100, 1}}).outcome,

@@ -52,6 +52,7 @@ TEST(CatalogStateTest, EverythingSurvivesTheRoundTrip) {
   view.versions.at(1).phase = Phase::kPendingApproval;
   view.versions.at(1).message = "too \"few\" rows\n";
   view.versions.at(1).waits_for_base = true;
+  view.versions.at(1).merged_over = 2;
   view.loaded_until = "/users/ds=2";
   view.versions.at(2).manifest.rows = int64_t{1} << 60;
   view.versions.at(2).manifest.base = 1;
@@ -76,6 +77,7 @@ TEST(CatalogStateTest, EverythingSurvivesTheRoundTrip) {
   EXPECT_EQ(user.versions.at(1).message, "too \"few\" rows\n");
   EXPECT_TRUE(user.versions.at(1).pinned);
   EXPECT_TRUE(user.versions.at(1).waits_for_base);
+  EXPECT_EQ(user.versions.at(1).merged_over, 2);
   EXPECT_EQ(user.loaded_until, "/users/ds=2");
   EXPECT_EQ(user.versions.at(2).manifest, view.versions.at(2).manifest);
   EXPECT_EQ(read->definitions.hash, ~uint64_t{0} - 1);
