@@ -50,7 +50,8 @@ UpsertsTest::UpsertsTest() {
     EXPECT_FALSE(trouble) << sentence;
   };
   Open();
-  Define("{name: n, type: int64}", "rows_ratio_min: 0, allow_empty: true", 3);
+  Define("{name: n, type: int64}",
+         "rows_ratio_min: 0, bytes_ratio_min: 0, allow_empty: true", 3);
 }
 
 void UpsertsTest::Open() {
