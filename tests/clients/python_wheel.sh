@@ -17,6 +17,8 @@ for client in python airflow; do
   mkdir -p "$build/source/$client/proto"
   cp -r "$source/clients/$client/." "$build/source/$client"
   cp -r "$source/proto/freshet" "$build/source/$client/proto"
+  # What somebody's `pip install` left there would pass for new.
+  rm -rf "$build/source/$client/build"
   "${pip[@]}" wheel --no-deps --no-build-isolation --no-index \
     -w "$build/wheel" "$build/source/$client"
 done

@@ -53,6 +53,14 @@ batch_feature_views:
     source: {path: watched, watch: {every: 1w, each: directory}}
     features:
       - {name: price, type: double}
+  - name: changed
+    entities: [item]
+    source:
+      path: changed
+      mode: upsert
+      watch: {every: 1w, each: directory}
+    features:
+      - {name: price, type: double}
 feature_services:
   - {name: all, features: [users]}
   - {name: rank, features: ["users[big]", "items[price]"]}

@@ -128,9 +128,9 @@ def test_notify_wants_a_watched_source(admin):
 
 @pytest.fixture
 def watched(daemon):
-    """Writes a snapshot for the watched view, over one of the same name."""
-    def write(name, data):
-        place = daemon.directory / "watched" / name
+    """Writes a snapshot for a watched view, over one of the same name."""
+    def write(name, data, view="watched"):
+        place = daemon.directory / view / name
         shutil.rmtree(place, ignore_errors=True)
         freshet.write_snapshot(data, str(place))
     return write
@@ -174,3 +174,11 @@ def test_waiting_says_why_it_waits_or_gives_up(admin, daemon, watched):
         admin.wait_for_snapshot("watched", "ds=12", timeout=2)
     with pytest.raises(freshet.Error, match="watch"):
         admin.wait_for_snapshot("items", timeout=2)
+
+
+def test_an_upsert_serves_also_beneath_a_later_one(admin, watched):
+    for number, rows in ((1, 200), (2, 1)):  # So few are not folded.
+        watched(f"ds={number}", items(number, rows=rows), "changed")
+        made = admin.wait_for_snapshot("changed", f"ds={number}", timeout=60)
+        assert (made.version, made.base) == (number, number - 1)
+    assert admin.wait_for_snapshot("changed", "ds=1", timeout=60).version == 1

@@ -52,6 +52,7 @@ class Version:
     rows: int
     as_of: datetime.datetime
     message: str  # Why it is held, corrupt or failed.
+    base: int = 0  # Of an upsert: the version that it is laid over.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -266,14 +267,20 @@ class Admin:
         def of_it(where: str) -> bool:
             return where == path or where.endswith("/" + path.strip("/"))
 
-        made = [one for one in self.versions(view)
-                if of_it(one.source) and one.phase not in ("FAILED", "CORRUPT")]
+        versions = {one.version: one for one in self.versions(view)
+                    if one.phase not in ("FAILED", "CORRUPT")}
+        serving, layer = set(), next((one for one in versions.values()
+                                      if one.phase == "CURRENT"), None)
+        while layer is not None:  # And what it is laid over.
+            serving.add(layer.version)
+            layer = versions.get(layer.base) if layer.base else None
+        made = [one for one in versions.values() if of_it(one.source)]
         jobs = [job for job in self.loads(view) if of_it(job.path)]
         if jobs and jobs[-1].phase != "DONE":
             if jobs[-1].code in _FINAL:
                 _check(jobs[-1])
             return None, jobs[-1].message
-        if made and made[-1].phase == "CURRENT":
+        if made and made[-1].version in serving:
             return made[-1], ""
         if made and made[-1].phase == "PENDING_APPROVAL":
             raise errors.HeldForApproval(made[-1].message, made[-1].version)
@@ -312,7 +319,8 @@ class Admin:
         names = _api.enum_names("VersionPhase")
         return sorted(
             (Version(one.view, one.version, names[one.phase], one.source,
-                     one.rows, _moment(one.as_of_micros), one.message)
+                     one.rows, _moment(one.as_of_micros), one.message,
+                     one.base)
              for one in reply.versions), key=lambda one: one.version)
 
     def loads(self, view: str = "") -> List[Load]:
