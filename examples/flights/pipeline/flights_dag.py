@@ -32,5 +32,6 @@ with DAG(
             os.environ["FLIGHTS_DBT"], DAY),
         cwd=os.environ["FLIGHTS_DBT_PROJECT"])
     for view in VIEWS:
-        warehouse >> FreshetSnapshotOperator(task_id=view, view=view,
-                                             path=f"ds={DAY}")
+        warehouse >> FreshetSnapshotOperator(
+            task_id=view, view=view, path=f"ds={DAY}",
+            timeout=300)  # It takes seconds.
