@@ -112,7 +112,11 @@ std::string WatchText(const v1::SourceWatch& watch) {
   }
   switch (watch.state()) {
     case v1::SourceWatch::STATE_COMPLETE:
-      return fmt::format("{}: '{}' is complete", text, watch.path());
+      if (watch.message().empty()) {
+        return fmt::format("{}: '{}' is complete", text, watch.path());
+      }
+      return fmt::format("{}: '{}' CANNOT BE LOADED: {}", text, watch.path(),
+                         watch.message());
     case v1::SourceWatch::STATE_WAITING:
       return fmt::format("{}, waits: {}", text, watch.message());
     case v1::SourceWatch::STATE_FAILING:

@@ -169,7 +169,8 @@ void ToProto(const WatchState& watch, v1::SourceWatch* out) {
                  : absl::IsFailedPrecondition(watch.status)
                      ? SourceWatch::STATE_WAITING
                      : SourceWatch::STATE_FAILING);
-  out->set_message(std::string(watch.status.message()));
+  out->set_message(std::string(watch.status.ok() ? watch.load.message()
+                                                 : watch.status.message()));
   out->set_every_seconds(static_cast<double>(watch.every.count()) / 1e6);
   out->set_looked_micros(watch.looked_micros);
   out->set_path(watch.path);

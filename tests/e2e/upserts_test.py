@@ -133,6 +133,9 @@ class UpsertsTest(unittest.TestCase):
         (directory / "part-0.parquet").write_bytes(b"no Parquet")
         (directory / "_SUCCESS").touch()
         self.daemon.wait_for_log("is left alone until it changes")
+        eventually(self, lambda: "ds=2' CANNOT BE LOADED: " in str(
+            self.daemon.must("describe", "users")),
+            lambda: str(self.daemon.must("describe", "users")))
         self.write("3", [(1, 30, 3, False)])
         self.write("4", [(2, 40, 4, False)])
 

@@ -58,9 +58,12 @@ TEST_F(WatchedSnapshotTest, WhatFailedForTheMomentIsTriedAgainAfterPauses) {
   }
   Rewrite(sighting, Building(5, 2));
 
+  EXPECT_FALSE(watched.trouble().ok());
   Begin(watched, sighting);
 
   EXPECT_EQ(WhatServes("user"), (Served{2, 5}));
+  EXPECT_EQ(Take(watched, sighting), "");
+  EXPECT_TRUE(watched.trouble().ok()) << watched.trouble();
 }
 
 TEST_F(WatchedSnapshotTest, FailuresOfBeforeARestartDoNotDelayTheNextTry) {
@@ -108,6 +111,7 @@ TEST_F(WatchedSnapshotTest, WhatWouldFailAgainIsLeftAloneAlsoAfterARestart) {
   EXPECT_THAT(Take(after, sighting), HasSubstr("is left alone"));
   now_ += std::chrono::hours(1);
   EXPECT_EQ(Take(after, sighting), "");
+  EXPECT_THAT(after.trouble().ToString(), HasSubstr("a wrong column"));
 
   EXPECT_EQ(loads().List().size(), 1);
 }

@@ -211,7 +211,7 @@ absl::Status Folder::Build(const LoadSpec& spec, const LayerPlan& plan) {
     if (stop_) return Cancelled("the daemon stops");
     loader_ = &loader;
   }
-  const absl::Status done = loader.Run(spec, [&](const LoadProgress& progress) {
+  absl::Status done = loader.Run(spec, [&](const LoadProgress& progress) {
     disk.Wrote(share, progress.bytes_written);
     return FAILPOINT("fold.building");
   });

@@ -89,7 +89,7 @@ LoadJob LoadRun::Job() const { return *parts_.jobs->Get(id_); }
 
 absl::Status LoadRun::Load() {
   for (int attempt = 1;; ++attempt) {
-    const absl::Status done = LoadOnce();
+    absl::Status done = LoadOnce();
     if (attempt == kAttempts || !WasOvertaken(done)) return done;
     RETURN_IF_ERROR(RemoveTree(building_dir_));
     MutexLock lock(mu_);

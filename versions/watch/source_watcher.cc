@@ -278,6 +278,9 @@ void SourceWatcher::OnSighting(const Sighting& sighting) {
   const std::string said =
       it->second.Take(sighting, *catalog, *parts_.loads, SteadyClock::now());
   if (!said.empty()) parts_.say(said, /*trouble=*/false);
+  MutexLock lock(mu_);
+  const auto state = states_.find(sighting.view);
+  if (state != states_.end()) state->second.load = it->second.trouble();
 }
 
 // Until there is something to do, or for a tick.

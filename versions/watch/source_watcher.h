@@ -34,6 +34,7 @@ struct WatchState {
   absl::Status status = absl::UnknownError("not looked at yet");
   int64_t looked_micros = 0;  // The last look that did not fail; 0: none.
   std::string path;           // Of the newest complete snapshot.
+  absl::Status load;          // Why it could not be loaded, if it could not.
   std::chrono::steady_clock::time_point heard;  // When a look last ended.
   std::chrono::microseconds every{0};
 };

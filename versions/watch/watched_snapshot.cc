@@ -66,11 +66,13 @@ std::string WatchedSnapshot::Take(const Sighting& sighting,
     path_ = sighting.path;
     sum_ = sighting.sum;
     attempt_ = failures_ = 0;
+    trouble_ = absl::OkStatus();
     stage_ = Stage::kDue;
     due_at_ = now;
   }
   if (stage_ != Stage::kDue || now < due_at_) return {};
   if (IsLoaded(catalog, sighting)) {
+    trouble_ = absl::OkStatus();
     stage_ = Stage::kSettled;
     return {};
   }
@@ -113,6 +115,7 @@ std::string WatchedSnapshot::Start(const Sighting& sighting, LoadJobs& loads,
 
 std::string WatchedSnapshot::Follow(const LoadJob& job, Time now) {
   if (job.phase == JobPhase::kDone) {
+    trouble_ = absl::OkStatus();
     stage_ = Stage::kSettled;
     return {};
   }
@@ -120,6 +123,7 @@ std::string WatchedSnapshot::Follow(const LoadJob& job, Time now) {
 }
 
 std::string WatchedSnapshot::Fail(const absl::Status& why, Time now) {
+  trouble_ = why;
   if (IsFinal(why)) {
     stage_ = Stage::kSettled;
     return fmt::format(

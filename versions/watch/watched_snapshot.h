@@ -28,6 +28,9 @@ class WatchedSnapshot {
   std::string Take(const Sighting& sighting, const CatalogState& catalog,
                    LoadJobs& loads, Time now);
 
+  // Why the last load of the snapshot that was seen failed; OK: it did not.
+  const absl::Status& trouble() const { return trouble_; }
+
  private:
   enum class Stage { kDue, kLoading, kSettled };
 
@@ -43,6 +46,7 @@ class WatchedSnapshot {
   Stage stage_ = Stage::kSettled;
   int attempt_ = 0;   // Of those that the daemon remembers.
   int failures_ = 0;  // Since it looks as it does.
+  absl::Status trouble_;
   Time due_at_;
   std::string job_;
 };
