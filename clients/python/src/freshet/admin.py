@@ -294,8 +294,10 @@ class Admin:
             raise errors.LoadFailed(
                 f"'{path}' of view '{view}' is not loaded by the watch: the "
                 f"newest snapshot is '{watch.path}', and older ones are left")
-        return None, (watch.message or
-                      f"the newest complete snapshot is '{watch.path}'")
+        newest = f"the newest complete snapshot is '{watch.path}'"
+        if watch.state == watch.STATE_COMPLETE and watch.message:
+            return None, f"{newest}, and cannot be loaded: {watch.message}"
+        return None, watch.message or newest
 
     def notify(self, view: str) -> None:
         """Has the view's watched source looked at now."""
