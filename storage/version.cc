@@ -132,8 +132,6 @@ absl::StatusOr<std::unique_ptr<Version>> Version::Open(
                     chain.front().dir, chain.size() - 1,
                     LayerMap::kLayersMax - 1);
   }
-  // What others have open may be damaged since.
-  RETURN_IF_ERROR(CheckVersionFiles(chain.front().dir, chain.front().expected));
   std::vector<std::shared_ptr<const Layer>> layers;
   for (size_t i = 0; i < chain.size(); ++i) {
     const Manifest& manifest = chain[i].expected;
@@ -144,8 +142,8 @@ absl::StatusOr<std::unique_ptr<Version>> Version::Open(
       return Internal("'{}' is not laid over version {} with its schema",
                       chain[i].dir, base);
     }
-    ASSIGN_OR_RETURN(auto layer,
-                     OpenLayer(chain[i].dir, manifest, resources.shared()));
+    ASSIGN_OR_RETURN(auto layer, OpenLayer(chain[i], /*check_again=*/i == 0,
+                                           resources.shared()));
     layers.push_back(std::move(layer));
   }
   auto parts = std::make_unique<Parts>(resources.shared(), std::move(layers));

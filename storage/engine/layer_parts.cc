@@ -11,7 +11,6 @@
 #include "base/status.h"
 #include "storage/engine/rocksdb_status.h"
 #include "storage/engine/version_files.h"
-#include "storage/version.h"
 
 namespace freshet {
 namespace {
@@ -77,17 +76,20 @@ absl::Status Layer::TakeKeyHashes() {
 }
 
 absl::StatusOr<std::shared_ptr<const Layer>> OpenLayer(
-    const std::string& dir, const Manifest& expected,
+    const VersionDirectory& directory, bool check_again,
     StoreResources::Shared& shared) {
+  const auto& [dir, expected] = directory;
+  std::shared_ptr<const Layer> open;
   {
     MutexLock lock(shared.layers_mu);
     const auto known = shared.layers.find(dir);
-    if (known != shared.layers.end()) {
-      std::shared_ptr<const Layer> open = known->second.lock();
-      if (open != nullptr && open->manifest == expected) return open;
-    }
+    if (known != shared.layers.end()) open = known->second.lock();
   }
-  RETURN_IF_ERROR(CheckVersionFiles(dir, expected));
+  const bool is_open = open != nullptr && open->manifest == expected;
+  if (!is_open || check_again) {
+    RETURN_IF_ERROR(CheckVersionFiles(dir, expected));
+  }
+  if (is_open) return open;
   ASSIGN_OR_RETURN(auto db, OpenVersionDb(dir, expected, shared));
   auto layer = std::make_shared<Layer>(shared, dir, expected, std::move(db));
   if (expected.base > 0) RETURN_IF_ERROR(layer->TakeKeyHashes());

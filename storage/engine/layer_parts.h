@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "storage/engine/store_shared.h"
 #include "storage/manifest.h"
+#include "storage/version.h"
 
 namespace freshet {
 
@@ -53,8 +54,10 @@ struct Layer {
 };
 
 // The one that is open, if it is; else opens it, as Version::Open says.
+// `check_again`: also the files of one that is open, which may be damaged
+// since.
 absl::StatusOr<std::shared_ptr<const Layer>> OpenLayer(
-    const std::string& dir, const Manifest& expected,
+    const VersionDirectory& directory, bool check_again,
     StoreResources::Shared& shared);
 
 }  // namespace freshet
