@@ -9,32 +9,12 @@ import shlex
 import subprocess
 import unittest
 
+from document import steps, trimmed
 from freshet_daemon import PATIENCE_S, TOP, Daemon, program
 
 DOCUMENT = TOP / "docs" / "first-table.md"
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SAVE = re.compile(r"Save this as `([\w.-]+)`")
 TTL = re.compile(r"Add `(ttl: \w+)` to the view, after its `entities`")
-
-
-class Step:
-    """A fenced block, and the text between the block before it and itself."""
-
-    def __init__(self, before, kind, text):
-        self.before, self.kind, self.text = before, kind, text
-
-
-def steps():
-    document = DOCUMENT.read_text(encoding="utf-8")
-    found, end = [], 0
-    for match in BLOCK.finditer(document):
-        found.append(Step(document[end:match.start()], *match.groups()))
-        end = match.end()
-    return found
-
-
-def trimmed(text):
-    return [line.rstrip() for line in text.strip().splitlines()]
 
 
 class FirstTableTest(unittest.TestCase):
@@ -76,7 +56,7 @@ class FirstTableTest(unittest.TestCase):
 
     def test_the_document_is_true(self):
         done = {"saved": 0, "run": 0, "compared": 0}
-        for step in steps():
+        for step in steps(DOCUMENT):
             name = SAVE.search(step.before)
             ttl = TTL.search(step.before)
             if name:

@@ -12,10 +12,10 @@ import time
 import unittest
 
 import object_store
+from document import steps, trimmed
 from freshet_daemon import PATIENCE_S, TOP, Daemon, program
 
 DOCUMENT = TOP / "docs" / "tutorials" / "from-warehouse-to-serving.md"
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SAVE = re.compile(r"Save this as `([\w./-]+)`")
 LATER = re.compile(r"A moment later\b")
 # Of what is printed the run's own.
@@ -24,26 +24,6 @@ VARYING = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|\d+ days? \d+ h|[\d.]+ KiB")
 PORTS = ("s3.port", "s3.port.grpc", "master.port", "master.port.grpc",
          "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc",
          "admin.port", "admin.port.grpc")
-
-
-class Step:
-    """A fenced block, and the text between the block before it and itself."""
-
-    def __init__(self, before, kind, text):
-        self.before, self.kind, self.text = before, kind, text
-
-
-def steps():
-    document = DOCUMENT.read_text(encoding="utf-8")
-    found, end = [], 0
-    for match in BLOCK.finditer(document):
-        found.append(Step(document[end:match.start()], *match.groups()))
-        end = match.end()
-    return found
-
-
-def trimmed(text):
-    return [line.rstrip() for line in text.strip().splitlines()]
 
 
 class TutorialTest(unittest.TestCase):
@@ -153,7 +133,7 @@ class TutorialTest(unittest.TestCase):
     def test_the_document_is_true(self):
         done = {"saved": 0, "run": 0, "compared": 0}
         printed, later = "", False
-        for step in steps():
+        for step in steps(DOCUMENT):
             name = SAVE.search(step.before)
             if name:
                 self.save(name[1], step.text)
