@@ -201,11 +201,7 @@ absl::Status Folder::Build(const LoadSpec& spec, const LayerPlan& plan) {
   RETURN_IF_ERROR(RemoveTree(
       VersionDir(parts_.loads.dir, spec.view, spec.version, spec.layers.fold)));
   RETURN_IF_ERROR(MakeDir(spec.building_dir));
-  const LoadSettings settings = parts_.settings();
-  LoaderProcess::Options options;
-  options.executable = settings.loader;
-  options.idle_timeout = std::chrono::seconds(settings.idle_timeout_s);
-  LoaderProcess loader(options);
+  LoaderProcess loader(ProcessOptions(parts_.settings()));
   {
     MutexLock lock(mu_);
     if (stop_) return Cancelled("the daemon stops");

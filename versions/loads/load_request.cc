@@ -133,6 +133,13 @@ void TakeSettings(const LoadSettings& settings, int64_t layers_bytes,
   spec.s3 = settings.s3;
 }
 
+LoaderProcess::Options ProcessOptions(const LoadSettings& settings) {
+  LoaderProcess::Options options;
+  options.executable = settings.loader;
+  options.idle_timeout = std::chrono::seconds(settings.idle_timeout_s);
+  return options;
+}
+
 std::string MakeLoadId(const std::string& view) {
   std::random_device random;
   return fmt::format("{}-{:08x}", view, random());

@@ -11,6 +11,7 @@
 #include "storage/protocol/load_protocol.h"
 #include "versions/catalog_state.h"
 #include "versions/loads/load_job.h"
+#include "versions/loads/loader_process.h"
 
 namespace freshet {
 
@@ -34,6 +35,9 @@ absl::StatusOr<BatchFeatureView> DefinedView(const CatalogState& state,
 // `layers_bytes`.
 void TakeSettings(const LoadSettings& settings, int64_t layers_bytes,
                   LoadSpec& spec);
+
+// And of the process that runs it.
+LoaderProcess::Options ProcessOptions(const LoadSettings& settings);
 
 // `<view>-` and eight random hexadecimal digits.
 std::string MakeLoadId(const std::string& view);

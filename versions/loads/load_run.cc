@@ -47,13 +47,6 @@ absl::Status FailpointOf(JobPhase phase) {
 // Each after what the one before was laid over was replaced meanwhile.
 constexpr int kAttempts = 5;
 
-LoaderProcess::Options ProcessOptions(const LoadSettings& settings) {
-  LoaderProcess::Options options;
-  options.executable = settings.loader;
-  options.idle_timeout = std::chrono::seconds(settings.idle_timeout_s);
-  return options;
-}
-
 }  // namespace
 
 LoadRun::LoadRun(const LoadParts& parts, const LoadSettings& settings,
