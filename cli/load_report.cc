@@ -117,6 +117,12 @@ ExitCode LoadReport::End(const v1::LoadJob& job) {
     return kHeld;
   }
   if (json_) return kOk;
+  if (job.outcome() == v1::LOAD_OUTCOME_WAITING) {
+    terminal_.Print("{}: version {}, {} rows in {}, {}\n", job.view(),
+                    job.version(), FormatCount(job.rows()),
+                    FormatSeconds(seconds), Printable(job.message()));
+    return kOk;
+  }
   if (job.outcome() == v1::LOAD_OUTCOME_CHECKED) {
     terminal_.Print("{}: {} rows are right; nothing was loaded (dry run)\n",
                     job.view(), FormatCount(job.rows()));

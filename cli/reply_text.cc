@@ -30,7 +30,7 @@ std::string VersionPhaseText(const v1::VersionState& version) {
   for (char& c : text) {
     c = c == '_' ? ' ' : static_cast<char>(std::tolower(c));
   }
-  return text;
+  return version.waits_for_group() ? "waiting" : text;
 }
 
 std::string LabelText(const v1::VersionState& version) {

@@ -198,6 +198,7 @@ Json OfView(const BatchFeatureView& view) {
   out.Duration("freshness", view.freshness_micros);
   out.Any("guards", OfGuards(view.guards));
   out.Any("retention", OfRetention(view.retention));
+  out.Text("snapshot_group", view.snapshot_group);
   out.Any("features", Each(view.features, OfFeature));
   return out.Take();
 }

@@ -39,4 +39,16 @@ std::vector<JoinKey> Definitions::JoinKeysOf(
   return keys;
 }
 
+std::vector<std::string> Definitions::GroupOf(
+    const BatchFeatureView& view) const {
+  if (view.snapshot_group.empty()) return {view.name};
+  std::vector<std::string> names;
+  for (const BatchFeatureView& other : batch_views) {
+    if (other.snapshot_group == view.snapshot_group) {
+      names.push_back(other.name);
+    }
+  }
+  return names;
+}
+
 }  // namespace freshet

@@ -132,6 +132,8 @@ struct BatchFeatureView {
   bool critical = false;  // Readiness waits for it; its alerts page.
   GuardSettings guards;
   Retention retention;
+  // Views of one group go live together, run by run; "": it goes by itself.
+  std::string snapshot_group;
   Position at;
 };
 
@@ -163,6 +165,9 @@ struct Definitions {
   const Entity* FindEntity(std::string_view name) const;
   const BatchFeatureView* FindView(std::string_view name) const;
   const FeatureService* FindService(std::string_view name) const;
+
+  // The views that go live with `view`, itself included, in order.
+  std::vector<std::string> GroupOf(const BatchFeatureView& view) const;
 
   // The join keys of a view: those of its entities, in order. Requires: the
   // view's entities exist.

@@ -30,6 +30,7 @@ class ViewChecker {
     CheckTimes(view);
     CheckManifest(view);
     CheckMode(view);
+    CheckGroup(view);
     CheckZone(view);
     CheckColumns(view);
     CheckRenames(view);
@@ -50,6 +51,7 @@ class ViewChecker {
   void CheckTimes(const BatchFeatureView& view);
   void CheckManifest(const BatchFeatureView& view);
   void CheckMode(const BatchFeatureView& view);
+  void CheckGroup(const BatchFeatureView& view);
   void CheckZone(const BatchFeatureView& view);
   void CheckColumns(const BatchFeatureView& view);
   void CheckRenames(const BatchFeatureView& view);
@@ -129,6 +131,18 @@ void ViewChecker::CheckMode(const BatchFeatureView& view) {
   Add(source.at,
       "'deleted_field' needs 'mode: upsert': what is not in a full snapshot is "
       "deleted by that");
+}
+
+void ViewChecker::CheckGroup(const BatchFeatureView& view) {
+  const BatchSource& source = view.source;
+  if (source.misread || view.snapshot_group.empty() || !source.watch ||
+      source.watch->each == SnapshotPlace::kDirectory) {
+    return;
+  }
+  Add(source.at,
+      "'snapshot_group' needs 'watch: {{each: directory}}': the directory's "
+      "name "
+      "says which snapshots of its views belong together");
 }
 
 void ViewChecker::CheckManifest(const BatchFeatureView& view) {

@@ -15,6 +15,7 @@ void AddCatalog(const ViewRecord& record, ViewReport& report) {
   for (const auto& [number, version] : record.versions) {
     ++report.kept;
     if (version.phase == Phase::kPendingApproval) ++report.pending;
+    if (version.waits_for_group) ++report.waiting;
     if (version.phase == Phase::kCorrupt) ++report.corrupt;
   }
   for (const Activation& activation : record.activations) {

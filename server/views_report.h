@@ -27,6 +27,7 @@ struct ViewReport {
   bool critical = false;
   int64_t kept = 0;
   int64_t pending = 0;
+  int64_t waiting = 0;  // For the rest of their snapshot group.
   int64_t corrupt = 0;
   int64_t rollbacks = 0;
   int64_t fallbacks = 0;

@@ -55,6 +55,8 @@ json VersionToJson(const VersionRecord& record) {
                  {"message", record.message}};
   if (record.waits_for_base) object["waits_for_base"] = true;
   if (record.merged_over > 0) object["merged_over"] = record.merged_over;
+  if (!record.run.empty()) object["run"] = record.run;
+  if (record.waits_for_group) object["waits_for_group"] = true;
   return object;
 }
 
@@ -71,6 +73,10 @@ absl::StatusOr<VersionRecord> VersionFromJson(const json& object) {
   if (fields.Has("merged_over")) {
     out.merged_over = fields.Int64("merged_over");
   }
+  if (fields.Has("run")) out.run = fields.String("run");
+  if (fields.Has("waits_for_group")) {
+    out.waits_for_group = fields.Bool("waits_for_group");
+  }
   out.message = fields.String("message");
   RETURN_IF_ERROR(fields.status());
   const std::optional<VersionRecord::Phase> known = PhaseOf(phase);
@@ -81,10 +87,12 @@ absl::StatusOr<VersionRecord> VersionFromJson(const json& object) {
 }
 
 json ActivationToJson(const Activation& activation) {
-  return {{"version", activation.version},
-          {"at_micros", activation.at_micros},
-          {"why", activation.why},
-          {"who", activation.who}};
+  json object = {{"version", activation.version},
+                 {"at_micros", activation.at_micros},
+                 {"why", activation.why},
+                 {"who", activation.who}};
+  if (!activation.run.empty()) object["run"] = activation.run;
+  return object;
 }
 
 absl::StatusOr<Activation> ActivationFromJson(const json& object) {
@@ -94,6 +102,7 @@ absl::StatusOr<Activation> ActivationFromJson(const json& object) {
   out.at_micros = fields.Int64("at_micros");
   out.why = fields.String("why");
   out.who = fields.String("who");
+  if (fields.Has("run")) out.run = fields.String("run");
   RETURN_IF_ERROR(fields.status());
   return out;
 }

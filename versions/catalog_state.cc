@@ -42,12 +42,16 @@ bool ViewRecord::IsBase(int64_t version) const {
 int64_t ViewRecord::NextBase() const {
   const VersionRecord* record = Find(current);
   const auto waits = [&](const VersionRecord& version) {
-    return version.phase == VersionRecord::Phase::kPendingApproval &&
-           version.manifest.schema.key() == schema.key();
+    return version.IsHeld() && version.manifest.schema.key() == schema.key();
   };
   int64_t base = 0;
   if (record != nullptr && CanServe(*record)) {
     base = current;
+    // All there is, which serves once its group does.
+    for (const auto& [id, version] : versions) {
+      const bool next = id > base && version.waits_for_group;
+      if (next && version.manifest.base == 0 && waits(version)) base = id;
+    }
   } else {
     for (const auto& [id, version] : versions) {
       if (version.manifest.base == 0 && waits(version)) base = id;
@@ -96,7 +100,9 @@ int64_t ViewRecord::Previous() const {
 void ViewRecord::Activate(Activation activation) {
   CHECK(Find(activation.version) != nullptr);
   current = activation.version;
-  versions.at(current).message.clear();  // It said how to serve it.
+  VersionRecord& served = versions.at(current);
+  served.message.clear();  // It said how to serve it.
+  served.waits_for_group = false;
   rebuilt = false;
   activations.push_back(std::move(activation));
 }

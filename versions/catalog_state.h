@@ -29,16 +29,29 @@ struct VersionRecord {
   // An upsert that was written together with this version, and so stands by
   // itself; 0: it was not.
   int64_t merged_over = 0;
-  std::string message;  // Why it is held or corrupt; what to do.
+  // Of a view in a snapshot group: what it has in common with those versions of
+  // the other views that it belongs to. "": it was loaded by itself.
+  std::string run;
+  // Goes live with those: versions/groups/snapshot_groups.h.
+  bool waits_for_group = false;
+  // Why it is held, corrupt or waits; what to do.
+  std::string message;
+
+  // Whether it is to serve later, and until then is what the next upsert is
+  // laid over.
+  bool IsHeld() const {
+    return phase == Phase::kPendingApproval || waits_for_group;
+  }
 };
 
 // One activation; kept for ever, training needs them.
 struct Activation {
   int64_t version = 0;
   int64_t at_micros = 0;
-  // load, activate, rollback, approve, fallback, rebuild
+  // load, activate, rollback, approve, apply, fallback, rebuild
   std::string why;
   std::string who;
+  std::string run = {};  // Of the snapshot group that went live; "": none did.
 };
 
 struct ViewRecord {
@@ -71,8 +84,8 @@ struct ViewRecord {
   // Whether another version is laid over it.
   bool IsBase(int64_t version) const;
   // What the next upsert is laid over: the current version, or the last of
-  // those over it that wait for approval; while nothing serves, the newest of
-  // those that wait for approval. 0: there is none.
+  // those over it that are held; while nothing serves, the newest of those that
+  // are held. 0: there is none.
   int64_t NextBase() const;
   // Of a source of upserts with a directory for each, that of `folder` that was
   // loaded last by name, by what was noted down and by the versions there are.
@@ -112,8 +125,8 @@ struct EndedLoad {
   std::string path;
   std::string idempotency_key;
   int64_t version = 0;
-  std::string outcome;  // active, loaded, pending_approval, checked, failed,
-                        // cancelled
+  std::string outcome;  // active, loaded, waiting, pending_approval, checked,
+                        // failed, cancelled
   int code = 0;
   std::string message;
   int64_t rows = 0;

@@ -8,6 +8,7 @@
 #include "base/failpoint.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "versions/groups/snapshot_groups.h"
 #include "versions/layout.h"
 #include "versions/rules/version_checks.h"
 
@@ -24,56 +25,6 @@ void TakeLoadedUntil(const CommitRequest& request, std::string& until) {
   const bool begins_anew = request.over == 0;
   if (!begins_anew && folder(loaded) == folder(until) && loaded < until) return;
   until = loaded;
-}
-
-absl::StatusOr<bool> Record(const CommitRequest& request, CatalogState& state) {
-  const Manifest& manifest = request.manifest;
-  RETURN_IF_ERROR(FindView(state, manifest.view).status());
-  ViewRecord* const view = &state.views.at(manifest.view);
-  if (manifest.schema.key() != view->schema.key()) {
-    return FailedPrecondition(
-        "view '{}' changed its key while version {} was built; load it again",
-        manifest.view, manifest.version);
-  }
-  if (manifest.version <= 0 || manifest.version >= view->next_version ||
-      view->Find(manifest.version) != nullptr) {
-    return FailedPrecondition(
-        "view '{}': version {} was not allocated or is there already",
-        manifest.view, manifest.version);
-  }
-  if (request.over.has_value() && *request.over != view->NextBase()) {
-    return Aborted(
-        "view '{}': version {} was laid over version {}, but {} is the one by "
-        "now; load it again",
-        manifest.view, manifest.version, *request.over, view->NextBase());
-  }
-  VersionRecord fresh{.manifest = manifest,
-                      .phase = request.phase,
-                      .committed_micros = request.now_micros,
-                      .waits_for_base = request.waits_for_base,
-                      .message = request.message};
-  if (manifest.base == 0) fresh.merged_over = request.over.value_or(0);
-  TakeLoadedUntil(request, view->loaded_until);
-  bool activate = request.activate;
-  if (activate) {
-    fresh.message = StaleReason(*view, manifest);
-    activate = fresh.message.empty();
-  }
-  view->versions.emplace(manifest.version, std::move(fresh));
-  // What is held answers nobody; the label stays where it is.
-  if (!request.label.empty() && request.phase == VersionRecord::Phase::kKept) {
-    view->labels[request.label] = manifest.version;
-  }
-  if (activate) {
-    view->Activate({.version = manifest.version,
-                    .at_micros = request.now_micros,
-                    .why = "load",
-                    .who = request.who});
-  }
-  if (request.also) {
-    request.also(activate, *view->Find(manifest.version), state);
-  }
-  return activate;
 }
 
 // `v<id>.building` becomes `v<id>`, durably: all directories on the way to it
@@ -94,7 +45,7 @@ absl::StatusOr<bool> CommitCatalogFirst(const std::string& dir,
                                         const CommitRequest& request) {
   bool active = false;
   const auto record = [&](CatalogState& state) -> absl::Status {
-    ASSIGN_OR_RETURN(active, Record(request, state));
+    ASSIGN_OR_RETURN(active, RecordVersion(request, state));
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(catalog.Commit(record));
@@ -103,6 +54,59 @@ absl::StatusOr<bool> CommitCatalogFirst(const std::string& dir,
 }
 
 }  // namespace
+
+absl::StatusOr<bool> RecordVersion(const CommitRequest& request,
+                                   CatalogState& state) {
+  const Manifest& manifest = request.manifest;
+  RETURN_IF_ERROR(FindView(state, manifest.view).status());
+  ViewRecord* const view = &state.views.at(manifest.view);
+  if (manifest.schema.key() != view->schema.key()) {
+    return FailedPrecondition(
+        "view '{}' changed its key while version {} was built; load it again",
+        manifest.view, manifest.version);
+  }
+  if (manifest.version <= 0 || manifest.version >= view->next_version ||
+      view->Find(manifest.version) != nullptr) {
+    return FailedPrecondition(
+        "view '{}': version {} was not allocated or is there already",
+        manifest.view, manifest.version);
+  }
+  if (request.over.has_value() && *request.over != view->NextBase()) {
+    return Aborted(
+        "view '{}': version {} was laid over version {}, but {} is the one by "
+        "now; load it again",
+        manifest.view, manifest.version, *request.over, view->NextBase());
+  }
+  VersionRecord fresh{
+      .manifest = manifest,
+      .phase = request.phase,
+      .committed_micros = request.now_micros,
+      .waits_for_base = request.waits_for_base,
+      .run = request.run,
+      .waits_for_group = request.activate && !request.run.empty(),
+      .message = request.message};
+  if (manifest.base == 0) fresh.merged_over = request.over.value_or(0);
+  TakeLoadedUntil(request, view->loaded_until);
+  const bool alone = request.activate && request.run.empty();
+  if (alone) fresh.message = StaleReason(*view, manifest);
+  const bool activate = alone && fresh.message.empty();
+  view->versions.emplace(manifest.version, std::move(fresh));
+  // What is held answers nobody; the label stays where it is.
+  if (!request.label.empty() && request.phase == VersionRecord::Phase::kKept) {
+    view->labels[request.label] = manifest.version;
+  }
+  Activation how{.version = manifest.version,
+                 .at_micros = request.now_micros,
+                 .why = "load",
+                 .who = request.who};
+  if (activate) view->Activate(how);
+  RETURN_IF_ERROR(SettleGroups(how, state));
+  const bool active = view->current == manifest.version;
+  if (request.also) {
+    request.also(active, *view->Find(manifest.version), state);
+  }
+  return active;
+}
 
 absl::StatusOr<int64_t> AllocateVersion(Catalog& catalog,
                                         const std::string& view) {
@@ -135,7 +139,7 @@ absl::StatusOr<bool> CommitVersion(const std::string& dir, Catalog& catalog,
   absl::Status done = Rename(dir, manifest);
   if (done.ok()) {
     done = catalog.Commit([&](CatalogState& state) -> absl::Status {
-      ASSIGN_OR_RETURN(active, Record(request, state));
+      ASSIGN_OR_RETURN(active, RecordVersion(request, state));
       return absl::OkStatus();
     });
   }

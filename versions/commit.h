@@ -32,6 +32,7 @@ struct CommitRequest {
   // same directory and this is laid over a version. "": as it is.
   std::string loaded_until;
   std::string label;  // Point this label at it, if kept; "": none.
+  std::string run;    // VersionRecord::run. With `activate`: it waits for it.
   std::string who;
   int64_t now_micros = 0;
   // What the same commit records besides (how the load ended), told whether
@@ -39,13 +40,19 @@ struct CommitRequest {
   std::function<void(bool active, const VersionRecord&, CatalogState&)> also;
 };
 
+// What CommitVersion does to the catalog; returns whether the version is
+// current then. Errors as there.
+absl::StatusOr<bool> RecordVersion(const CommitRequest& request,
+                                   CatalogState& state);
+
 // Commits `v<id>.building`: checks that its manifest is the one given, renames
 // it to `v<id>`, writes the catalog. Once it returned OK the version exists.
 // Call Publisher::Refresh afterwards.
 //
-// Returns whether the version is current now: not if `activate` is false, and
-// not if its as_of is older than that of the current version
-// (docs/semantics.md, rule 8), which the record's message then says.
+// Returns whether the version is current now: not if `activate` is false, not
+// if its as_of is older than that of the current version (docs/semantics.md,
+// rule 8), and not while it waits for the other views of its snapshot group;
+// which the record's message then says.
 //
 // An error leaves the catalog as it was and neither directory, except where
 // the file system failed within the catalog's own write: then the directory

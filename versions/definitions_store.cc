@@ -11,6 +11,8 @@
 #include "base/status.h"
 #include "config/timestamp.h"
 #include "features/check.h"
+#include "versions/groups/snapshot_groups.h"
+#include "versions/rules/applied_definitions.h"
 
 namespace freshet {
 
@@ -39,17 +41,9 @@ namespace {
 
 constexpr size_t kNameBytesMax = 4096;  // PATH_MAX.
 
-absl::StatusOr<Definitions> Applied(const CatalogState& state) {
-  if (state.definitions.text.empty()) return Definitions{};
-  ParsedFile parsed = ParseFile(state.definitions.text);
-  if (parsed.problems.empty()) return std::move(parsed.definitions);
-  return Internal("the applied definitions cannot be read: {}",
-                  FormatProblems("catalog", parsed.problems));
-}
-
 absl::StatusOr<DefinitionChanges> Compare(const CatalogState& state,
                                           const Definitions& next) {
-  ASSIGN_OR_RETURN(const Definitions before, Applied(state));
+  ASSIGN_OR_RETURN(const Definitions before, ReadApplied(state.definitions));
   return CompareDefinitions(state, before, next);
 }
 
@@ -191,7 +185,11 @@ absl::Status DefinitionsStore::Commit(const ApplyRequest& request,
     applied.author = request.author;
     applied.source_name = request.source_name;
     applied.applied_micros = clock_.NowMicros();
-    return absl::OkStatus();
+    // A snapshot group may have lost the view that it waited for.
+    return SettleGroups({.at_micros = applied.applied_micros,
+                         .why = "apply",
+                         .who = request.author},
+                        state);
   };
   return catalog_.Commit(apply);
 }

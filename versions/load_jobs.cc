@@ -148,6 +148,7 @@ absl::StatusOr<LoadJob> LoadJobs::State::Start(LoadRequest request) {
 
   if (request.path.empty()) request.path = view.source.path;
   ASSIGN_OR_RETURN(request.path, ResolveSnapshotPath(request.path, limits));
+  ASSIGN_OR_RETURN(request.run, RunOf(view, request, limits));
   LoadJob job;
   job.id = MakeLoadId(request.view);
   job.request = std::move(request);

@@ -9,7 +9,7 @@
 #include "base/failpoint.h"
 #include "base/idle_policy.h"
 #include "base/status.h"
-#include "config/parse.h"
+#include "versions/rules/applied_definitions.h"
 #include "versions/serving_parts/version_opener.h"
 
 namespace freshet {
@@ -128,6 +128,32 @@ absl::Status Publisher::ReadAhead(const VersionChain& chain,
   return TroubleOf(next.view, next.version, status);
 }
 
+absl::Status Publisher::PrepareNext(const CatalogState& state,
+                                    const CatalogState& next,
+                                    const std::string& but,
+                                    const std::function<bool()>& keep_going) {
+  for (const auto& [name, view] : next.views) {
+    const auto before = state.views.find(name);
+    if (name == but || view.current == 0 ||
+        (before != state.views.end() &&
+         before->second.current == view.current)) {
+      continue;
+    }
+    const Manifest& manifest = view.Find(view.current)->manifest;
+    absl::Status ready;
+    if (keep_going)
+      ready = ReadAhead(ChainOf(dir_, view, manifest), keep_going);
+    if (ready.ok()) ready = Prepare(name, manifest.version);
+    if (!absl::IsDataLoss(ready)) {
+      RETURN_IF_ERROR(ready);
+      continue;
+    }
+    RETURN_IF_ERROR(MarkCorrupt({{VersionKey(name, manifest.version), ready}},
+                                view.activations.back().at_micros));
+  }
+  return absl::OkStatus();
+}
+
 std::shared_ptr<const Definitions> Publisher::definitions() const {
   MutexLock lock(mu_);
   return definitions_;
@@ -141,14 +167,9 @@ RecentKeys* Publisher::recent_keys(std::string_view view) const {
 
 absl::Status Publisher::ReadDefinitions(const CatalogState& state) {
   if (state.definitions.hash == definitions_hash_) return absl::OkStatus();
-  ParsedFile parsed = ParseFile(state.definitions.text);
-  if (!parsed.problems.empty()) {
-    return Internal("the applied definitions cannot be read: {}",
-                    FormatProblems("catalog", parsed.problems));
-  }
+  ASSIGN_OR_RETURN(Definitions applied, ReadApplied(state.definitions));
   MutexLock lock(mu_);
-  definitions_ =
-      std::make_shared<const Definitions>(std::move(parsed.definitions));
+  definitions_ = std::make_shared<const Definitions>(std::move(applied));
   definitions_hash_ = state.definitions.hash;
   return absl::OkStatus();
 }

@@ -56,6 +56,15 @@ class Publisher {
   absl::Status ReadAhead(const VersionChain& next,
                          const std::function<bool()>& keep_going);
 
+  // Before a commit that turns `state` into `next`: as Prepare and, while
+  // `keep_going` says so, ReadAhead for what becomes current by it, but for the
+  // view `but`. One that is damaged is marked corrupt in the catalog, which is
+  // no error: the commit finds it so. `keep_going` may be null: nothing is read
+  // ahead.
+  absl::Status PrepareNext(const CatalogState& state, const CatalogState& next,
+                           const std::string& but,
+                           const std::function<bool()>& keep_going);
+
   // Reads a version back whole, whatever the catalog thinks of it. DATA_LOSS
   // names what is damaged. Blocks for long.
   absl::Status Verify(const ViewRecord& view, const Manifest& manifest) const;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/status.h"
+#include "versions/groups/snapshot_groups.h"
 #include "versions/layout.h"
 #include "versions/rules/version_checks.h"
 #include "versions/serving_parts/version_opener.h"
@@ -18,18 +19,23 @@ namespace freshet {
 
 namespace {
 
-// What waited only for the version that was approved goes live with it.
-void ActivateWaiting(const Activation& approved, ViewRecord& view) {
-  Activation next = approved;
+// With what waited only for the version that is approved.
+void TakeApproved(const Activation& approval, ViewRecord& view) {
+  Activation next = approval;
   for (auto& [id, version] : view.versions) {  // Ids rise along a chain.
-    if (version.manifest.base != next.version || !version.waits_for_base ||
-        version.phase != VersionRecord::Phase::kPendingApproval) {
-      continue;
-    }
+    const bool over = version.manifest.base == next.version &&
+                      version.waits_for_base &&
+                      version.phase == VersionRecord::Phase::kPendingApproval;
+    if (id != approval.version && !over) continue;
     version.phase = VersionRecord::Phase::kKept;
     version.waits_for_base = false;
+    version.message.clear();
     next.version = id;
-    view.Activate(next);
+    if (version.run.empty()) {
+      view.Activate(next);
+    } else {
+      version.waits_for_group = true;
+    }
   }
 }
 
@@ -113,7 +119,7 @@ absl::StatusOr<int64_t> VersionActions::Rollback(const std::string& view,
 
 absl::Status VersionActions::Pin(const std::string& view, int64_t version,
                                  bool pinned) {
-  return Change(view, [&](ViewRecord& record) -> absl::Status {
+  return Change(view, [&](ViewRecord& record, CatalogState&) -> absl::Status {
     ASSIGN_OR_RETURN(const VersionRecord* const found,
                      FindVersion(record, version));
     if (pinned && found->phase == VersionRecord::Phase::kCorrupt) {
@@ -128,7 +134,7 @@ absl::Status VersionActions::SetLabel(const std::string& view,
                                       const std::string& label,
                                       int64_t version) {
   RETURN_IF_ERROR(CheckLabel(label));
-  return Change(view, [&](ViewRecord& record) -> absl::Status {
+  return Change(view, [&](ViewRecord& record, CatalogState&) -> absl::Status {
     if (version == 0) {
       if (record.labels.erase(label) > 0) return absl::OkStatus();
       return NotFound("view '{}' has no label '{}'", view, label);
@@ -258,6 +264,13 @@ absl::Status VersionActions::MakeCurrent(const std::string& view,
     kept.phase = VersionRecord::Phase::kKept;
     return CheckServes(approved, kept);
   };
+  const auto take = [&](ViewRecord& record,
+                        CatalogState& state) -> absl::Status {
+    RETURN_IF_ERROR(check(record));
+    if (record.current == version) return absl::OkStatus();
+    approves ? TakeApproved(activation, record) : record.Activate(activation);
+    return SettleGroups(activation, state);
+  };
   const Catalog::StatePtr state = catalog_.state();
   ASSIGN_OR_RETURN(const ViewRecord* const before, FindView(*state, view));
   RETURN_IF_ERROR(check(*before));
@@ -269,41 +282,38 @@ absl::Status VersionActions::MakeCurrent(const std::string& view,
   const absl::Status prepared =
       Warm(*before, before->Find(version)->manifest, wait);
   if (absl::IsDataLoss(prepared)) {
-    const absl::Status marked = Change(view, [&](ViewRecord& record) {
-      absl::Status still = check(record);
-      if (!still.ok()) return still;
-      record.MarkCorrupt(version, std::string(prepared.message()),
-                         activation.at_micros);
-      return absl::OkStatus();
-    });
+    const absl::Status marked =
+        Change(view, [&](ViewRecord& record, CatalogState&) -> absl::Status {
+          RETURN_IF_ERROR(check(record));
+          record.MarkCorrupt(version, std::string(prepared.message()),
+                             activation.at_micros);
+          return absl::OkStatus();
+        });
     RETURN_IF_ERROR(marked);
   }
   RETURN_IF_ERROR(prepared);
-  return Change(view, [&](ViewRecord& record) -> absl::Status {
-    RETURN_IF_ERROR(check(record));
-    if (record.current == version) return absl::OkStatus();
-    if (wait != nullptr && record.current != before->current) {
-      return FailedPrecondition(
-          "view '{}': version {} became current while version {} was read "
-          "ahead, which was not activated",
-          view, record.current, version);
-    }
-    if (approves) {
-      record.versions.at(version).phase = VersionRecord::Phase::kKept;
-      record.versions.at(version).message.clear();
-    }
-    record.Activate(activation);
-    if (approves) ActivateWaiting(activation, record);
-    return absl::OkStatus();
-  });
+  CatalogState next = *state;
+  RETURN_IF_ERROR(take(next.views.at(view), next));
+  RETURN_IF_ERROR(publisher_.PrepareNext(*state, next, view, wait));
+  return Change(
+      view, [&](ViewRecord& record, CatalogState& now) -> absl::Status {
+        if (wait != nullptr && record.current != before->current &&
+            record.current != version) {
+          return FailedPrecondition(
+              "view '{}': version {} became current while version {} was read "
+              "ahead, which was not activated",
+              view, record.current, version);
+        }
+        return take(record, now);
+      });
 }
 
 absl::Status VersionActions::Change(
     const std::string& view,
-    const std::function<absl::Status(ViewRecord&)>& change) {
+    const std::function<absl::Status(ViewRecord&, CatalogState&)>& change) {
   const absl::Status committed = catalog_.Commit([&](CatalogState& state) {
     const absl::Status found = FindView(state, view).status();
-    return found.ok() ? change(state.views.at(view)) : found;
+    return found.ok() ? change(state.views.at(view), state) : found;
   });
   RETURN_IF_ERROR(committed);
   return Refresh(view);
@@ -331,7 +341,10 @@ absl::Status VersionActions::Erase(const std::string& view,
       std::erase_if(record.labels,
                     [&](const auto& label) { return label.second == version; });
     }
-    return absl::OkStatus();
+    // Who waits for it is told; one of the same run may have been behind it.
+    return SettleGroups(
+        {.at_micros = clock_.NowMicros(), .why = "load", .who = "freshetd"},
+        state);
   };
   RETURN_IF_ERROR(catalog_.Commit(erase));
   absl::Status done = Refresh(view);

@@ -58,7 +58,9 @@ class VersionActions {
   absl::Status SetLabel(const std::string& view, const std::string& label,
                         int64_t version);
   // Lets a held version go live: it becomes current, and after it those that
-  // waited only because they are laid over it. `wait` as Activate has it.
+  // waited only because they are laid over it. In a snapshot group they wait
+  // for the rest of their runs, as if they had been loaded now. `wait` as
+  // Activate has it.
   absl::Status Approve(const std::string& view, int64_t version,
                        const std::string& who, const Wait& wait = nullptr);
   // Deletes a held version, and those that are laid over it.
@@ -90,8 +92,9 @@ class VersionActions {
   absl::Status BeginReadAhead(const std::string& view);
   void EndReadAhead(const std::string& view);
   // One commit, then a refresh.
-  absl::Status Change(const std::string& view,
-                      const std::function<absl::Status(ViewRecord&)>& change);
+  absl::Status Change(
+      const std::string& view,
+      const std::function<absl::Status(ViewRecord&, CatalogState&)>& change);
   // Commits that the versions chosen are gone, stops serving them, removes
   // their directories.
   absl::Status Erase(const std::string& view, const Choice& choose);

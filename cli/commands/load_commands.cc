@@ -16,6 +16,7 @@ struct LoadOptions {
   std::string path;
   std::string key;
   std::string label;
+  std::string run;
   std::string as_of;
   bool no_activate = false;
   bool dry_run = false;
@@ -82,6 +83,7 @@ ExitCode Load(Connection& connection, const LoadOptions& options) {
   request.set_path(PathForDaemon(options.path));
   request.set_idempotency_key(options.key);
   request.set_label(options.label);
+  request.set_run(options.run);
   request.set_no_activate(options.no_activate);
   request.set_dry_run(options.dry_run);
   request.set_full(options.full);
@@ -204,6 +206,11 @@ void AddLoadCommands(Commands& commands) {
                   "event time")
       ->check(CheckNotEmpty);
   load.add_option("--label", options->label, "Point this label at it")
+      ->check(CheckNotEmpty);
+  load.add_option("--run", options->run,
+                  "What it has in common with the snapshots of the views that "
+                  "it goes live with; default: where it lies beneath the "
+                  "definition's source path")
       ->check(CheckNotEmpty);
   load.add_flag("--no-activate", options->no_activate,
                 "Keep the version, do not serve it yet");

@@ -15,11 +15,15 @@ struct Target {
   std::string view;
   int64_t version = 0;
   std::string label;
+  std::string group;
+  std::string run;
   bool now = false;
 };
 
 // For so long the daemon may read ahead before it answers.
 constexpr std::chrono::seconds kReadAheadMax(60);
+// One view after the other.
+constexpr std::chrono::seconds kGroupReadAheadMax(600);
 
 ExitCode Print(Connection& connection, const v1::VersionState& state) {
   const Terminal& terminal = connection.terminal();
@@ -34,7 +38,35 @@ ExitCode Print(Connection& connection, const v1::VersionState& state) {
   }
   terminal.Print(" ({} rows, as of {})\n", FormatCount(state.rows()),
                  AsOfText(state));
+  if (state.waits_for_group()) terminal.Print("{}\n", state.message());
   return kOk;
+}
+
+ExitCode PrintGroup(Connection& connection, const v1::GroupState& state) {
+  const Terminal& terminal = connection.terminal();
+  if (connection.json()) {
+    terminal.Print("{}\n", ToJson(state));
+    return kOk;
+  }
+  terminal.Print("{}: run {} is current\n", state.group(),
+                 Printable(state.run()));
+  for (const v1::VersionState& version : state.versions()) {
+    Print(connection, version);
+  }
+  return kOk;
+}
+
+template <typename Request>
+ExitCode ActOnGroup(Connection& connection,
+                    grpc::Status (v1::AdminService::Stub::*method)(
+                        grpc::ClientContext*, const Request&, v1::GroupState*),
+                    const Request& request, std::chrono::seconds more = {}) {
+  return connection.Call<Request, v1::GroupState>(
+      method, request,
+      [&](const v1::GroupState& state) {
+        return PrintGroup(connection, state);
+      },
+      more);
 }
 
 // Without its label, a version is what the answer describes.
@@ -80,47 +112,84 @@ CLI::App& WithVersion(CLI::App& command, Target& target) {
   return command;
 }
 
+void AddNow(CLI::App& command, Target& target) {
+  command.add_flag("--now", target.now,
+                   "Serve it at once: what is asked for is not read ahead, nor "
+                   "looked at for damage");
+}
+
 void AddActivation(Commands& commands, const std::shared_ptr<Target>& target) {
+  using Stub = v1::AdminService::Stub;
   Connection& connection = commands.connection;
-  const auto with_now = [&](CLI::App& command) {
-    WithVersion(command, *target)
-        .add_flag("--now", target->now,
-                  "Serve it at once: what is asked for is not read ahead, nor "
-                  "looked at for damage");
-  };
-  with_now(
-      commands.Add("activate", "Serve a kept version", [&connection, target] {
-        auto request = About<v1::ActivateRequest>(*target);
-        request.set_now(target->now);
-        return Act(connection, &v1::AdminService::Stub::ActivateVersion,
-                   request, kReadAheadMax);
-      }));
+  AddNow(WithVersion(
+             commands.Add("activate", "Serve a kept version",
+                          [&connection, target] {
+                            auto request = About<v1::ActivateRequest>(*target);
+                            request.set_now(target->now);
+                            return Act(connection, &Stub::ActivateVersion,
+                                       request, kReadAheadMax);
+                          }),
+             *target),
+         *target);
   commands
       .Add("rollback", "Serve the version that was current before this one",
            [&connection, target] {
              v1::RollbackRequest request;
              request.set_view(target->view);
-             return Act(connection, &v1::AdminService::Stub::RollbackView,
-                        request);
+             return Act(connection, &Stub::RollbackView, request);
            })
       .add_option("view", target->view, "The feature view")
       ->required();
-  with_now(commands.Add(
-      "approve", "Let a held version go live", [&connection, target] {
-        auto request = About<v1::ApproveRequest>(*target);
-        request.set_now(target->now);
-        return Act(connection, &v1::AdminService::Stub::ApproveVersion, request,
-                   kReadAheadMax);
-      }));
+  AddNow(WithVersion(
+             commands.Add("approve", "Let a held version go live",
+                          [&connection, target] {
+                            auto request = About<v1::ApproveRequest>(*target);
+                            request.set_now(target->now);
+                            return Act(connection, &Stub::ApproveVersion,
+                                       request, kReadAheadMax);
+                          }),
+             *target),
+         *target);
   WithVersion(commands.Add("reject", "Refuse a held version, which deletes it",
                            [&connection, target] {
                              auto request = About<v1::ApproveRequest>(*target);
                              request.set_reject(true);
-                             return Act(connection,
-                                        &v1::AdminService::Stub::ApproveVersion,
+                             return Act(connection, &Stub::ApproveVersion,
                                         request);
                            }),
               *target);
+}
+
+void AddGroupActivation(Commands& commands,
+                        const std::shared_ptr<Target>& target) {
+  using Stub = v1::AdminService::Stub;
+  Connection& connection = commands.connection;
+  CLI::App& activate = commands.Add(
+      "activate-group",
+      "Serve the versions of one run in all views of a snapshot group",
+      [&connection, target] {
+        v1::ActivateGroupRequest request;
+        request.set_group(target->group);
+        request.set_run(target->run);
+        request.set_now(target->now);
+        return ActOnGroup(connection, &Stub::ActivateGroup, request,
+                          kGroupReadAheadMax);
+      });
+  activate.add_option("group", target->group, "The snapshot group")->required();
+  activate
+      .add_option("run", target->run, "The run, as `freshet versions` has it")
+      ->required();
+  AddNow(activate, *target);
+  commands
+      .Add("rollback-group",
+           "Serve the run that was current in a snapshot group before this one",
+           [&connection, target] {
+             v1::RollbackGroupRequest request;
+             request.set_group(target->group);
+             return ActOnGroup(connection, &Stub::RollbackGroup, request);
+           })
+      .add_option("group", target->group, "The snapshot group")
+      ->required();
 }
 
 void AddKeeping(Commands& commands, const std::shared_ptr<Target>& target) {
@@ -183,6 +252,7 @@ std::string CheckVersionNumber(const std::string& text) {
 void AddVersionCommands(Commands& commands) {
   auto target = std::make_shared<Target>();
   AddActivation(commands, target);
+  AddGroupActivation(commands, target);
   AddKeeping(commands, target);
 }
 

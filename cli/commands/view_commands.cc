@@ -29,7 +29,7 @@ ExitCode Views(Connection& connection) {
       });
 }
 
-// With what each is laid over, where one is.
+// With what each is laid over and its run, where one has such.
 std::string VersionsTable(const v1::ListVersionsResponse& reply) {
   const auto is_over = [](const v1::VersionState& version) {
     return version.base() > 0;
@@ -39,6 +39,10 @@ std::string VersionsTable(const v1::ListVersionsResponse& reply) {
   std::vector<std::string> head = {"VERSION", "STATE",  "ROWS",
                                    "SIZE",    "AS OF",  "BUILT",
                                    "LABELS",  "SOURCE", "MESSAGE"};
+  const bool has_runs =
+      std::any_of(reply.versions().begin(), reply.versions().end(),
+                  [](const auto& version) { return !version.run().empty(); });
+  if (has_runs) head.insert(head.begin() + 1, "RUN");
   if (has_layers) head.insert(head.begin() + 1, "OVER");
   Table table(head);
   for (const v1::VersionState& version : reply.versions()) {
@@ -51,6 +55,10 @@ std::string VersionsTable(const v1::ListVersionsResponse& reply) {
                                       LabelText(version),
                                       version.source(),
                                       version.message()};
+    if (has_runs) {
+      cells.insert(cells.begin() + 1,
+                   version.run().empty() ? "-" : version.run());
+    }
     if (has_layers) {
       cells.insert(cells.begin() + 1,
                    is_over(version) ? std::to_string(version.base()) : "-");
@@ -140,6 +148,7 @@ void PrintAbout(const Terminal& terminal, const v1::ViewDescription& view) {
   line("keys", fmt::format("{}", fmt::join(state.join_keys(), ", ")));
   line("source", view.source_path());
   if (view.has_watch()) line("watch", WatchText(view.watch()));
+  if (!view.snapshot_group().empty()) line("group", view.snapshot_group());
   line("ttl", DurationText(view.ttl_seconds()));
   line("freshness", DurationText(state.freshness_seconds()));
   line("version", VersionText(state));
@@ -178,9 +187,11 @@ void PrintDescription(const Terminal& terminal,
   if (view.activations().empty()) return;
   Table activations({"ACTIVATED", "VERSION", "WHY", "WHO"});
   for (const auto& record : view.activations()) {
-    activations.Add({FormatTime(record.at_micros()),
-                     std::to_string(record.version()), record.why(),
-                     record.who()});
+    activations.Add(
+        {FormatTime(record.at_micros()), std::to_string(record.version()),
+         record.run().empty() ? record.why()
+                              : record.why() + ", run " + record.run(),
+         record.who()});
   }
   terminal.Print("\n{}", activations.ToString());
 }

@@ -48,8 +48,9 @@ Texts Unknown(const Json& meta, const Texts& known, const std::string& where) {
 const Texts kMetaFirstSourceFields = {"path", "format", "require_success",
                                       "manifest", "mode"};
 const Texts kMetaLastSourceFields = {"duplicates", "partitions", "watch"};
-const Texts kMetaViewFields = {"ttl",      "freshness", "tags",     "pii",
-                               "critical", "guards",    "retention"};
+const Texts kMetaViewFields = {"ttl",       "freshness",     "tags",
+                               "pii",       "critical",      "guards",
+                               "retention", "snapshot_group"};
 const Texts kMetaFeatureFields = {"default", "was", "description",
                                   "tags",    "pii", "guard"};
 

@@ -231,6 +231,11 @@ std::vector<FieldSpec> BatchViewFields() {
        .kind = kObject,
        .doc = "How long versions are kept.",
        .object = &RetentionSpec()},
+      {.name = "snapshot_group",
+       .kind = kName,
+       .doc = "Views that name the same group go live together: once each has "
+              "a version of one run, in one step. A run is the directory's "
+              "name where each snapshot has one, or what the load says."},
   };
 }
 

@@ -214,6 +214,7 @@ BatchFeatureView Reader::ReadView(const YamlNode& node) {
     fields.Read("versions", view.retention.versions);
     fields.Read("max_age", view.retention.max_age_micros);
   }
+  in.Read("snapshot_group", view.snapshot_group);
   for (const YamlNode::Ptr& item : in.Items("features")) {
     view.features.push_back(ReadFeature(*item));
   }

@@ -37,7 +37,7 @@ class AdminService final : public v1::AdminService::Service {
   explicit AdminService(AdminParts parts)
       : parts_(std::move(parts)),
         loads_(parts_.store->loads()),
-        versions_(*parts_.store) {}
+        versions_(*parts_.store, *parts_.clock) {}
 
  private:
   using Context = grpc::ServerContext;
@@ -198,6 +198,27 @@ class AdminService final : public v1::AdminService::Service {
                   fmt::format("view '{}': version {} deleted", request->view(),
                               request->version()),
                   [&] { return versions_.Delete(*request, state); });
+  }
+
+  Status ActivateGroup(Context* context,
+                       const v1::ActivateGroupRequest* request,
+                       v1::GroupState* state) override {
+    return Answer(*context,
+                  fmt::format("snapshot group '{}': run '{}' activated",
+                              request->group(), request->run()),
+                  [&] {
+                    return versions_.ActivateGroup(*request, Who(*context),
+                                                   Waits(*context), state);
+                  });
+  }
+  Status RollbackGroup(Context* context,
+                       const v1::RollbackGroupRequest* request,
+                       v1::GroupState* state) override {
+    return Answer(
+        *context,
+        fmt::format("snapshot group '{}': rolled back", request->group()), [&] {
+          return versions_.RollbackGroup(*request, Who(*context), state);
+        });
   }
 
   Status ApplyDefinitions(Context* context,

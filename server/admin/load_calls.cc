@@ -32,6 +32,7 @@ absl::Status LoadCalls::Start(const v1::LoadSnapshotRequest& request,
   load.has_as_of = request.has_as_of_micros();
   load.as_of_micros = request.as_of_micros();
   load.label = request.label();
+  load.run = request.run();
   load.who = who;
   ASSIGN_OR_RETURN(const LoadJob started, loads_.Start(load));
   ToProto(started, job);

@@ -49,6 +49,8 @@ v1::LoadOutcome OutcomeOf(JobOutcome outcome) {
       return v1::LOAD_OUTCOME_PENDING_APPROVAL;
     case JobOutcome::kChecked:
       return v1::LOAD_OUTCOME_CHECKED;
+    case JobOutcome::kWaiting:
+      return v1::LOAD_OUTCOME_WAITING;
   }
   return v1::LOAD_OUTCOME_UNSPECIFIED;
 }
@@ -129,6 +131,8 @@ void ToProto(const ViewRecord& view, const VersionRecord& version, bool open,
   out->set_message(version.message);
   out->set_generation(manifest.generation);
   out->set_schema_id(manifest.schema.id());
+  out->set_run(version.run);
+  out->set_waits_for_group(version.waits_for_group);
 }
 
 void ToProto(const EndedLoad& load, v1::VersionState* out) {
@@ -145,6 +149,7 @@ void ToProto(const Activation& activation, v1::ActivationRecord* out) {
   out->set_at_micros(activation.at_micros);
   out->set_why(activation.why);
   out->set_who(activation.who);
+  out->set_run(activation.run);
 }
 
 void ToProto(const Column& column, const ColumnStats& stats,

@@ -38,6 +38,9 @@ void Fill(const ViewRecord& view, const VersionRecord& version,
 
 }  // namespace
 
+VersionCalls::VersionCalls(Store& store, const Clock& clock)
+    : store_(store), groups_(store.catalog(), store.publisher(), clock) {}
+
 absl::Status VersionCalls::List(const v1::ListVersionsRequest& request,
                                 v1::ListVersionsResponse* response) {
   const Catalog::StatePtr catalog = store_.catalog().state();
@@ -143,6 +146,34 @@ absl::Status VersionCalls::Delete(const v1::VersionRequest& request,
                                   v1::VersionState* state) {
   RETURN_IF_ERROR(store_.actions().Delete(request.view(), request.version()));
   return Describe(request.view(), request.version(), state);
+}
+
+absl::Status VersionCalls::ActivateGroup(
+    const v1::ActivateGroupRequest& request, const std::string& who,
+    const std::function<bool()>& wait, v1::GroupState* state) {
+  ASSIGN_OR_RETURN(const RunVersions versions,
+                   groups_.Activate(request.group(), request.run(), who,
+                                    request.now() ? nullptr : wait));
+  state->set_group(request.group());
+  return DescribeAll(versions, state);
+}
+
+absl::Status VersionCalls::RollbackGroup(
+    const v1::RollbackGroupRequest& request, const std::string& who,
+    v1::GroupState* state) {
+  ASSIGN_OR_RETURN(const RunVersions versions,
+                   groups_.Rollback(request.group(), who));
+  state->set_group(request.group());
+  return DescribeAll(versions, state);
+}
+
+absl::Status VersionCalls::DescribeAll(const RunVersions& versions,
+                                       v1::GroupState* state) {
+  for (const auto& [view, version] : versions) {
+    RETURN_IF_ERROR(Describe(view, version, state->add_versions()));
+    state->set_run(state->versions().rbegin()->run());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status VersionCalls::Describe(const std::string& view, int64_t version,

@@ -5,17 +5,22 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "versions/groups/group_actions.h"
 
 namespace freshet {
 
+class Clock;
 class Store;
 
 namespace v1 {
+class ActivateGroupRequest;
 class ActivateRequest;
 class ApproveRequest;
+class GroupState;
 class ListVersionsRequest;
 class ListVersionsResponse;
 class PinRequest;
+class RollbackGroupRequest;
 class RollbackRequest;
 class SetLabelRequest;
 class VersionDescription;
@@ -27,7 +32,7 @@ class VersionState;
 // the version as it then is. Safe to use from any thread.
 class VersionCalls {
  public:
-  explicit VersionCalls(Store& store) : store_(store) {}
+  VersionCalls(Store& store, const Clock& clock);
 
   absl::Status List(const v1::ListVersionsRequest& request,
                     v1::ListVersionsResponse* response);
@@ -49,13 +54,21 @@ class VersionCalls {
                        v1::VersionState* state);
   absl::Status Delete(const v1::VersionRequest& request,
                       v1::VersionState* state);
+  absl::Status ActivateGroup(const v1::ActivateGroupRequest& request,
+                             const std::string& who,
+                             const std::function<bool()>& wait,
+                             v1::GroupState* state);
+  absl::Status RollbackGroup(const v1::RollbackGroupRequest& request,
+                             const std::string& who, v1::GroupState* state);
 
  private:
+  absl::Status DescribeAll(const RunVersions& versions, v1::GroupState* state);
   // The version as it is now; DELETED if it is no more.
   absl::Status Describe(const std::string& view, int64_t version,
                         v1::VersionState* state);
 
   Store& store_;
+  GroupActions groups_;
 };
 
 }  // namespace freshet

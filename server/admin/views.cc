@@ -124,6 +124,7 @@ absl::Status DescribeView(Store& store, const Clock& clock,
     ToProto(all[a], description->add_activations());
   }
   description->set_generation(record->generation);
+  description->set_snapshot_group(definition.snapshot_group);
   return absl::OkStatus();
 }
 

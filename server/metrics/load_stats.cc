@@ -38,6 +38,8 @@ std::string ResultOf(const LoadJob& job) {
       return "pending_approval";
     case JobOutcome::kChecked:
       return "checked";
+    case JobOutcome::kWaiting:
+      return "waiting";
     case JobOutcome::kLoaded:
     case JobOutcome::kNone:
       break;

@@ -17,9 +17,9 @@ namespace freshet {
 
 // How a load can end, and how it can fail to begin: `refused`, or `busy` when
 // another load of the view runs.
-inline constexpr std::array<std::string_view, 8> kLoadResults = {
-    "active", "loaded",    "pending_approval", "checked",
-    "failed", "cancelled", "refused",          "busy"};
+inline constexpr std::array<std::string_view, 9> kLoadResults = {
+    "active",    "loaded",  "waiting", "pending_approval", "checked", "failed",
+    "cancelled", "refused", "busy"};
 
 // Watches loads begin, end and be refused: one line each in the log, and the
 // counters of the metrics page. Safe to use from any thread.

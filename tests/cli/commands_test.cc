@@ -84,12 +84,16 @@ TEST(CliUsageTest, HelpNamesEveryCommand) {
   const CliResult result = RunFreshet({"--help"});
   EXPECT_EQ(result.code, kOk);
   for (const char* command :
-       {"check",      "apply",    "schema",      "load",     "loads",
-        "watch",      "cancel",   "notify",      "get",      "views",
-        "versions",   "describe", "diff",        "activate", "rollback",
-        "pin",        "unpin",    "label",       "approve",  "reject",
-        "delete",     "status",   "definitions", "reload",   "set-clock",
-        "completion", "version",  "import-dbt"}) {
+       {"check",      "apply",          "schema",
+        "load",       "loads",          "watch",
+        "cancel",     "notify",         "get",
+        "views",      "versions",       "describe",
+        "diff",       "activate",       "rollback",
+        "pin",        "unpin",          "label",
+        "approve",    "reject",         "delete",
+        "status",     "definitions",    "reload",
+        "set-clock",  "completion",     "version",
+        "import-dbt", "activate-group", "rollback-group"}) {
     EXPECT_THAT(result.out, HasSubstr(std::string("  ") + command + " "));
   }
 }
@@ -167,6 +171,41 @@ TEST_F(CliTest, VersionCommandsCallWhatTheyName) {
                   "ApproveVersion{view: \"plane\" version: 2 now: true}",
                   "ApproveVersion{view: \"plane\" version: 2 reject: true}",
                   "DeleteVersion{view: \"plane\" version: 2}"));
+}
+
+TEST_F(CliTest, GroupCommandsSayWhatServesInEachView) {
+  v1::GroupState daily;
+  daily.set_group("daily");
+  daily.set_run("ds=2013-03-10");
+  *daily.add_versions() = Current(6);
+  daemon_.Answer("ActivateGroup", daily);
+  daemon_.Answer("RollbackGroup", daily);
+  const CliResult result = Run({"activate-group", "daily", "ds=2013-03-10"});
+  EXPECT_EQ(result.code, kOk);
+  EXPECT_EQ(result.out,
+            "daily: run ds=2013-03-10 is current\n"
+            "plane: version 6 is current (3,322 rows, as of "
+            "2013-12-31T00:00:00Z)\n");
+  EXPECT_EQ(Run({"rollback-group", "daily"}).out, result.out);
+  EXPECT_THAT(Run({"--json", "rollback-group", "daily"}).out,
+              HasSubstr("\"run\":\"ds=2013-03-10\""));
+  EXPECT_THAT(
+      daemon_.calls(),
+      ElementsAre("ActivateGroup{group: \"daily\" run: \"ds=2013-03-10\"}",
+                  "RollbackGroup{group: \"daily\"}",
+                  "RollbackGroup{group: \"daily\"}"));
+}
+
+TEST_F(CliTest, WhatIsApprovedMayStillWaitForItsGroup) {
+  v1::VersionState waits = Current(6);
+  waits.set_phase(v1::VERSION_PHASE_KEPT);
+  waits.set_waits_for_group(true);
+  waits.set_message("waits for run 'day1' of snapshot group 'daily'");
+  daemon_.Answer("ApproveVersion", waits);
+  EXPECT_EQ(Run({"approve", "plane", "6"}).out,
+            "plane: version 6 is waiting (3,322 rows, as of "
+            "2013-12-31T00:00:00Z)\n"
+            "waits for run 'day1' of snapshot group 'daily'\n");
 }
 
 TEST_F(CliTest, ARefusalIsPrintedAndFails) {

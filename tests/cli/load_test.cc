@@ -8,6 +8,7 @@
 namespace freshet {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -100,6 +101,22 @@ TEST_F(CliTest, ALoadThatWasNotToServeIsDone) {
   const CliResult result = Run({"load", "plane", "--no-activate"});
   EXPECT_EQ(result.code, kOk) << result.err;
   EXPECT_THAT(result.out, HasSubstr("version 8 is loaded and not active"));
+}
+
+TEST_F(CliTest, ALoadThatWaitsForItsGroupIsDoneAndSaysSo) {
+  daemon_.Answer("LoadSnapshot", Job(v1::LOAD_PHASE_QUEUED));
+  v1::LoadJob waits = Job(v1::LOAD_PHASE_DONE);
+  waits.set_outcome(v1::LOAD_OUTCOME_WAITING);
+  waits.set_version(8);
+  waits.set_message("waits for run 'day1' of snapshot group 'daily'");
+  daemon_.Answer("WatchLoad", waits);
+  const CliResult result = Run({"load", "plane", "--run", "day1"});
+  EXPECT_EQ(result.code, kOk) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("plane: version 8"));
+  EXPECT_THAT(result.out,
+              HasSubstr("waits for run 'day1' of snapshot group 'daily'"));
+  EXPECT_THAT(daemon_.calls(),
+              Contains("LoadSnapshot{view: \"plane\" run: \"day1\"}"));
 }
 
 TEST_F(CliTest, APathThatIsHereIsSentAsItIsHere) {

@@ -200,6 +200,7 @@ class RandomDefinitions {
                    .age_max_micros = ADuration(),
                    .allow_empty = Coin()};
     view.retention = {static_cast<int64_t>(1 + Below(1000)), ADuration()};
+    if (Coin()) view.snapshot_group = Name();
     return view;
   }
 

@@ -45,7 +45,7 @@ inline nlohmann::json FullDocument() {
   "guards": {"rows_ratio_min": 0.25, "rows_ratio_max": 1.25,
     "bytes_ratio_min": 0.375, "values_ratio_min": 0.125, "age_max": "36s",
     "allow_empty": true},
-  "retention": {"versions": 32, "max_age": "33s"},
+  "retention": {"versions": 32, "max_age": "33s"}, "snapshot_group": "g",
   "features": [{"name": "f", "type": "string", "default": "x", "was": "w",
     "description": "d", "tags": {"a": "b"}, "pii": true,
     "guard": {"min": -1.5, "max": 2.5, "nulls_max": 0.5}}]}],

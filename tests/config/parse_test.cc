@@ -56,6 +56,7 @@ batch_feature_views:
     freshness: 36h
     guards: {rows_ratio_min: 0.9, allow_empty: true}
     retention: {versions: 5, max_age: 7d}
+    snapshot_group: daily
     features:
       - {name: flights, type: int64, default: 0, was: n}
       - {name: share, type: "decimal(5,4)", default: 0.5, pii: true}
@@ -126,6 +127,7 @@ TEST_F(FlightsTest, TheViewHasAllThatWasWritten) {
   EXPECT_EQ(view.guards.rows_ratio_min, 0.9);
   EXPECT_TRUE(view.guards.allow_empty);
   EXPECT_EQ(view.retention.versions, 5);
+  EXPECT_EQ(view.snapshot_group, "daily");
   EXPECT_EQ(view.retention.max_age_micros, int64_t{604'800'000'000});
   EXPECT_EQ(file_.definitions.JoinKeysOf(view).at(0).name, "carrier");
 }
@@ -182,10 +184,10 @@ TEST_F(FlightsTest, ThingsKnowWhereTheyStand) {
   EXPECT_EQ(View().at.line, 19);
   EXPECT_EQ(View().at.column, 5);
   EXPECT_EQ(View().source.at.line, 28);
-  EXPECT_EQ(FeatureAt(1).at.line, 48);
+  EXPECT_EQ(FeatureAt(1).at.line, 49);
   EXPECT_EQ(FeatureAt(1).at.column, 9);
   const auto& refs = file_.definitions.FindService("delay_model")->features;
-  EXPECT_EQ(refs[2].at.line, 54);
+  EXPECT_EQ(refs[2].at.line, 55);
   EXPECT_EQ(refs[2].at.column, 39);
 }
 

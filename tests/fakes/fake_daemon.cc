@@ -31,6 +31,8 @@ class FakeDaemon::Admin final : public v1::AdminService::Service {
   FAKE(SetLabel, SetLabelRequest, VersionState)
   FAKE(ApproveVersion, ApproveRequest, VersionState)
   FAKE(DeleteVersion, VersionRequest, VersionState)
+  FAKE(ActivateGroup, ActivateGroupRequest, GroupState)
+  FAKE(RollbackGroup, RollbackGroupRequest, GroupState)
   FAKE(ApplyDefinitions, ApplyDefinitionsRequest, ApplyDefinitionsResponse)
   FAKE(GetDefinitions, GetDefinitionsRequest, GetDefinitionsResponse)
   FAKE(GetStatus, GetStatusRequest, DaemonStatus)

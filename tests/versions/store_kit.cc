@@ -110,6 +110,7 @@ StoreKit::Parts::Parts(const std::string& dir, const Clock& clock,
     : catalog(std::move(opened)),
       publisher(dir, *catalog, resources, serving),
       actions(dir, *catalog, publisher, clock),
+      groups(*catalog, publisher, clock),
       definitions(*catalog, publisher, actions, clock) {}
 
 StoreKit::StoreKit() { Restart(); }

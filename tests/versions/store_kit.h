@@ -16,6 +16,7 @@
 #include "versions/catalog.h"
 #include "versions/commit.h"
 #include "versions/definitions_store.h"
+#include "versions/groups/group_actions.h"
 #include "versions/publisher.h"
 #include "versions/serving.h"
 #include "versions/serving_parts/reaper.h"
@@ -81,6 +82,7 @@ class StoreKit {
     Serving serving{reaper};
     Publisher publisher;
     VersionActions actions;
+    GroupActions groups;
     DefinitionsStore definitions;
   };
   std::unique_ptr<Parts> parts;

@@ -2,6 +2,7 @@
 #include "versions/load_jobs.h"
 
 #include "base/failpoint.h"
+#include "config/parse.h"
 #include "gmock/gmock.h"
 #include "tests/versions_loads/loads_fixture.h"
 
@@ -207,6 +208,30 @@ TEST_F(LoadJobsTest, OnlyWhatIsToServeIsReadAhead) {
   EXPECT_THAT(Load(newer).message, HasSubstr("read.scan"));
 
   ASSERT_TRUE(ArmFailpoints("").ok());
+}
+
+TEST_F(LoadJobsTest, ViewsOfAGroupServeARunTogether) {
+  Definitions definitions =
+      ParseFile(store_->catalog().state()->definitions.text).definitions;
+  for (auto& view : definitions.batch_views) view.snapshot_group = "daily";
+  ApplyRequest grouped;
+  grouped.text = CanonicalText(definitions);
+  ASSERT_TRUE(store_->definitions().Apply(grouped)->applied);
+  LoadRequest user = Request("user", Building(1, 1));
+  EXPECT_THAT(Text(loads().Start(user).status()),
+              HasSubstr("freshet load user --run NAME"));
+  user.run = "day1";
+  LoadRequest item = Request("item", Building(1, 2));
+  item.run = "day1";
+
+  const LoadJob first = Load(user);
+
+  EXPECT_EQ(first.outcome, JobOutcome::kWaiting) << first.message;
+  EXPECT_THAT(first.message, HasSubstr("view 'item' has none of it"));
+  EXPECT_EQ(WhatServes("user").value, -1);
+  EXPECT_EQ(Load(item).outcome, JobOutcome::kActive);
+  EXPECT_EQ(WhatServes("user").value, 1);
+  EXPECT_EQ(WhatServes("item").value, 2);
 }
 
 TEST_F(LoadJobsTest, CollapsedSnapshotIsHeldUntilApproved) {

@@ -106,5 +106,55 @@ TEST_F(LoadRequestTest, IdsStartWithTheViewAndDiffer) {
   EXPECT_NE(MakeLoadId("user"), MakeLoadId("user"));
 }
 
+class RunOfTest : public LoadRequestTest {
+ protected:
+  RunOfTest() {
+    settings_.roots = {root_};
+    view_.name = "user";
+    view_.snapshot_group = "daily";
+    view_.source.path = root_ + "/day";
+  }
+  absl::StatusOr<std::string> RunOf(const std::string& path,
+                                    const std::string& run = "") {
+    LoadRequest request;
+    request.path = path;
+    request.run = run;
+    return freshet::RunOf(view_, request, settings_);
+  }
+
+  LoadSettings settings_;
+  BatchFeatureView view_;
+};
+
+TEST_F(RunOfTest, IsWhereTheSnapshotLiesBeneathTheSource) {
+  EXPECT_EQ(*RunOf(root_ + "/day/ds=2013-03-10"), "ds=2013-03-10");
+  EXPECT_EQ(*RunOf(root_ + "/day/ds=1/part.csv"), "ds=1/part.csv");
+}
+
+TEST_F(RunOfTest, IsWhatTheRequestSaysFirst) {
+  EXPECT_EQ(*RunOf(root_ + "/day/ds=1", "nightly 7"), "nightly 7");
+  EXPECT_EQ(*RunOf(root_ + "/elsewhere", "nightly 7"), "nightly 7");
+}
+
+TEST_F(RunOfTest, WithoutEitherItIsRefused) {
+  for (const std::string& path : {root_ + "/day", root_ + "/days/ds=1"}) {
+    const auto run = RunOf(path);
+    EXPECT_EQ(run.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(run.status().message()),
+                HasSubstr("freshet load user --run NAME"));
+  }
+}
+
+TEST_F(RunOfTest, IsTextThatCanBeShown) {
+  EXPECT_FALSE(RunOf("", "a\nb").ok());
+  EXPECT_FALSE(RunOf("", std::string(257, 'a')).ok());
+  EXPECT_TRUE(RunOf("", std::string(256, 'a')).ok());
+}
+
+TEST_F(RunOfTest, IsNothingOfAViewInNoGroup) {
+  view_.snapshot_group.clear();
+  EXPECT_EQ(*RunOf(root_ + "/day", "nightly 7"), "");
+}
+
 }  // namespace
 }  // namespace freshet

@@ -32,8 +32,8 @@ int64_t DeletableBytes(const CatalogState& state) {
   int64_t bytes = 0;
   for (const auto& [name, view] : state.views) {
     for (const auto& [id, version] : view.versions) {
-      const bool held = version.phase == VersionRecord::Phase::kPendingApproval;
-      if (!held && !view.IsProtected(id)) bytes += BytesOf(version.manifest);
+      if (version.IsHeld() || view.IsProtected(id)) continue;
+      bytes += BytesOf(version.manifest);
     }
   }
   return bytes;

@@ -232,4 +232,29 @@ std::string HoldReason(const Manifest& fresh, const Manifest* before,
       fresh.view, fresh.version, fmt::join(reasons, "; "));
 }
 
+void JudgeBuilt(const CatalogState& state, const BatchFeatureView& view,
+                bool no_activate, CommitRequest& request) {
+  const Manifest& built = request.manifest;
+  const auto record = state.views.find(view.name);
+  const VersionRecord* before =
+      record == state.views.end()
+          ? nullptr
+          : record->second.Find(request.over.value_or(record->second.current));
+  request.message =
+      HoldReason(built, before == nullptr ? nullptr : &before->manifest, view);
+  if (request.message.empty() && request.over.has_value() &&
+      before != nullptr &&
+      before->phase == VersionRecord::Phase::kPendingApproval) {
+    request.waits_for_base = !no_activate;
+    request.message = fmt::format(
+        "view '{0}', version {1}: it is laid over version {2}, which waits for "
+        "approval, and {3}: freshet approve {0} {2}",
+        view.name, built.version, before->manifest.version,
+        no_activate ? "can be approved after that" : "goes live with that");
+  }
+  if (!request.message.empty()) {
+    request.phase = VersionRecord::Phase::kPendingApproval;
+  }
+}
+
 }  // namespace freshet

@@ -8,6 +8,7 @@
 #include "config/definitions.h"
 #include "storage/manifest.h"
 #include "storage/protocol/load_protocol.h"
+#include "versions/commit.h"
 
 namespace freshet {
 
@@ -22,5 +23,11 @@ absl::Status CheckBuilt(const Manifest& built, const LoadSpec& spec);
 // another its own rows are judged, but for how many there are with that one's.
 std::string HoldReason(const Manifest& fresh, const Manifest* before,
                        const BatchFeatureView& view);
+
+// Whether what was built is held: `phase`, `message` and `waits_for_base` of
+// the request follow from its manifest and what it is laid over, else what
+// serves.
+void JudgeBuilt(const CatalogState& state, const BatchFeatureView& view,
+                bool no_activate, CommitRequest& request);
 
 }  // namespace freshet

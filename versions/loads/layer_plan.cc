@@ -71,12 +71,13 @@ absl::Status CheckUpsert(const ViewRecord& view) {
     return absl::OkStatus();
   }
   if (over == view.current || LiesOver(view, *base)) return absl::OkStatus();
-  int64_t waits = over;  // The one that is to be decided first.
+  int64_t waits = 0;  // The one that is to be decided first.
   for (const VersionRecord* under : view.Chain(*base)) {
     if (under->phase == VersionRecord::Phase::kPendingApproval) {
       waits = under->manifest.version;
     }
   }
+  if (waits == 0) return absl::OkStatus();  // For its snapshot group only.
   return FailedPrecondition(
       "view '{0}': version {1} waits for approval, and with {2} an upsert "
       "cannot be laid over it; decide first: freshet approve {0} {1}, or "

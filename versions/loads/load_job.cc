@@ -15,8 +15,8 @@ namespace {
 constexpr std::array<std::string_view, 11> kPhaseNames = {
     "queued",     "starting",   "reading", "writing", "ingesting", "verifying",
     "committing", "activating", "done",    "failed",  "cancelled"};
-constexpr std::array<std::string_view, 5> kOutcomeNames = {
-    "", "active", "loaded", "pending_approval", "checked"};
+constexpr std::array<std::string_view, 6> kOutcomeNames = {
+    "", "active", "loaded", "pending_approval", "checked", "waiting"};
 
 JobOutcome OutcomeOf(std::string_view name) {
   for (size_t i = 0; i < kOutcomeNames.size(); ++i) {

@@ -25,6 +25,7 @@ struct LoadRequest {
   bool has_as_of = false;
   int64_t as_of_micros = 0;
   std::string label;
+  std::string run;  // Of the view's snapshot group; "": the directory's name.
   std::string who;
 };
 
@@ -43,7 +44,14 @@ enum class JobPhase {
   kFailed,
   kCancelled,
 };
-enum class JobOutcome { kNone, kActive, kLoaded, kPendingApproval, kChecked };
+enum class JobOutcome {
+  kNone,
+  kActive,
+  kLoaded,
+  kPendingApproval,
+  kChecked,
+  kWaiting,  // For its snapshot group.
+};
 
 std::string_view JobPhaseName(JobPhase phase);
 JobPhase JobPhaseOf(LoadPhase phase);

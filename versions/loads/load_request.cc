@@ -12,14 +12,21 @@
 #include "config/parse.h"
 #include "config/timestamp.h"
 #include "versions/loads/child_process.h"
+#include "versions/rules/applied_definitions.h"
 #include "versions/rules/version_checks.h"
 
 namespace freshet {
 namespace {
 
 constexpr size_t kKeyLengthMax = 128;
+constexpr size_t kRunLengthMax = 256;
 // Between the machine of the batch job and this one.
 constexpr int64_t kClockSkewMicros = int64_t{5} * 60 * 1'000'000;
+
+bool IsPrintable(const std::string& text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c >= ' ' && c <= '~'; });
+}
 
 bool Under(const std::filesystem::path& path,
            const std::filesystem::path& root) {
@@ -89,20 +96,42 @@ absl::StatusOr<std::string> ResolveSnapshotPath(const std::string& path,
   return Outside(full.string(), roots);
 }
 
+absl::StatusOr<std::string> RunOf(const BatchFeatureView& view,
+                                  const LoadRequest& request,
+                                  const LoadSettings& settings) {
+  if (view.snapshot_group.empty()) return "";
+  std::string run = request.run;
+  if (run.empty()) {
+    const auto folder = ResolveSnapshotPath(view.source.path, settings);
+    if (folder.ok() && request.path.starts_with(*folder + "/")) {
+      run = request.path.substr(folder->size() + 1);
+    } else {
+      return InvalidArgument(
+          "view '{0}' goes live with those of its snapshot group '{1}': say "
+          "which run of it this is, the same for each view (freshet load {0} "
+          "--run NAME), or load a directory beneath '{2}'",
+          view.name, view.snapshot_group, view.source.path);
+    }
+  }
+  if (run.size() > kRunLengthMax || !IsPrintable(run)) {
+    return InvalidArgument(
+        "the run's name is not 1 to {} printable characters of ASCII",
+        kRunLengthMax);
+  }
+  return run;
+}
+
 absl::StatusOr<BatchFeatureView> DefinedView(const CatalogState& state,
                                              const std::string& view) {
   if (state.definitions.text.empty()) {
     return NotFound("no view '{}': no definitions are applied yet", view);
   }
-  const ParsedFile file = ParseFile(state.definitions.text);
-  if (!file.problems.empty()) {
-    return Internal("the applied definitions do not parse: {}",
-                    FormatProblems("catalog", file.problems));
-  }
-  const BatchFeatureView* found = file.definitions.FindView(view);
+  ASSIGN_OR_RETURN(const Definitions definitions,
+                   ReadApplied(state.definitions));
+  const BatchFeatureView* found = definitions.FindView(view);
   if (found != nullptr && state.views.contains(view)) return *found;
   std::vector<std::string> names;
-  for (const auto& defined : file.definitions.batch_views) {
+  for (const auto& defined : definitions.batch_views) {
     names.push_back(defined.name);
   }
   const std::vector<std::string> nearest = NearestNames(view, names);

@@ -26,6 +26,13 @@ absl::Status CheckLoadRequest(const LoadRequest& request, int64_t now_micros);
 absl::StatusOr<std::string> ResolveSnapshotPath(const std::string& path,
                                                 const LoadSettings& settings);
 
+// The run of a snapshot at `request.path`, which is resolved: the one asked
+// for, else where it lies beneath the source's path. "": the view is in no
+// snapshot group. INVALID_ARGUMENT: there is none, or it is no name.
+absl::StatusOr<std::string> RunOf(const BatchFeatureView& view,
+                                  const LoadRequest& request,
+                                  const LoadSettings& settings);
+
 // The definition of a batch view, from the definitions in the catalog.
 // NOT_FOUND lists the nearest names.
 absl::StatusOr<BatchFeatureView> DefinedView(const CatalogState& state,

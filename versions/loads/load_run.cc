@@ -190,62 +190,10 @@ absl::Status LoadRun::Admit(int64_t source_bytes) {
                             settings_.sort_buffer_bytes));
 }
 
-// Of what will serve; before the commit, so that the catalog names it when it
-// does, and damage that shows is a failed load.
-const VersionRecord* LoadRun::Before(const CatalogState& state) const {
-  const auto record = state.views.find(view_.name);
-  if (record == state.views.end()) return nullptr;
-  return record->second.Find(layers_.over.value_or(record->second.current));
-}
-
-// Why it is held, if it is.
-void LoadRun::JudgeBuilt(const CatalogState& state,
-                         CommitRequest& request) const {
-  const VersionRecord* before = Before(state);
-  request.message = HoldReason(
-      request.manifest, before == nullptr ? nullptr : &before->manifest, view_);
-  if (request.message.empty() && layers_.over.has_value() &&
-      before != nullptr &&
-      before->phase == VersionRecord::Phase::kPendingApproval) {
-    request.waits_for_base = !Job().request.no_activate;
-    request.message = fmt::format(
-        "view '{0}', version {1}: it is laid over version {2}, which waits for "
-        "approval, and {3}: freshet approve {0} {2}",
-        view_.name, request.manifest.version, before->manifest.version,
-        request.waits_for_base ? "goes live with that"
-                               : "can be approved after that");
-  }
-  if (!request.message.empty()) {
-    request.phase = VersionRecord::Phase::kPendingApproval;
-  }
-}
-
-// Of what will serve; before the commit, so that the catalog names it when it
-// does, and damage that shows is a failed load.
-absl::Status LoadRun::ReadAhead(const Manifest& built) {
-  const LoadRequest request = Job().request;
-  const Catalog::StatePtr state = parts_.catalog->state();
-  const auto record = state->views.find(request.view);
-  CommitRequest judged;
-  judged.manifest = built;
-  JudgeBuilt(*state, judged);
-  if (request.no_activate || record == state->views.end() ||
-      !StaleReason(record->second, built).empty() || !judged.message.empty()) {
-    return absl::OkStatus();
-  }
-  return parts_.publisher->ReadAhead(
-      ChainOver(parts_.dir, record->second, {building_dir_, built}),
-      [this] { return !cancelled(); });
-}
-
-absl::Status LoadRun::Commit(const LoadSpec& spec) {
-  ASSIGN_OR_RETURN(const Manifest built, ReadManifest(building_dir_));
-  RETURN_IF_ERROR(CheckBuilt(built, spec));
-  RETURN_IF_ERROR(ReadAhead(built));
-  RETURN_IF_ERROR(EnterCommit());
-
-  LoadJob job = Job();
-  const Catalog::StatePtr state = parts_.catalog->state();
+// But for what is recorded with it of the load's end.
+CommitRequest LoadRun::RequestFor(const Manifest& built,
+                                  const CatalogState& state) const {
+  const LoadRequest asked = Job().request;
   CommitRequest request;
   request.manifest = built;
   request.over = layers_.over;
@@ -255,23 +203,51 @@ absl::Status LoadRun::Commit(const LoadSpec& spec) {
       !NameIn(*folder, built.source).empty()) {
     request.loaded_until = built.source;
   }
-  JudgeBuilt(*state, request);
-  const bool held = !request.message.empty();
-  if (held && !job.request.label.empty()) {
+  JudgeBuilt(state, view_, asked.no_activate, request);
+  const bool held = request.phase == VersionRecord::Phase::kPendingApproval;
+  if (held && !asked.label.empty()) {
     request.message += fmt::format(
         "; its label '{}' is not set; once approved: freshet label {} {} {}",
-        job.request.label, spec.view, job.request.label, built.version);
+        asked.label, view_.name, asked.label, built.version);
   }
-  if (const auto record = state->views.find(spec.view);
-      held && record != state->views.end() &&
+  if (const auto record = state.views.find(view_.name);
+      held && record != state.views.end() &&
       !StaleReason(record->second, built).empty()) {
     request.message += fmt::format("; its as_of {} is older than what serves",
                                    FormatTimestamp(built.as_of_micros));
   }
-  request.activate = !held && !job.request.no_activate;
-  request.label = job.request.label;
-  request.who = job.request.who;
+  request.activate = !held && !asked.no_activate;
+  request.label = asked.label;
+  request.run = asked.run;
+  request.who = asked.who;
   request.now_micros = parts_.clock->NowMicros();
+  return request;
+}
+
+// Of all that the commit will make current; before it, so that the catalog
+// names it when it serves, and damage that shows is a failed load.
+absl::Status LoadRun::ReadAhead(const CommitRequest& request) {
+  const Catalog::StatePtr state = parts_.catalog->state();
+  CatalogState next = *state;
+  RETURN_IF_ERROR(RecordVersion(request, next).status());
+  const ViewRecord& view = state->views.at(view_.name);
+  const auto keep_going = [this] { return !cancelled(); };
+  if (next.views.at(view_.name).current != view.current) {
+    RETURN_IF_ERROR(parts_.publisher->ReadAhead(
+        ChainOver(parts_.dir, view, {building_dir_, request.manifest}),
+        keep_going));
+  }
+  return parts_.publisher->PrepareNext(*state, next, view_.name, keep_going);
+}
+
+absl::Status LoadRun::Commit(const LoadSpec& spec) {
+  ASSIGN_OR_RETURN(const Manifest built, ReadManifest(building_dir_));
+  RETURN_IF_ERROR(CheckBuilt(built, spec));
+  RETURN_IF_ERROR(ReadAhead(RequestFor(built, *parts_.catalog->state())));
+  RETURN_IF_ERROR(EnterCommit());
+
+  CommitRequest request = RequestFor(built, *parts_.catalog->state());
+  LoadJob job = Job();
   job.version = built.version;
   job.rows = job.rows_total = built.rows;
   job.ended_micros = request.now_micros;
@@ -280,8 +256,10 @@ absl::Status LoadRun::Commit(const LoadSpec& spec) {
                      CatalogState& catalog) {
     job.phase = JobPhase::kDone;
     job.outcome = active ? JobOutcome::kActive
-                  : held ? JobOutcome::kPendingApproval
-                         : JobOutcome::kLoaded;
+                  : record.phase == VersionRecord::Phase::kPendingApproval
+                      ? JobOutcome::kPendingApproval
+                  : record.waits_for_group ? JobOutcome::kWaiting
+                                           : JobOutcome::kLoaded;
     job.message = record.message;
     catalog.ended_loads.push_back(ToEndedLoad(job));
   };

@@ -65,12 +65,10 @@ class LoadRun {
   absl::Status Build(const LoadSpec& spec);
   absl::Status OnProgress(const LoadProgress& progress);
   absl::Status Admit(int64_t source_bytes);
-  absl::Status ReadAhead(const Manifest& built);
-  // What a new version is compared with: what it is laid over, else what
-  // serves. Null: there is none. Valid while `state` is.
-  const VersionRecord* Before(const CatalogState& state) const;
+  CommitRequest RequestFor(const Manifest& built,
+                           const CatalogState& state) const;
+  absl::Status ReadAhead(const CommitRequest& request);
   absl::Status Commit(const LoadSpec& spec);
-  void JudgeBuilt(const CatalogState& state, CommitRequest& request) const;
   absl::Status Publish();
   absl::Status Enter(JobPhase phase);
   // From here on it cannot be cancelled.

@@ -36,6 +36,10 @@ constexpr Aspect kAspects[] = {
      [](const auto& from, auto& to) { to.guards = from.guards; }},
     {"retention", "instant; old versions may be deleted",
      [](const auto& from, auto& to) { to.retention = from.retention; }},
+    {"snapshot_group", "instant",
+     [](const auto& from, auto& to) {
+       to.snapshot_group = from.snapshot_group;
+     }},
     {"entities", "instant, where the key stays the same",
      [](const auto& from, auto& to) { to.entities = from.entities; }},
     {"owner, description or tags", "instant",

@@ -94,8 +94,7 @@ std::optional<std::pair<std::string, int64_t>> OldestVersion(
     if (view.rebuilt) continue;
     const int64_t previous = view.Previous();
     for (const auto& [id, record] : view.versions) {
-      const bool held = record.phase == VersionRecord::Phase::kPendingApproval;
-      if (held || view.IsProtected(id) || view.IsBase(id)) continue;
+      if (record.IsHeld() || view.IsProtected(id) || view.IsBase(id)) continue;
       const bool whole = record.phase == VersionRecord::Phase::kKept;
       const Candidate candidate{whole, id == previous, RankOf(view, record),
                                 name};

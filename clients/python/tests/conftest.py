@@ -61,6 +61,18 @@ batch_feature_views:
       watch: {every: 1w, each: directory}
     features:
       - {name: price, type: double}
+  - name: left
+    entities: [item]
+    snapshot_group: pair
+    source: {path: left, watch: {every: 1w, each: directory}}
+    features:
+      - {name: price, type: double}
+  - name: right
+    entities: [item]
+    snapshot_group: pair
+    source: {path: right, watch: {every: 1w, each: directory}}
+    features:
+      - {name: price, type: double}
 feature_services:
   - {name: all, features: [users]}
   - {name: rank, features: ["users[big]", "items[price]"]}

@@ -182,3 +182,37 @@ def test_an_upsert_serves_also_beneath_a_later_one(admin, watched):
         made = admin.wait_for_snapshot("changed", f"ds={number}", timeout=60)
         assert (made.version, made.base) == (number, number - 1)
     assert admin.wait_for_snapshot("changed", "ds=1", timeout=60).version == 1
+
+
+def test_views_of_a_group_serve_a_run_together(client, admin, daemon):
+    both = ["left.price", "right.price"]
+
+    def prices():
+        features = client.get_features(both, {"item_id": ["i7"]})
+        return [features[name].values[0] for name in both]
+
+    left = admin.push_snapshot("left", items(1), str(
+        daemon.directory / "elsewhere" / "left"), run="one")
+    assert left.outcome == "WAITING"
+    assert prices() == [None, None]
+    waits = admin.versions("left")[-1]
+    assert (waits.phase, waits.run, waits.waits_for_group) == (
+        "KEPT", "one", True)
+    assert "view 'right' has none of it" in waits.message
+    with pytest.raises(freshet.DeadlineExceeded):
+        admin.wait_until_live("left", version=left.version, timeout=0.1)
+    admin.push_snapshot("right", items(2), str(
+        daemon.directory / "elsewhere" / "right"), run="one")
+    assert prices() == [1, 2]
+    assert admin.wait_until_live("left", version=left.version).rows == 100
+
+
+def test_a_watched_snapshot_waits_for_its_group(client, admin, daemon):
+    day = str(daemon.directory / "left" / "ds=2")
+    freshet.write_snapshot(pyarrow.Table.from_pandas(items(3)), day)
+    with pytest.raises(freshet.DeadlineExceeded, match="run 'ds=2'"):
+        admin.wait_for_snapshot("left", "ds=2", timeout=3)
+    freshet.write_snapshot(pyarrow.Table.from_pandas(items(4)),
+                           day.replace("left", "right"))
+    assert admin.wait_for_snapshot("right", "ds=2").rows == 100
+    assert admin.wait_for_snapshot("left", "ds=2").rows == 100

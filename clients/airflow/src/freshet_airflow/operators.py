@@ -9,6 +9,7 @@ the task.
 
 import datetime
 import hashlib
+import time
 from typing import Any, Optional, Sequence, Tuple, Type, Union
 
 import freshet
@@ -81,15 +82,18 @@ class FreshetLoadOperator(_Waiting):
             `{{ data_interval_end }}`. Templated.
         activate: False: keeps the version without serving it.
         version_label: points this label at the version. Templated.
+        run: of the view's snapshot group, the same for each of its views, as
+            `{{ run_id }}`; the task ends when all of them serve it. Templated.
         hold, mode, poke_interval, timeout: seconds, and how it is waited.
     """
 
-    template_fields: Sequence[str] = ("view", "path", "as_of", "version_label")
+    template_fields: Sequence[str] = ("view", "path", "as_of", "version_label",
+                                      "run")
     # A load may have failed for the moment, as when its store did not answer.
     final = (freshet.HeldForApproval, freshet.InvalidArgument)
 
     def __init__(self, *, view: str, path: str = "", as_of: Moment = None,
-                 activate: bool = True, version_label: str = "",
+                 activate: bool = True, version_label: str = "", run: str = "",
                  freshet_conn_id: str = FreshetHook.default_conn_name,
                  hold: float = 30, mode: str = "reschedule",
                  poke_interval: float = 30, timeout: float = 6 * 3600,
@@ -101,12 +105,19 @@ class FreshetLoadOperator(_Waiting):
         self.as_of = as_of
         self.activate = activate
         self.version_label = version_label
+        self.run = run
 
     def serve(self, admin: freshet.Admin, context: Any) -> int:
-        return admin.load(self.view, self.path, as_of=moment(self.as_of),
+        end = time.monotonic() + self.hold
+        load = admin.load(self.view, self.path, as_of=moment(self.as_of),
                           activate=self.activate, label=self.version_label,
+                          run=self.run,
                           idempotency_key=self._key(context["ti"]),
-                          timeout=self.hold).version
+                          timeout=self.hold)
+        if load.outcome == "WAITING":  # For the other views of its group.
+            left = max(end - time.monotonic(), 0.0)
+            admin.wait_until_live(self.view, version=load.version, timeout=left)
+        return load.version
 
     @staticmethod
     def _key(task: Any) -> str:

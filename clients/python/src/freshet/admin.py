@@ -31,7 +31,9 @@ class Load:
     view: str
     path: str
     phase: str  # `READING`, `WRITING`, ..., `DONE`, `FAILED`, `CANCELLED`.
-    outcome: str  # `ACTIVE`, `LOADED`, `PENDING_APPROVAL`, `CHECKED`, or "".
+    # `ACTIVE`, `LOADED`, `WAITING` (for its snapshot group),
+    # `PENDING_APPROVAL`, `CHECKED`, or "".
+    outcome: str
     version: int  # 0: none was made.
     rows: int
     message: str  # Why it failed or is held, and what to do.
@@ -51,8 +53,11 @@ class Version:
     source: str  # The path that it was loaded from.
     rows: int
     as_of: datetime.datetime
-    message: str  # Why it is held, corrupt or failed.
+    message: str  # Why it is held, waits, is corrupt or failed.
     base: int = 0  # Of an upsert: the version that it is laid over.
+    run: str = ""  # Of its view's snapshot group.
+    # Goes live with the versions of that run of the group's other views.
+    waits_for_group: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,8 +112,8 @@ class Admin:
 
     def load(self, view: str, path: str = "", *,
              as_of: Optional[datetime.datetime] = None, activate: bool = True,
-             label: str = "", idempotency_key: str = "", wait: bool = True,
-             timeout: Optional[float] = None) -> Load:
+             label: str = "", run: str = "", idempotency_key: str = "",
+             wait: bool = True, timeout: Optional[float] = None) -> Load:
         """Loads a snapshot that lies where the daemon can read it.
 
         Args:
@@ -118,6 +123,9 @@ class Admin:
             activate: False: keeps the version without serving it.
             label: points this label at the version; with activate=False a
                 canary, for those who ask for it.
+            run: of the view's snapshot group, the same for each of its views:
+                they go live together, and until then the outcome is `WAITING`.
+                Not given: where the snapshot lies beneath the source's path.
             idempotency_key: the same key gives the same load, however often it
                 is asked for. Made up when not given.
             wait: until it has ended.
@@ -128,7 +136,7 @@ class Admin:
             DeadlineExceeded: it goes on all the same.
         """
         request = _api.message("LoadSnapshotRequest")(
-            view=view, path=path, no_activate=not activate, label=label,
+            view=view, path=path, no_activate=not activate, label=label, run=run,
             idempotency_key=idempotency_key or uuid.uuid4().hex)
         if as_of is not None:
             request.as_of_micros = _micros(as_of)
@@ -284,6 +292,8 @@ class Admin:
             return made[-1], ""
         if made and made[-1].phase == "PENDING_APPROVAL":
             raise errors.HeldForApproval(made[-1].message, made[-1].version)
+        if made and made[-1].waits_for_group:
+            return None, made[-1].message
         if made:
             raise errors.LoadFailed(
                 f"version {made[-1].version} of view '{view}', made of "
@@ -322,7 +332,7 @@ class Admin:
         return sorted(
             (Version(one.view, one.version, names[one.phase], one.source,
                      one.rows, _moment(one.as_of_micros), one.message,
-                     one.base)
+                     one.base, one.run, one.waits_for_group)
              for one in reply.versions), key=lambda one: one.version)
 
     def loads(self, view: str = "") -> List[Load]:
