@@ -170,6 +170,25 @@ class GroupsTest(unittest.TestCase):
         self.assertRegex(self.daemon.must("describe", "orders").out,
                          r"rollback, run ds=01")
 
+    def test_upserts_of_a_late_view_go_live_run_by_run(self):
+        self.daemon.write_config(config().replace(
+            "      format: csv", "      format: csv\n      mode: upsert"))
+        for day in range(1, 5):
+            self.write("clicks", day)
+            self.write("orders", day)
+        (self.daemon.directory / "snapshots" / "returns").mkdir()
+        self.daemon.start()
+        self.wait_for("clicks", 4)
+        self.wait_for("orders", 4)
+        self.assertEqual(self.served(), (None, None, None))
+        for day in range(1, 5):
+            self.write("returns", day)
+            self.expect(day, day, day)
+        # Those that waited were laid over one another.
+        self.assertEqual(self.newest("clicks")["rows"], USERS)
+        self.daemon.must("rollback-group", "daily")
+        self.assertEqual(self.served(), (3, 3, 3))
+
     def test_a_load_by_hand_says_which_run_it_is_of(self):
         self.daemon.start()
         other = self.daemon.directory / "other.csv"
