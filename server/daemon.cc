@@ -30,6 +30,7 @@
 #include "server/online/online_service.h"
 #include "server/online/read_pool.h"
 #include "server/process/log.h"
+#include "server/process/machine.h"
 #include "server/process/sizing.h"
 #include "server/reload.h"
 #include "server/slow_log.h"
@@ -174,6 +175,12 @@ absl::Status Daemon::Parts::OpenStore() {
   store_options.directory = sizing.settings.storage.directory;
   store_options.storage = sizing.settings.storage;
   store_options.load = sizing.settings.load;
+  if (const auto free = AvailableMemory(""); free.ok()) {
+    store_options.free_memory = [] { return AvailableMemory(""); };
+  } else {
+    spdlog::warn("free memory is not looked at before loads: {}",
+                 std::string(free.status().message()));
+  }
   store_options.on_load_change = [this](const LoadJob& job) {
     loads.OnChange(job);
   };
@@ -247,7 +254,7 @@ absl::Status Daemon::Parts::OpenHttp() {
   HttpPort::Pages pages;
   pages["/healthz"] = [] { return HttpReply{.body = "ok\n"}; };
   pages["/readyz"] = [this] { return ReadyPage(Facts()); };
-  pages["/"] = [this] { return IndexPage(Facts()); };
+  pages["/"] = [this] { return IndexPage(Facts(), *watcher); };
   pages["/metrics"] = [source = MetricsSourceOf()] {
     return HttpReply{.type = "text/plain; version=0.0.4; charset=utf-8",
                      .body = MetricsPage(source)};

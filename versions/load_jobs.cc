@@ -13,7 +13,7 @@
 #include "base/mutex.h"
 #include "base/status.h"
 #include "config/object_url.h"
-#include "versions/loads/disk_admission.h"
+#include "versions/loads/admission.h"
 #include "versions/loads/folder.h"
 #include "versions/loads/job_table.h"
 #include "versions/loads/load_request.h"
@@ -69,6 +69,7 @@ LoadJobs::State::State(Parts parts)
                 .publisher = parts.publisher,
                 .actions = parts.actions,
                 .clock = parts.clock,
+                .free_memory = std::move(parts.free_memory),
                 .disk = &disk,
                 .jobs = &jobs},
       settings(std::move(parts.settings)) {
@@ -182,9 +183,12 @@ absl::Status LoadJobs::State::Admit(const std::string& id,
   }
   if (request.dry_run) return absl::OkStatus();  // Builds nothing.
   const Catalog::StatePtr state = run_parts.catalog->state();
+  const Manifest* before = state->CurrentManifest(request.view);
+  RETURN_IF_ERROR(CheckMemory(
+      run_parts.free_memory,
+      EstimateLoadMemory(size.bytes, before, limits.sort_buffer_bytes, 0)));
   return disk.Admit(
-      id, EstimateLoadBytes(size.bytes, state->CurrentManifest(request.view),
-                            limits.sort_buffer_bytes));
+      id, EstimateLoadBytes(size.bytes, before, limits.sort_buffer_bytes));
 }
 
 absl::StatusOr<LoadJob> LoadJobs::State::Cancel(const std::string& id) {

@@ -37,6 +37,7 @@ class LoadJobs {
     LoadSettings settings;  // `loader`, `roots` and `relative_to`
                             // resolved.
     int64_t disk_reserve_bytes;
+    std::function<absl::StatusOr<int64_t>()> free_memory;  // See FreeMemory.
     // Called after each change of a job, on the thread that made it, without
     // any lock of ours held. For logs and metrics.
     std::function<void(const LoadJob&)> on_change;

@@ -98,6 +98,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(Options options) {
       .clock = parts->options.clock,
       .settings = parts->options.load,
       .disk_reserve_bytes = parts->options.storage.disk_reserve_bytes,
+      .free_memory = parts->options.free_memory,
       .on_change = parts->options.on_load_change,
       .say = parts->options.say});
   return std::unique_ptr<Store>(new Store(std::move(parts)));

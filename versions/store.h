@@ -38,6 +38,8 @@ class Store {
     std::string directory;
     StorageSettings storage;
     LoadSettings load;
+    // What memory is free now, for loads; empty: they are not refused for it.
+    std::function<absl::StatusOr<int64_t>()> free_memory;
     std::function<void(const LoadJob&)> on_load_change;
     // What happened to versions, for the log; from any thread. May be empty.
     std::function<void(const CatalogChange&)> on_change;

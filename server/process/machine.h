@@ -24,6 +24,11 @@ struct Machine {
 // tests have trees of their own. Descriptors are left at 0.
 absl::StatusOr<Machine> ReadMemory(const std::string& root);
 
+// What of it is free now, or would be if the kernel let go of files that it
+// keeps in memory: the least of the machine and of the cgroups that have a
+// limit. `root` as there.
+absl::StatusOr<int64_t> AvailableMemory(const std::string& root);
+
 // Raises the soft limit of open files to the hard one and returns it.
 absl::StatusOr<int64_t> RaiseDescriptorLimit();
 

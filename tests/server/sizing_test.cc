@@ -29,6 +29,7 @@ class FakeRoot {
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file) << text;
   }
+  absl::StatusOr<int64_t> Available() { return AvailableMemory(dir_.path()); }
   Machine Read() {
     const auto machine = ReadMemory(dir_.path());
     EXPECT_TRUE(machine.ok()) << machine.status();
@@ -95,6 +96,37 @@ Machine MachineOf(int64_t memory, int64_t descriptors = 4096) {
 
 int64_t SumOf(const Settings& settings) {
   return settings.storage.block_cache_bytes + settings.load.sort_buffer_bytes;
+}
+
+TEST(MachineTest, WhatIsFreeIsTheLeastOfMachineAndCgroups) {
+  FakeRoot root;
+  EXPECT_FALSE(root.Available().ok());  // An old kernel.
+  root.Write("/proc/meminfo",
+             "MemTotal:       16777216 kB\nMemAvailable:   2097152 kB\n");
+  EXPECT_EQ(*root.Available(), 2 * kGiB);
+  root.Write("/proc/self/cgroup", "0::/pods/main\n");
+  root.Write("/sys/fs/cgroup/pods/main/memory.max", "1073741824\n");
+  root.Write("/sys/fs/cgroup/pods/main/memory.current", "805306368\n");
+  EXPECT_EQ(*root.Available(), 256 * kMiB);
+  // The kernel lets go of these.
+  root.Write("/sys/fs/cgroup/pods/main/memory.stat",
+             "anon 1\nactive_file 1048576\ninactive_file 2097152\n");
+  EXPECT_EQ(*root.Available(), 259 * kMiB);
+  root.Write("/sys/fs/cgroup/pods/memory.max", "1073741824\n");
+  root.Write("/sys/fs/cgroup/pods/memory.current", "1073741825\n");
+  EXPECT_EQ(*root.Available(), 0);
+}
+
+TEST(MachineTest, WhatIsFreeInCgroup1) {
+  FakeRoot root;
+  root.Write("/proc/meminfo",
+             "MemTotal:       16777216 kB\nMemAvailable:   2097152 kB\n");
+  root.Write("/proc/self/cgroup", "4:cpu,memory:/box\n");
+  const std::string box = "/sys/fs/cgroup/memory/box/memory.";
+  root.Write(box + "limit_in_bytes", "1073741824\n");
+  root.Write(box + "usage_in_bytes", "1073741824\n");
+  root.Write(box + "stat", "inactive_file 7\ntotal_inactive_file 4096\n");
+  EXPECT_EQ(*root.Available(), 4096);
 }
 
 TEST(SizingTest, WhatIsDerivedFitsTheMemory) {

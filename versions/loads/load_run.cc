@@ -183,11 +183,15 @@ absl::Status LoadRun::Admit(int64_t source_bytes) {
   }
   admitted_ = true;
   const Catalog::StatePtr state = parts_.catalog->state();
+  const Manifest* before = state->CurrentManifest(request.view);
+  RETURN_IF_ERROR(CheckMemory(
+      parts_.free_memory,
+      EstimateLoadMemory(source_bytes, before, settings_.sort_buffer_bytes,
+                         layers_.memory_bytes)));
   return parts_.disk->Admit(
       id_,
       (IsUrl(request.path) ? source_bytes : 0) + layers_.merged_bytes +
-          EstimateLoadBytes(source_bytes, state->CurrentManifest(request.view),
-                            settings_.sort_buffer_bytes));
+          EstimateLoadBytes(source_bytes, before, settings_.sort_buffer_bytes));
 }
 
 // But for what is recorded with it of the load's end.

@@ -13,7 +13,7 @@
 #include "storage/protocol/load_protocol.h"
 #include "versions/catalog.h"
 #include "versions/commit.h"
-#include "versions/loads/disk_admission.h"
+#include "versions/loads/admission.h"
 #include "versions/loads/job_table.h"
 #include "versions/loads/layer_plan.h"
 #include "versions/loads/load_eta.h"
@@ -34,6 +34,7 @@ struct LoadParts {
   Publisher* publisher = nullptr;
   VersionActions* actions = nullptr;
   const Clock* clock = nullptr;
+  FreeMemory free_memory;
   DiskAdmission* disk = nullptr;
   JobTable* jobs = nullptr;
 };

@@ -36,6 +36,20 @@ absl::StatusOr<SnapshotSize> SizeOfSnapshot(const std::string& path);
 int64_t EstimateLoadBytes(int64_t source_bytes, const Manifest* before,
                           int64_t sort_buffer_bytes);
 
+// What a load will need of memory at its peak: the loader's, and what the
+// daemon holds of the new version beyond its caches. `sort_buffer_bytes` is for
+// rows, which are spilled beyond it; `layers_bytes` is LayerPlan::memory_bytes.
+int64_t EstimateLoadMemory(int64_t source_bytes, const Manifest* before,
+                           int64_t sort_buffer_bytes, int64_t layers_bytes);
+
+// What is free now. May be empty: then it is not known.
+using FreeMemory = std::function<absl::StatusOr<int64_t>()>;
+
+// RESOURCE_EXHAUSTED says what is free and what is wanted: the kernel would end
+// a loader that takes more, or the daemon. Loads that have just begun, and take
+// theirs later, are not counted.
+absl::Status CheckMemory(const FreeMemory& free_memory, int64_t bytes);
+
 // Lets loads in only where they fit, so that RocksDB never meets a full disk
 // (it aborts the process there). When space is short the oldest unprotected
 // versions go first; if even that would not do, nothing is deleted and the load

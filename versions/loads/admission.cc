@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "versions/loads/disk_admission.h"
+#include "versions/loads/admission.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -18,6 +18,8 @@ namespace {
 // Without a version to go by: a compressed snapshot grows, and is on disk once
 // as sorted runs and once as the version.
 constexpr double kGrowthUnknown = 3;
+// Of a loader beyond its rows, at the least.
+constexpr int64_t kLoaderBytes = 128 << 20;
 // A version to go by may still be unlike the new one.
 constexpr double kMargin = 1.2;
 
@@ -25,6 +27,22 @@ int64_t BytesOf(const Manifest& manifest) {
   int64_t bytes = 0;
   for (const ManifestFile& file : manifest.files) bytes += file.bytes;
   return bytes;
+}
+
+double RowBytesOf(const Manifest& manifest) {
+  return static_cast<double>(manifest.key_bytes + manifest.row_bytes);
+}
+
+// How much larger the snapshot is than that of the version before; 0: unknown.
+double ScaleOf(int64_t source_bytes, const Manifest* before) {
+  if (before == nullptr || before->source_bytes <= 0) return 0;
+  return static_cast<double>(source_bytes) /
+         static_cast<double>(before->source_bytes);
+}
+
+int64_t RowsUnknown(int64_t source_bytes) {
+  return static_cast<int64_t>(static_cast<double>(source_bytes) *
+                              kGrowthUnknown);
 }
 
 // What VersionActions::DeleteOldest could free, called until it finds nothing.
@@ -75,17 +93,38 @@ absl::StatusOr<SnapshotSize> SizeOfSnapshot(const std::string& path) {
 
 int64_t EstimateLoadBytes(int64_t source_bytes, const Manifest* before,
                           int64_t sort_buffer_bytes) {
-  const auto source = static_cast<double>(source_bytes);
-  if (before == nullptr || before->source_bytes <= 0) {
-    return static_cast<int64_t>(source * kGrowthUnknown);
-  }
-  const double scale = source / static_cast<double>(before->source_bytes);
+  const double scale = ScaleOf(source_bytes, before);
+  if (scale == 0) return RowsUnknown(source_bytes);
   const double built = scale * static_cast<double>(BytesOf(*before));
-  const double rows =
-      scale * static_cast<double>(before->key_bytes + before->row_bytes);
+  const double rows = scale * RowBytesOf(*before);
   // Rows that fit the sort buffer are never spilled.
   const double runs = rows > static_cast<double>(sort_buffer_bytes) ? rows : 0;
   return static_cast<int64_t>((built + runs) * kMargin);
+}
+
+int64_t EstimateLoadMemory(int64_t source_bytes, const Manifest* before,
+                           int64_t sort_buffer_bytes, int64_t layers_bytes) {
+  const double scale = ScaleOf(source_bytes, before);
+  int64_t rows = RowsUnknown(source_bytes);
+  int64_t opened = 0;
+  if (scale > 0) {
+    rows = static_cast<int64_t>(scale * RowBytesOf(*before) * kMargin);
+    for (const ManifestFile& file : before->files) opened += file.tail_bytes;
+    opened = static_cast<int64_t>(scale * static_cast<double>(opened));
+  }
+  return kLoaderBytes + std::min(rows, sort_buffer_bytes) + layers_bytes +
+         opened;
+}
+
+absl::Status CheckMemory(const FreeMemory& free_memory, int64_t bytes) {
+  if (!free_memory) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const int64_t free, free_memory());
+  if (free >= bytes) return absl::OkStatus();
+  return ResourceExhausted(
+      "the load needs about {} bytes of memory, {} are free; it is tried when "
+      "there is more, or with less: settings.load.sort_buffer and "
+      "settings.storage.block_cache",
+      bytes, free);
 }
 
 DiskAdmission::DiskAdmission(Parts parts) : parts_(std::move(parts)) {}

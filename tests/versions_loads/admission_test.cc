@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "versions/loads/disk_admission.h"
+#include "versions/loads/admission.h"
 
 #include <filesystem>
 
@@ -136,6 +136,41 @@ TEST(EstimateLoadBytesTest, GoesByTheVersionBeforeWhereThereIsOne) {
   // Twice the source: 200 built, and 2000 of runs unless they fit in memory.
   EXPECT_EQ(EstimateLoadBytes(200, &before, 4000), 240);
   EXPECT_EQ(EstimateLoadBytes(200, &before, 1000), 2640);
+}
+
+TEST(MemoryAdmissionTest, RowsCountUpToTheSortBuffer) {
+  constexpr int64_t kMiB = 1 << 20;
+  constexpr int64_t kLoader = 128 * kMiB;
+  EXPECT_EQ(EstimateLoadMemory(kMiB, nullptr, 64 * kMiB, 0),
+            kLoader + 3 * kMiB);
+  EXPECT_EQ(EstimateLoadMemory(1000 * kMiB, nullptr, 64 * kMiB, 5 * kMiB),
+            kLoader + 64 * kMiB + 5 * kMiB);
+  // Twice the version before, with its index and filter.
+  Manifest before;
+  before.source_bytes = 10 * kMiB;
+  before.row_bytes = 10 * kMiB;
+  before.files.push_back({.name = "a", .bytes = kMiB, .tail_bytes = 100});
+  EXPECT_EQ(EstimateLoadMemory(20 * kMiB, &before, 64 * kMiB, 0),
+            kLoader + 24 * kMiB + 200);
+}
+
+TEST(MemoryAdmissionTest, WhatDoesNotFitIsRefusedWithBothNumbers) {
+  const FreeMemory free = [] { return absl::StatusOr<int64_t>(1000); };
+  EXPECT_TRUE(CheckMemory(free, 1000).ok());
+  const absl::Status refused = CheckMemory(free, 1001);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr("about 1001 bytes of memory"),
+                    HasSubstr("1000 are free")));
+  EXPECT_TRUE(CheckMemory(nullptr, 1001).ok());
+}
+
+TEST_F(DiskAdmissionTest, WithoutMemoryNoLoaderBegins) {
+  options_.free_memory = [] { return absl::StatusOr<int64_t>(1 << 20); };
+  Open();
+  const auto job = loads().Start(Request("user", Building(1, 1)));
+  EXPECT_EQ(job.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(job.status().message()), HasSubstr("of memory"));
 }
 
 }  // namespace
