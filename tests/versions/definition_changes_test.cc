@@ -59,6 +59,8 @@ TEST(DefinitionChangesTest, EachFieldOfAViewSaysItsEffect) {
        "change view 'user': guards: from the next load on"},
       {"    retention: {versions: 5}\n",
        "change view 'user': retention: instant; old versions may be deleted"},
+      {"    snapshot_group: daily\n",
+       "change view 'user': snapshot_group: instant"},
       {"    owner: ada@example.com\n",
        "change view 'user': owner, description or tags: instant"},
       {"    critical: true\n",
@@ -89,6 +91,24 @@ TEST(DefinitionChangesTest, AddedFeatureChangesTheServiceThatTakesAll) {
       Changes(UserYaml({"a: int64"}), UserYaml({"a: int64", "b: int64"})),
       ElementsAre("add feature 'user.b': has values from the next load on",
                   "change service 'model': instant; adds user.b"));
+}
+
+TEST(DefinitionChangesTest, AnUpsertGivesNewFeaturesOnlyToItsRows) {
+  const auto upserts = [](std::string yaml) {
+    constexpr std::string_view kPath = "path: snapshots/user";
+    return yaml.insert(yaml.find(kPath) + kPath.size(), ", mode: upsert");
+  };
+  constexpr const char* kOnly =
+      "has values from the next load on in the rows that it brings; in all of "
+      "them after: freshet load user PATH --full";
+  EXPECT_THAT(
+      Changes(upserts(With("")), upserts(UserYaml({"a: int64", "b: int64"}))),
+      Contains(fmt::format("add feature 'user.b': {}", kOnly)));
+  EXPECT_THAT(
+      Changes(upserts(With("")), upserts(UserYaml({"a: string"}))),
+      Contains(fmt::format("change feature 'user.a': int64 to string is a new "
+                           "generation: {}, not in version until then",
+                           kOnly)));
 }
 
 TEST(DefinitionChangesTest, PositionsThatChangeAreSaid) {

@@ -70,11 +70,19 @@ std::string TextOf(const FeatureService& service) {
   return CanonicalText(alone);
 }
 
-DefinitionChange Describe(const std::string& view, const SchemaChange& change) {
+// `changed_only`: its snapshots hold what changed.
+DefinitionChange Describe(const std::string& view, bool changed_only,
+                          const SchemaChange& change) {
   const std::string feature = fmt::format("feature '{}.{}'", view, change.name);
+  const std::string upserts =
+      changed_only ? fmt::format(
+                         " in the rows that it brings; in all of them after: "
+                         "freshet load {} PATH --full",
+                         view)
+                   : "";
   switch (change.kind) {
     case Kind::kAdded:
-      return {"add", feature, "has values from the next load on"};
+      return {"add", feature, "has values from the next load on" + upserts};
     case Kind::kRenamed:
       return {"change", feature,
               fmt::format("was '{}'; instant", change.before)};
@@ -83,9 +91,12 @@ DefinitionChange Describe(const std::string& view, const SchemaChange& change) {
               fmt::format("{} to {}; instant", change.before, change.after)};
     case Kind::kRetyped:
       return {"change", feature,
-              fmt::format("{} to {} is a new generation: needs a new load, not "
-                          "in version until then",
-                          change.before, change.after)};
+              fmt::format("{} to {} is a new generation: {}, not in version "
+                          "until then",
+                          change.before, change.after,
+                          upserts.empty()
+                              ? "needs a new load"
+                              : "has values from the next load on" + upserts)};
     case Kind::kRemoved:
       return {"remove", feature, "instant"};
     case Kind::kKey:
@@ -202,7 +213,8 @@ absl::Status Comparison::CompareView(const BatchFeatureView& view) {
     if (change.kind == Kind::kRemoved) {
       removed_.insert(fmt::format("{}.{}", view.name, change.name));
     }
-    out_.changes.push_back(Describe(view.name, change));
+    out_.changes.push_back(
+        Describe(view.name, view.source.mode == LoadMode::kUpsert, change));
   }
   if (was != nullptr) CompareFields(*was, view);
   return absl::OkStatus();
