@@ -50,6 +50,28 @@ std::vector<std::string> DescribeSettings(const DaemonFacts& facts) {
   return lines;
 }
 
+// What the looks at watched sources say, a line each.
+std::vector<std::string> DescribeSources(const SourceWatcher& watcher) {
+  std::vector<std::string> lines;
+  for (const auto& [view, state] : watcher.states()) {
+    const std::string looked =
+        state.looked_micros == 0
+            ? "never looked at"
+            : "looked at " + FormatTimestamp(state.looked_micros);
+    const absl::Status& status = state.status;
+    std::string says = std::string(status.message());
+    if (status.ok()) {
+      says = fmt::format("'{}' is complete{}{}", state.path,
+                         state.load.ok() ? "" : " and cannot be loaded: ",
+                         std::string(state.load.message()));
+    } else if (!absl::IsFailedPrecondition(status)) {
+      says = "cannot be looked at: " + says;
+    }
+    lines.push_back(fmt::format("{}: {}; {}", view, looked, says));
+  }
+  return lines;
+}
+
 }  // namespace
 
 HttpReply ReadyPage(const DaemonFacts& facts) {
@@ -59,7 +81,7 @@ HttpReply ReadyPage(const DaemonFacts& facts) {
           .body = fmt::format("not ready:\n{}\n", fmt::join(reasons, "\n"))};
 }
 
-HttpReply IndexPage(const DaemonFacts& facts) {
+HttpReply IndexPage(const DaemonFacts& facts, const SourceWatcher& watcher) {
   const auto views =
       ReportViews(*facts.store->serving().Current(),
                   *facts.store->catalog().state(), facts.now_micros);
@@ -73,7 +95,8 @@ HttpReply IndexPage(const DaemonFacts& facts) {
       "definitions " + facts.store->serving().Current()->definitions_hash(),
   };
   return {.type = "text/html; charset=utf-8",
-          .body = StatusPage(views, Reasons(facts), lines)};
+          .body = StatusPage(views, Reasons(facts), DescribeSources(watcher),
+                             lines)};
 }
 
 void DescribeDaemon(const DaemonFacts& facts, v1::DaemonStatus& status) {

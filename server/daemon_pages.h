@@ -34,7 +34,7 @@ struct DaemonFacts {
 // 200 when every critical view has a version, else 503 and why not.
 HttpReply ReadyPage(const DaemonFacts& facts);
 
-HttpReply IndexPage(const DaemonFacts& facts);
+HttpReply IndexPage(const DaemonFacts& facts, const SourceWatcher& watcher);
 
 void DescribeDaemon(const DaemonFacts& facts, v1::DaemonStatus& status);
 

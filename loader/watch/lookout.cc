@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/watch/lookout.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <functional>
@@ -69,11 +71,32 @@ absl::Status Lookout::Find(Time now, const std::string& after,
   return newest;
 }
 
+// Of those whose names come before the last that was loaded, which are not
+// looked at.
+void Lookout::NoteLate(const std::string& after,
+                       const std::vector<std::string>& names,
+                       Sighting& sighting) {
+  std::vector<std::string> late;
+  for (const std::string& name : names) {
+    if (names_before_.has_value() && name < after &&
+        !names_before_->contains(name)) {
+      late.push_back(name);
+    }
+  }
+  names_before_.emplace(names.begin(), names.end());
+  if (late.empty()) return;
+  sighting.note = fmt::format(
+      "'{0}' came after '{1}' was loaded, whose name comes after its own ({2} "
+      "such): it is not loaded by itself; freshet load {3} {4}/{0}",
+      late.back(), after, late.size(), watched_.view, watched_.source.path);
+}
+
 // In the order of their names, none left out: what one changed no later one
 // says again.
 absl::Status Lookout::FindNext(Time now, const std::string& after,
                                const std::vector<std::string>& names,
                                Sighting& sighting) {
+  NoteLate(after, names, sighting);
   const auto next =
       std::find_if(names.rbegin(), names.rend(),
                    [&](const std::string& name) { return name > after; });

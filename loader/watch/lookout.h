@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,8 @@ class Lookout {
   absl::Status FindNext(Time now, const std::string& after,
                         const std::vector<std::string>& names,
                         Sighting& sighting);
+  void NoteLate(const std::string& after, const std::vector<std::string>& names,
+                Sighting& sighting);
   absl::Status LookAt(const std::string& path, Time now, Sighting& sighting);
   absl::Status CheckComplete(const SnapshotListing& listing,
                              const Sighting& sighting, Time now);
@@ -57,6 +61,8 @@ class Lookout {
   // What this look and the one before saw, by path.
   std::map<std::string, Quiet> quiet_;
   std::map<std::string, Quiet> quiet_before_;
+  // Directories that the look before saw, of upserts; nullopt: there was none.
+  std::optional<std::set<std::string>> names_before_;
 };
 
 }  // namespace freshet

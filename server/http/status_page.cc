@@ -60,10 +60,20 @@ std::string Row(const ViewReport& view) {
       view.kept, Escape(view.message));
 }
 
+std::string List(std::string_view title,
+                 const std::vector<std::string>& lines) {
+  std::string list = fmt::format("<h2>{}</h2><ul>", title);
+  for (const std::string& line : lines) {
+    list += "<li>" + Escape(line) + "</li>";
+  }
+  return list + "</ul>";
+}
+
 }  // namespace
 
 std::string StatusPage(const std::vector<ViewReport>& views,
                        const std::vector<std::string>& not_ready,
+                       const std::vector<std::string>& sources,
                        const std::vector<std::string>& facts) {
   std::string page(kHead);
   if (not_ready.empty()) {
@@ -79,10 +89,11 @@ std::string StatusPage(const std::vector<ViewReport>& views,
       "<h2>Views</h2><table><tr><th>view<th>version<th>rows<th>bytes"
       "<th>as of<th>age<th>kept<th>note</tr>";
   for (const ViewReport& view : views) page += Row(view);
-  page += "</table><h2>Daemon</h2><ul>";
-  for (const std::string& fact : facts) page += "<li>" + Escape(fact) + "</li>";
+  page += "</table>";
+  if (!sources.empty()) page += List("Watched sources", sources);
+  page += List("Daemon", facts);
   page +=
-      "</ul><h2>Pages</h2><ul><li><a href=\"/metrics\">/metrics</a> for "
+      "<h2>Pages</h2><ul><li><a href=\"/metrics\">/metrics</a> for "
       "Prometheus<li><a href=\"/readyz\">/readyz</a> ready, or why not"
       "<li><a href=\"/healthz\">/healthz</a> the process answers</ul></html>\n";
   return page;

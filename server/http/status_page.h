@@ -12,6 +12,7 @@ namespace freshet {
 // daemon itself.
 std::string StatusPage(const std::vector<ViewReport>& views,
                        const std::vector<std::string>& not_ready,
+                       const std::vector<std::string>& sources,
                        const std::vector<std::string>& facts);
 
 }  // namespace freshet

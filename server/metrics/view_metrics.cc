@@ -136,6 +136,12 @@ void AddWatchMetrics(const MetricsSource& source, Families& families) {
         state.status.ok() || absl::IsFailedPrecondition(state.status);
     families.Add(ok ? 1 : 0, {{"view", view}});
   }
+  families.Declare(Metric::kGauge, "freshet_source_load_ok",
+                   "Whether what was seen in a watched source could be "
+                   "loaded.");
+  for (const auto& [view, state] : states) {
+    families.Add(state.load.ok() ? 1 : 0, {{"view", view}});
+  }
   families.Declare(Metric::kGauge, "freshet_source_looked_timestamp_seconds",
                    "When a look at a watched source last did not fail.");
   for (const auto& [view, state] : states) {

@@ -93,7 +93,8 @@ std::string SerializeSighting(const Sighting& sighting) {
                    {"path", sighting.path},
                    {"sum", Hex64Text(sighting.sum)},
                    {"files", sighting.files},
-                   {"bytes", sighting.bytes}},
+                   {"bytes", sighting.bytes},
+                   {"note", sighting.note}},
                   /*pretty=*/false) +
          "\n";
 }
@@ -108,6 +109,7 @@ absl::StatusOr<Sighting> ParseSighting(std::string_view line) {
   sighting.sum = fields.Hex64("sum");
   sighting.files = fields.Int64("files");
   sighting.bytes = fields.Int64("bytes");
+  sighting.note = fields.String("note");
   RETURN_IF_ERROR(fields.status());
   return sighting;
 }

@@ -58,6 +58,7 @@ struct Sighting {
   uint64_t sum = 0;  // Manifest::source_sum of a load that reads it as it is.
   int64_t files = 0;
   int64_t bytes = 0;
+  std::string note;  // What an operator ought to know besides; "": nothing.
 };
 
 std::string SerializeSighting(const Sighting& sighting);  // With newline.

@@ -258,6 +258,20 @@ TEST_F(NextUpsertTest, OneThatIsNotCompleteIsNotLeftOut) {
   EXPECT_THAT(Waits(lookout.Look(now_, "ds=1")), HasSubstr("ds=2"));
 }
 
+TEST_F(NextUpsertTest, OneWhoseNameComesTooLateIsTold) {
+  for (const char* day : {"ds=1", "ds=3"}) WriteDay(day);
+  Lookout lookout = MakeUpserts();
+  EXPECT_EQ(lookout.Look(now_, "ds=3").note, "");
+  WriteDay("ds=2");
+
+  const Sighting late = lookout.Look(now_, "ds=3");
+
+  EXPECT_EQ(late.path, Path("users/ds=3"));
+  EXPECT_THAT(late.note, HasSubstr("'ds=2' came after 'ds=3' was loaded"));
+  EXPECT_THAT(late.note, HasSubstr("freshet load view " + Path("users/ds=2")));
+  EXPECT_EQ(lookout.Look(now_, "ds=3").note, "");  // Once.
+}
+
 class WatcherTest : public LookoutTest {
  protected:
   WatchOrder Order(int64_t every_micros) {

@@ -56,6 +56,7 @@ TEST(WatchProtocolTest, ASightingComesBackAsItWas) {
   sighting.sum = 0xfedcba9876543210;
   sighting.files = 3;
   sighting.bytes = 1 << 30;
+  sighting.note = "late";
   const std::string line = SerializeSighting(sighting);
   EXPECT_EQ(line.find('\n'), line.size() - 1);
 
@@ -68,6 +69,7 @@ TEST(WatchProtocolTest, ASightingComesBackAsItWas) {
   EXPECT_EQ(back->sum, sighting.sum);
   EXPECT_EQ(back->files, sighting.files);
   EXPECT_EQ(back->bytes, sighting.bytes);
+  EXPECT_EQ(back->note, sighting.note);
 }
 
 TEST(WatchProtocolTest, AWakeComesBackAsItWas) {

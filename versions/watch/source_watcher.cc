@@ -28,8 +28,6 @@ using SteadyClock = std::chrono::steady_clock;
 // How often the definitions and the settings are compared with those in use.
 constexpr int kTickMs = 500;
 constexpr milliseconds kRestartFirst(1'000);
-// A look may wait for a store that does not answer, five times.
-constexpr std::chrono::minutes kOverdue(10);
 constexpr milliseconds kRestartMax(60'000);
 
 // WatchedSource::after.
@@ -104,7 +102,7 @@ std::map<std::string, WatchState> SourceWatcher::states() const {
   }
   const auto now = SteadyClock::now();
   for (auto& [view, state] : states) {
-    if (now - state.heard < kOverdue + 3 * state.every) continue;
+    if (!IsOverdue(state, now)) continue;
     state.status = DeadlineExceeded("no look at it has ended for long");
   }
   return states;
@@ -132,8 +130,8 @@ void SourceWatcher::Step() {
   if (!process_.has_value()) return;
   const absl::Status heard = process_->Hear(
       [this](const Sighting& sighting) { OnSighting(sighting); });
-  if (!heard.ok()) {
-    OnEnd(heard);
+  if (!heard.ok() || HangsWhole()) {
+    OnEnd(heard.ok() ? DeadlineExceeded("no look has ended for long") : heard);
     return;
   }
   std::set<std::string> notified;
@@ -145,6 +143,21 @@ void SourceWatcher::Step() {
     process_->Wake({.view = view, .after = {}});
   }
   TellLoaded();
+}
+
+bool SourceWatcher::IsOverdue(const WatchState& state,
+                              SteadyClock::time_point now) const {
+  return now - state.heard >= parts_.overdue + 3 * state.every;
+}
+
+// What one source does not answer is not mended by another process.
+bool SourceWatcher::HangsWhole() const {
+  const auto now = SteadyClock::now();
+  MutexLock lock(mu_);
+  return !states_.empty() &&
+         std::all_of(states_.begin(), states_.end(), [&](const auto& state) {
+           return IsOverdue(state.second, now);
+         });
 }
 
 // So that it looks for the next one.
@@ -242,11 +255,18 @@ void SourceWatcher::OnEnd(const absl::Status& why) {
   start_at_ = SteadyClock::now() + restart_after_;
   restart_after_ = std::min(restart_after_ * 2, kRestartMax);
   MutexLock lock(mu_);
-  for (auto& [view, state] : states_) state.status = why;
+  for (auto& [view, state] : states_) {
+    state.status = why;
+    state.heard = SteadyClock::now();
+  }
 }
 
 void SourceWatcher::OnSighting(const Sighting& sighting) {
   restart_after_ = kRestartFirst;
+  if (!sighting.note.empty()) {
+    parts_.say(fmt::format("view '{}': {}", sighting.view, sighting.note),
+               /*trouble=*/true);
+  }
   const bool waits = absl::IsFailedPrecondition(sighting.status);
   bool news = false;
   {

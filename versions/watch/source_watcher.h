@@ -41,8 +41,8 @@ struct WatchState {
 
 // Loads what arrives in the sources of views with `source.watch`, each snapshot
 // once. One confined child process looks at all of them; it is started again
-// when it ends, and when what is to be watched changes. Safe to use from any
-// thread.
+// when it ends or no look of it ends for long, and when what is to be watched
+// changes. Safe to use from any thread.
 class SourceWatcher {
  public:
   struct Parts {
@@ -54,6 +54,9 @@ class SourceWatcher {
     // For the log: what happened to a source, when it changes. `trouble`: an
     // operator ought to look.
     std::function<void(const std::string& sentence, bool trouble)> say;
+    // With three times its interval, how long a look may take: it may wait for
+    // a store that does not answer, five times.
+    std::chrono::milliseconds overdue = std::chrono::minutes(10);
   };
   explicit SourceWatcher(Parts parts);
   ~SourceWatcher();
@@ -83,6 +86,9 @@ class SourceWatcher {
   void StartProcess();
   void OnEnd(const absl::Status& why);
   void OnSighting(const Sighting& sighting);
+  bool IsOverdue(const WatchState& state,
+                 std::chrono::steady_clock::time_point now) const;
+  bool HangsWhole() const;
   WatchOrder MakeOrder();
   void TellLoaded();
   void Wait();
