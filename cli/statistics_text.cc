@@ -46,10 +46,10 @@ std::string QuantileText(const Stats& stats, int index) {
              : "-";
 }
 
-std::vector<std::string> Cells(int64_t rows, const Stats& stats) {
+std::vector<std::string> Cells(const Stats& stats) {
   std::vector<std::string> cells = {stats.name(), stats.measure(),
-                                    ShareText(stats.nulls(), rows),
-                                    ShareText(stats.nans(), rows)};
+                                    ShareText(stats.nulls(), stats.rows()),
+                                    ShareText(stats.nans(), stats.rows())};
   if (stats.distinct() == 0) {
     cells.resize(kHeader.size(), "-");
     return cells;
@@ -76,10 +76,9 @@ const Stats* Find(const v1::VersionDescription& version, uint32_t id) {
 
 }  // namespace
 
-std::string StatisticsTable(int64_t rows,
-                            const std::vector<const Stats*>& features) {
+std::string StatisticsTable(const std::vector<const Stats*>& features) {
   Table table(kHeader);
-  for (const Stats* stats : features) table.Add(Cells(rows, *stats));
+  for (const Stats* stats : features) table.Add(Cells(*stats));
   return table.ToString();
 }
 
@@ -91,17 +90,21 @@ std::string DiffText(const v1::VersionDescription& before,
                fmt::format("VERSION {}", is.version())});
   about.Add({"state", VersionPhaseText(was), VersionPhaseText(is)});
   about.Add({"rows", FormatCount(was.rows()), FormatCount(is.rows())});
+  if (was.base() > 0 || is.base() > 0) {
+    about.Add(
+        {"its own", FormatCount(was.own_rows()), FormatCount(is.own_rows())});
+  }
   about.Add({"size", FormatBytes(was.bytes()), FormatBytes(is.bytes())});
   about.Add({"as of", AsOfText(was), AsOfText(is)});
   about.Add({"source", was.source(), is.source()});
   Table features(kHeader);
   for (const Stats& stats : after.features()) {
-    std::vector<std::string> cells = Cells(is.rows(), stats);
+    std::vector<std::string> cells = Cells(stats);
     const Stats* old = Find(before, stats.id());
     if (old == nullptr) {
       cells[0] += " (new)";
     } else {
-      const std::vector<std::string> old_cells = Cells(was.rows(), *old);
+      const std::vector<std::string> old_cells = Cells(*old);
       for (size_t i = 0; i < cells.size(); ++i) {
         cells[i] = Change(old_cells[i], cells[i]);
       }
@@ -110,7 +113,7 @@ std::string DiffText(const v1::VersionDescription& before,
   }
   for (const Stats& stats : before.features()) {
     if (Find(after, stats.id()) != nullptr) continue;
-    std::vector<std::string> cells = Cells(was.rows(), stats);
+    std::vector<std::string> cells = Cells(stats);
     cells[0] += " (gone)";
     features.Add(std::move(cells));
   }

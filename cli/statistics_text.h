@@ -2,7 +2,6 @@
 // What is known of a version's values, as tables.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,9 +12,9 @@ class FeatureStatistics;
 class VersionDescription;
 }  // namespace v1
 
-// A line a feature. `rows` of the version.
+// A line a feature.
 std::string StatisticsTable(
-    int64_t rows, const std::vector<const v1::FeatureStatistics*>& features);
+    const std::vector<const v1::FeatureStatistics*>& features);
 
 // Two versions of one view: what they hold, and a line for each feature, whose
 // cells are `before -> after` where the two differ.

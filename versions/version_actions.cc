@@ -162,7 +162,8 @@ absl::Status VersionActions::Approve(const std::string& view, int64_t version,
                      wait);
 }
 
-absl::Status VersionActions::Reject(const std::string& view, int64_t version) {
+absl::StatusOr<std::vector<int64_t>> VersionActions::Reject(
+    const std::string& view, int64_t version) {
   return Erase(
       view,
       [&](const ViewRecord& record) -> absl::StatusOr<std::vector<int64_t>> {
@@ -174,29 +175,28 @@ absl::Status VersionActions::Reject(const std::string& view, int64_t version) {
 }
 
 absl::Status VersionActions::Delete(const std::string& view, int64_t version) {
-  return Erase(
-      view,
+  const auto choose =
       [&](const ViewRecord& record) -> absl::StatusOr<std::vector<int64_t>> {
-        ASSIGN_OR_RETURN(const VersionRecord* const found,
-                         FindVersion(record, version));
-        RETURN_IF_ERROR(CheckUnprotected(record, *found));
-        return std::vector<int64_t>{version};
-      });
+    ASSIGN_OR_RETURN(const VersionRecord* const found,
+                     FindVersion(record, version));
+    RETURN_IF_ERROR(CheckUnprotected(record, *found));
+    return std::vector<int64_t>{version};
+  };
+  return Erase(view, choose).status();
 }
 
 absl::Status VersionActions::ApplyRetention(const std::string& view) {
   const auto definitions = publisher_.definitions();
   const BatchFeatureView* definition = definitions->FindView(view);
-  return Erase(
-      view,
+  const auto choose =
       [&](const ViewRecord& record) -> absl::StatusOr<std::vector<int64_t>> {
-        // Definitions that are not known are no word to delete on.
-        if (definition == nullptr && !record.removed)
-          return std::vector<int64_t>{};
-        return ExpiredVersions(
-            record, definition == nullptr ? Retention{} : definition->retention,
-            clock_.NowMicros());
-      });
+    // Definitions that are not known are no word to delete on.
+    if (definition == nullptr && !record.removed) return std::vector<int64_t>{};
+    return ExpiredVersions(
+        record, definition == nullptr ? Retention{} : definition->retention,
+        clock_.NowMicros());
+  };
+  return Erase(view, choose).status();
 }
 
 absl::Status VersionActions::DeleteOldest() {
@@ -319,8 +319,8 @@ absl::Status VersionActions::Change(
   return Refresh(view);
 }
 
-absl::Status VersionActions::Erase(const std::string& view,
-                                   const Choice& choose) {
+absl::StatusOr<std::vector<int64_t>> VersionActions::Erase(
+    const std::string& view, const Choice& choose) {
   const auto choose_in =
       [&](const CatalogState& state) -> absl::StatusOr<std::vector<int64_t>> {
     const auto it = state.views.find(view);
@@ -329,7 +329,7 @@ absl::Status VersionActions::Erase(const std::string& view,
     return choose(it->second);
   };
   ASSIGN_OR_RETURN(std::vector<int64_t> gone, choose_in(*catalog_.state()));
-  if (gone.empty()) return absl::OkStatus();
+  if (gone.empty()) return gone;
   std::map<int64_t, int64_t> folds;
   const auto erase = [&](CatalogState& state) -> absl::Status {
     ASSIGN_OR_RETURN(gone, choose_in(state));
@@ -352,7 +352,8 @@ absl::Status VersionActions::Erase(const std::string& view,
     const absl::Status removed = RemoveVersionDir(dir_, view, version, fold);
     if (done.ok()) done = Annotate(removed, "committed, but");
   }
-  return done;
+  RETURN_IF_ERROR(done);
+  return gone;
 }
 
 absl::Status VersionActions::Refresh(const std::string& view) {

@@ -63,8 +63,9 @@ class VersionActions {
   // Activate has it.
   absl::Status Approve(const std::string& view, int64_t version,
                        const std::string& who, const Wait& wait = nullptr);
-  // Deletes a held version, and those that are laid over it.
-  absl::Status Reject(const std::string& view, int64_t version);
+  // Deletes a held version, and those that are laid over it; returns them all.
+  absl::StatusOr<std::vector<int64_t>> Reject(const std::string& view,
+                                              int64_t version);
   // Refused for the current version, for pinned and labelled ones, and for one
   // that another is laid over.
   absl::Status Delete(const std::string& view, int64_t version);
@@ -96,8 +97,9 @@ class VersionActions {
       const std::string& view,
       const std::function<absl::Status(ViewRecord&, CatalogState&)>& change);
   // Commits that the versions chosen are gone, stops serving them, removes
-  // their directories.
-  absl::Status Erase(const std::string& view, const Choice& choose);
+  // their directories. Returns them.
+  absl::StatusOr<std::vector<int64_t>> Erase(const std::string& view,
+                                             const Choice& choose);
   absl::Status Refresh(const std::string& view);
 
   const std::string dir_;

@@ -38,7 +38,9 @@ ExitCode Print(Connection& connection, const v1::VersionState& state) {
   }
   terminal.Print(" ({} rows, as of {})\n", FormatCount(state.rows()),
                  AsOfText(state));
-  if (state.waits_for_group()) terminal.Print("{}\n", state.message());
+  if (!state.message().empty()) {
+    terminal.Print("{}\n", Printable(state.message()));
+  }
   return kOk;
 }
 

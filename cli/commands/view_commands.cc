@@ -156,6 +156,14 @@ void PrintAbout(const Terminal& terminal, const v1::ViewDescription& view) {
   if (!state.message().empty()) line("problem", state.message());
 }
 
+// Whose statistics they are, where they are not of all rows.
+std::string OwnRowsText(int64_t version, int64_t base, int64_t rows) {
+  if (base == 0) return "";
+  return fmt::format(
+      "Of the {} rows that version {} brought; it is laid over version {}.\n",
+      FormatCount(rows), version, base);
+}
+
 void PrintStatistics(const Terminal& terminal,
                      const v1::ViewDescription& view) {
   std::vector<const v1::FeatureStatistics*> statistics;
@@ -163,7 +171,10 @@ void PrintStatistics(const Terminal& terminal,
     if (feature.has_statistics()) statistics.push_back(&feature.statistics());
   }
   if (statistics.empty()) return;
-  terminal.Print("\n{}", StatisticsTable(view.state().rows(), statistics));
+  terminal.Print("\n{}{}",
+                 OwnRowsText(view.state().version(), view.base(),
+                             statistics.front()->rows()),
+                 StatisticsTable(statistics));
 }
 
 void PrintDescription(const Terminal& terminal,
@@ -238,7 +249,10 @@ ExitCode Describe(Connection& connection, const std::string& view,
                        AsOfText(state));
         std::vector<const v1::FeatureStatistics*> statistics;
         for (const auto& one : reply.features()) statistics.push_back(&one);
-        terminal.Print("{}", StatisticsTable(state.rows(), statistics));
+        const int64_t rows =
+            statistics.empty() ? 0 : statistics.front()->rows();
+        terminal.Print("{}{}", OwnRowsText(state.version(), state.base(), rows),
+                       StatisticsTable(statistics));
         return kOk;
       });
 }

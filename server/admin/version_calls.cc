@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/admin/version_calls.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -10,6 +12,7 @@
 #include "server/admin/to_proto.h"
 #include "server/admin/views.h"
 #include "server/damage.h"
+#include "versions/rules/version_checks.h"
 #include "versions/store.h"
 
 namespace freshet {
@@ -34,6 +37,37 @@ void Fill(const ViewRecord& view, const VersionRecord& version,
   if (damage.empty()) return;
   out->set_message(out->message().empty() ? damage
                                           : out->message() + "; " + damage);
+}
+
+std::string SourcesOf(const ViewRecord& view, const std::vector<int64_t>& ids) {
+  std::vector<std::string> sources;
+  for (const int64_t id : ids) {
+    const VersionRecord* version = view.Find(id);
+    if (version != nullptr) sources.push_back(version->manifest.source);
+  }
+  return fmt::format("'{}'", fmt::join(sources, "', '"));
+}
+
+void SayRejected(const ViewRecord& view, std::vector<int64_t> gone,
+                 v1::VersionState& state) {
+  std::erase(gone, state.version());
+  if (gone.empty()) return;
+  state.set_message(fmt::format(
+      "with it went what was laid over it, version {}; load again: {}",
+      fmt::join(gone, ", "), SourcesOf(view, gone)));
+}
+
+void SayApproved(const ViewRecord& view, int64_t version,
+                 v1::VersionState& state) {
+  const VersionRecord* held = view.Find(version);
+  if (held == nullptr) return;
+  const std::vector<int64_t> lost = LiveSince(view, *held);
+  if (lost.empty()) return;
+  state.set_message(fmt::format(
+      "{}{}has nothing of version {}, which went live after it was built; load "
+      "again: {}",
+      state.message(), state.message().empty() ? "" : "; ",
+      fmt::join(lost, ", "), SourcesOf(view, lost)));
 }
 
 }  // namespace
@@ -80,8 +114,9 @@ absl::Status VersionCalls::DescribeVersion(
   for (const ColumnStats& stats : manifest.columns) {
     const auto column = manifest.schema.FindColumn(stats.feature_id);
     if (!column.has_value()) continue;
-    ToProto(manifest.schema.columns()[*column], stats,
-            description->add_features());
+    v1::FeatureStatistics* out = description->add_features();
+    ToProto(manifest.schema.columns()[*column], stats, out);
+    out->set_rows(manifest.rows - manifest.deleted_rows);
   }
   return absl::OkStatus();
 }
@@ -134,12 +169,20 @@ absl::Status VersionCalls::Approve(const v1::ApproveRequest& request,
                                    const std::string& who,
                                    const std::function<bool()>& wait,
                                    v1::VersionState* state) {
-  RETURN_IF_ERROR(
-      request.reject()
-          ? store_.actions().Reject(request.view(), request.version())
-          : store_.actions().Approve(request.view(), request.version(), who,
-                                     request.now() ? nullptr : wait));
-  return Describe(request.view(), request.version(), state);
+  const Catalog::StatePtr before = store_.catalog().state();
+  if (request.reject()) {
+    ASSIGN_OR_RETURN(
+        const std::vector<int64_t> gone,
+        store_.actions().Reject(request.view(), request.version()));
+    RETURN_IF_ERROR(Describe(request.view(), request.version(), state));
+    SayRejected(before->views.at(request.view()), gone, *state);
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(store_.actions().Approve(
+      request.view(), request.version(), who, request.now() ? nullptr : wait));
+  RETURN_IF_ERROR(Describe(request.view(), request.version(), state));
+  SayApproved(before->views.at(request.view()), request.version(), *state);
+  return absl::OkStatus();
 }
 
 absl::Status VersionCalls::Delete(const v1::VersionRequest& request,

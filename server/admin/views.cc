@@ -29,6 +29,7 @@ void AddStatistics(const Version* version, v1::FeatureDescription* feature) {
   ToProto(manifest.schema.columns()[*column], *stats,
           feature->mutable_statistics());
   const int64_t rows = manifest.rows - manifest.deleted_rows;
+  feature->mutable_statistics()->set_rows(rows);
   if (rows == 0) return;
   feature->set_null_ratio(static_cast<double>(stats->nulls) /
                           static_cast<double>(rows));
@@ -125,6 +126,9 @@ absl::Status DescribeView(Store& store, const Clock& clock,
   }
   description->set_generation(record->generation);
   description->set_snapshot_group(definition.snapshot_group);
+  if (const Manifest* current = catalog->CurrentManifest(view)) {
+    description->set_base(current->base);
+  }
   return absl::OkStatus();
 }
 

@@ -21,6 +21,7 @@ v1::FeatureStatistics* Add(v1::VersionDescription& version, uint32_t id,
   stats->mutable_type()->set_kind(v1::KIND_DOUBLE);
   stats->set_measure("value");
   stats->set_nulls(5);
+  stats->set_rows(2000);
   stats->set_distinct(1234);
   stats->set_max(1e9);
   stats->set_mean(1.0 / 3);
@@ -61,6 +62,17 @@ TEST_F(CliTest, DescribeOfAVersionPrintsItsStatistics) {
       "               -    -  -\n");
 }
 
+TEST_F(CliTest, DescribeOfAnUpsertSaysWhoseStatisticsTheyAre) {
+  v1::VersionDescription orders = Orders(7);
+  orders.mutable_state()->set_base(6);
+  orders.mutable_features(0)->set_rows(50);
+  daemon_.Answer("DescribeVersion", orders);
+  const std::string out = Run({"describe", "orders", "7"}).out;
+  EXPECT_THAT(out, HasSubstr("Of the 50 rows that version 7 brought; it is "
+                             "laid over version 6.\n"));
+  EXPECT_THAT(out, HasSubstr("total    value    10%    0%"));
+}
+
 TEST_F(CliTest, DiffAsksForBothVersions) {
   daemon_.Answer("DescribeVersion", Orders(7));
   EXPECT_THAT(Run({"diff", "orders", "7"}).out, HasSubstr("VERSION 7"));
@@ -76,6 +88,7 @@ TEST(DiffTextTest, WhatDiffersHasAnArrow) {
   after.mutable_state()->set_rows(1000);
   after.mutable_features(0)->set_name("sum");
   after.mutable_features(0)->set_max(7);
+  after.mutable_features(0)->set_rows(1000);
   Add(before, 2, "old", {});
   Add(after, 3, "fresh", {});
   const std::string text = DiffText(before, after);

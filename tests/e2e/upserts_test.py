@@ -124,6 +124,44 @@ class UpsertsTest(unittest.TestCase):
         self.daemon.must("rollback", "users")
         self.assertEqual(self.scores(2, 3), [1000, 1])
 
+    def test_what_goes_with_a_decision_is_named(self):
+        self.write("1", self.table())
+        self.write("2", [(2, 1000, 2, False)])
+        self.write("3", [(3, 30, 3, False)])
+        self.daemon.start()
+        eventually(self, lambda: len(self.daemon.versions("users")) == 3,
+                   self.daemon.log)
+        said = self.daemon.must("reject", "users", "2").out
+        self.assertIn("with it went what was laid over it, version 3; load "
+                      f"again: '{self.source.resolve() / 'ds=3'}'", said)
+
+        table = self.daemon.directory / "table.parquet"
+        table.write_bytes(parquet([(user, 1000, 9, False)
+                                   for user in range(1, 1001)]))
+        held = self.daemon.run("load", "users", table, "--full")
+        self.assertIn("is held", held.err)
+        self.daemon.must("load", "users", self.source / "ds=3")
+        said = self.daemon.must("approve", "users", "4").out
+        self.assertIn("has nothing of version 5, which went live after it was "
+                      "built", said)
+        self.assertEqual(self.scores(3), [1000])
+
+    def test_statistics_of_an_upsert_are_of_its_own_rows(self):
+        self.write("1", self.table())
+        self.daemon.start()
+        self.expect({1: 1})
+        self.write("2", [(2, 20, 2, False), (3, None, 2, False),
+                         (4, None, 2, True)])
+        self.expect({2: 20, 4: None})
+        whose = ("Of the 2 rows that version 2 brought; it is laid over "
+                 "version 1.")
+        for words in (["users"], ["users", "2"]):
+            said = self.daemon.must("describe", *words).out
+            self.assertIn(whose, said)
+            self.assertRegex(said, r"(?m)^score +value +50% ")
+        self.assertRegex(self.daemon.must("diff", "users", "1", "2").out,
+                         r"(?m)^its own +1,000 +3$")
+
     def test_a_day_that_cannot_be_loaded_is_passed_by_hand(self):
         self.write("1", self.table())
         self.daemon.start()
@@ -136,12 +174,19 @@ class UpsertsTest(unittest.TestCase):
         eventually(self, lambda: "ds=2' CANNOT BE LOADED: " in str(
             self.daemon.must("describe", "users")),
             lambda: str(self.daemon.must("describe", "users")))
+        stuck = 'freshet_source_load_ok{view="users"} '
+        self.assertIn(stuck + "0", self.daemon.http("/metrics")[1])
+        self.assertIn("ds=2' is complete and cannot be loaded: ",
+                      self.daemon.http("/")[1])
         self.write("3", [(1, 30, 3, False)])
         self.write("4", [(2, 40, 4, False)])
 
         self.daemon.must("load", "users", self.source / "ds=3")
 
         self.expect({1: 30, 2: 40})
+        self.assertIn(stuck + "1", self.daemon.http("/metrics")[1])
+        self.write("25", [(3, 50, 5, False)])  # Its name comes before ds=3.
+        self.daemon.wait_for_log("'ds=25' came after 'ds=4' was loaded")
 
     def test_the_whole_table_begins_anew(self):
         self.write("1", self.table())

@@ -194,9 +194,10 @@ TEST_F(HeldUpsertTest, TheLaterOneCannotBeApprovedFirst) {
 TEST_F(HeldUpsertTest, ThoseOverARejectedOneGoWithIt) {
   HoldTwo();
 
-  const absl::Status done = store_->actions().Reject("user", 2);
+  const auto gone = store_->actions().Reject("user", 2);
 
-  ASSERT_TRUE(done.ok()) << done;
+  ASSERT_TRUE(gone.ok()) << gone.status();
+  EXPECT_EQ(*gone, (std::vector<int64_t>{2, 3}));
   EXPECT_EQ(view().versions.size(), 1U);
   EXPECT_FALSE(PathExists(Dir(2)));
   EXPECT_FALSE(PathExists(Dir(3)));

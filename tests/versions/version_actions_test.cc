@@ -260,7 +260,7 @@ TEST_F(VersionActionsTest, RejectedVersionIsDeletedWithItsLabels) {
 TEST_F(VersionActionsTest, VersionThatIsNotHeldIsNeitherApprovedNorRejected) {
   kit_.Load();
   ExpectRefused(actions().Approve("user", 1, "ada"), "does not wait");
-  ExpectRefused(actions().Reject("user", 1), "does not wait");
+  ExpectRefused(actions().Reject("user", 1).status(), "does not wait");
 }
 
 TEST_F(VersionActionsTest, PinnedVersionIsOpenAndNotDeleted) {

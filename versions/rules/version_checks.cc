@@ -119,6 +119,20 @@ absl::Status CheckUnprotected(const ViewRecord& view,
   return absl::OkStatus();
 }
 
+std::vector<int64_t> LiveSince(const ViewRecord& view,
+                               const VersionRecord& held) {
+  std::vector<int64_t> ids;
+  const VersionRecord* current = view.Find(view.current);
+  if (current == nullptr || held.manifest.base > 0) return ids;
+  for (const VersionRecord* layer : view.Chain(*current)) {
+    const bool is_upsert = layer->manifest.base > 0 || layer->merged_over > 0;
+    if (is_upsert && layer->manifest.version > held.manifest.version) {
+      ids.insert(ids.begin(), layer->manifest.version);
+    }
+  }
+  return ids;
+}
+
 absl::Status CheckLabel(const std::string& label) {
   if (label == "current" || label == "previous") {
     return InvalidArgument(

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -29,6 +30,10 @@ absl::Status CheckHeld(const ViewRecord& view, const VersionRecord& record);
 // laid over it.
 absl::Status CheckUnprotected(const ViewRecord& view,
                               const VersionRecord& record);
+// Of a held version that stands by itself in a view of upserts: those that went
+// live since it was built. What they brought is not in it.
+std::vector<int64_t> LiveSince(const ViewRecord& view,
+                               const VersionRecord& held);
 // INVALID_ARGUMENT unless it may name a version: `current` and `previous` are
 // positions.
 absl::Status CheckLabel(const std::string& label);
