@@ -218,6 +218,9 @@ TEST_F(SnapshotGroupsTest, WhatThereIsNotIsNamed) {
   EXPECT_EQ(text("weekly", "day1"),
             "NOT_FOUND: no view has the snapshot group 'weekly'; there is: "
             "'daily'");
+  EXPECT_EQ(text("daily", ""),
+            "INVALID_ARGUMENT: which run of snapshot group 'daily'? There is: "
+            "'day1'");
   EXPECT_EQ(text("daily", "day9"),
             "NOT_FOUND: snapshot group 'daily' has no run 'day9' that can "
             "serve; there is: 'day1'");

@@ -194,6 +194,10 @@ absl::StatusOr<RunVersions> FindRun(const CatalogState& state,
                                     const std::string& group,
                                     const std::string& run) {
   ASSIGN_OR_RETURN(const auto views, ViewsOf(state, group));
+  if (run.empty()) {  // What was loaded by itself is of none.
+    return InvalidArgument("which run of snapshot group '{}'? There is: {}",
+                           group, RunsOf(state, views));
+  }
   RunVersions versions;
   std::vector<std::string> missing;
   for (const std::string& name : views) {

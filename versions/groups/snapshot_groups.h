@@ -27,8 +27,9 @@ using RunVersions = std::vector<std::pair<std::string, int64_t>>;
 absl::Status SettleGroups(const Activation& how, CatalogState& state);
 
 // The versions of a run, whatever has become of them but that they can serve:
-// of each view the newest. NOT_FOUND: no view has such a group, or none of them
-// the run. FAILED_PRECONDITION names those that have no such version.
+// of each view the newest. INVALID_ARGUMENT: no run. NOT_FOUND: no view has
+// such a group, or none of them the run. FAILED_PRECONDITION names those that
+// have no such version.
 absl::StatusOr<RunVersions> FindRun(const CatalogState& state,
                                     const std::string& group,
                                     const std::string& run);
