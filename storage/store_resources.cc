@@ -19,7 +19,7 @@ constexpr int64_t kRowCacheShare = 2;
 StoreResources::StoreResources(int64_t block_cache_bytes)
     : shared_(std::make_unique<Shared>(block_cache_bytes / kRowCacheShare)) {
   CHECK(block_cache_bytes >= 0);
-  block_cache_bytes -= shared_->rows.capacity_bytes();
+  block_cache_bytes -= shared_->row_cache_capacity_bytes;
   // All blocks are equal: index and filter live outside the cache.
   shared_->cache = rocksdb::NewLRUCache(static_cast<size_t>(block_cache_bytes),
                                         kCacheShardBits,
@@ -34,7 +34,7 @@ StoreResources::~StoreResources() = default;
 StoreResources::Stats StoreResources::stats() const {
   Stats stats;
   stats.row_cache_bytes = shared_->rows.used_bytes();
-  stats.row_cache_capacity_bytes = shared_->rows.capacity_bytes();
+  stats.row_cache_capacity_bytes = shared_->row_cache_capacity_bytes;
   stats.row_cache_hits = shared_->row_hits.load(std::memory_order_relaxed);
   stats.versions_bytes =
       shared_->versions_bytes.load(std::memory_order_relaxed);

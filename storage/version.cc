@@ -112,20 +112,24 @@ const Manifest& Version::manifest() const {
 
 bool IsOpened(const Version& version, const VersionChain& chain) {
   const auto& layers = version.parts_->layers;
-  return std::equal(chain.begin(), chain.end(), layers.begin(), layers.end(),
+  return std::equal(chain.layers.begin(), chain.layers.end(), layers.begin(),
+                    layers.end(),
                     [](const auto& one, const auto& layer) {
                       return one.dir == layer->dir &&
                              one.expected == layer->manifest;
-                    });
+                    }) &&
+         chain.forgotten == version.parts_->forgotten.keys();
 }
 
 absl::StatusOr<std::unique_ptr<Version>> Version::Open(
     std::string dir, const Manifest& expected, StoreResources& resources) {
-  return Open({{std::move(dir), expected}}, resources);
+  return Open({.layers = {{std::move(dir), expected}}, .forgotten = {}},
+              resources);
 }
 
 absl::StatusOr<std::unique_ptr<Version>> Version::Open(
-    const VersionChain& chain, StoreResources& resources) {
+    const VersionChain& versions, StoreResources& resources) {
+  const std::vector<VersionDirectory>& chain = versions.layers;
   CHECK(!chain.empty());
   if (chain.size() > LayerMap::kLayersMax) {
     return Internal("'{}' is laid over {} versions, at most {} can be",
@@ -146,7 +150,8 @@ absl::StatusOr<std::unique_ptr<Version>> Version::Open(
                                            resources.shared()));
     layers.push_back(std::move(layer));
   }
-  auto parts = std::make_unique<Parts>(resources.shared(), std::move(layers));
+  auto parts = std::make_unique<Parts>(resources.shared(), std::move(layers),
+                                       versions.forgotten);
   return std::unique_ptr<Version>(new Version(std::move(parts)));
 }
 
@@ -180,6 +185,7 @@ void Version::FindInRowCache(std::span<const std::string_view> keys,
   for (const RowCache::Key& key : batch.cache_keys) cache.PrefetchRow(key);
   int64_t hits = 0;
   for (size_t i = 0; i < keys.size(); ++i) {
+    if (parts_->Hides(keys[i], batch.layers[i])) continue;
     rocksdb::PinnableSlice& row = batch.rows[i];
     if (!cache.Find(batch.cache_keys[i], *row.GetSelf())) continue;
     row.PinSelf();
@@ -219,11 +225,12 @@ void Version::OfferToRowCache(RowBatch& rows, size_t i) const {
 }
 
 // From the layer that may have the key down to one that has it: two keys may
-// have one hash.
+// have one hash. Where its rows do not count, those beneath do not either.
 State Version::Read(std::string_view key, RowBatch& rows, size_t i,
                     bool from_disk) const {
   RowBatch::Parts& batch = *rows.parts_;
   for (uint8_t& at = batch.layers[i];;) {
+    if (parts_->Hides(key, at)) return State::kNotFound;
     const Layer& layer = *parts_->layers[at];
     const State state =
         StateOf(layer.db->Get(from_disk ? layer.disk_read : layer.cached_read,
@@ -313,17 +320,25 @@ absl::Status Version::Verify(const std::function<bool()>& keep_going) const {
 
 absl::Status Version::Scan(const Visit& visit,
                            const ScanOptions& options) const {
-  const Visit take = [&](std::string_view key, std::string_view row) {
-    return (!options.with_deleted && IsDeletedRow(row)) || visit(key, row);
+  const auto take = [&](std::string_view key, std::string_view row,
+                        size_t layer) {
+    if (!options.with_deleted && IsDeletedRow(row)) return true;
+    return parts_->Hides(key, layer) || visit(key, row);
   };
   const auto layers =
       std::span(parts_->layers)
           .first(options.newest.value_or(parts_->layers.size()));
-  if (layers.size() == 1) return layers.front()->Scan(take);
+  if (layers.size() == 1) {
+    return layers.front()->Scan(
+        [&](std::string_view key, std::string_view row) {
+          return take(key, row, 0);
+        });
+  }
   RETURN_IF_ERROR(FAILPOINT("read.scan"));
   MergedLayers merged(layers);
   for (; merged.Valid(); merged.Next()) {
-    if (!take(merged.key(), merged.row())) break;
+    const size_t layer = parts_->forgotten.keys().empty() ? 0 : merged.layer();
+    if (!take(merged.key(), merged.row(), layer)) break;
   }
   return merged.status();
 }

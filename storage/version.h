@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "storage/erasure/forgotten_keys.h"
 #include "storage/manifest.h"
 #include "storage/row_batch.h"
 #include "storage/store_resources.h"
@@ -32,11 +33,15 @@ struct VersionDirectory {
 };
 
 // A version is opened with those that it is laid over: itself, its base, and
-// so on down to one without a base.
-using VersionChain = std::vector<VersionDirectory>;
+// so on down to one without a base; and with what of their rows does not count.
+struct VersionChain {
+  std::vector<VersionDirectory> layers;
+  std::vector<ForgottenKey> forgotten;
+};
 
 // One immutable version, open for reading: for each directory of its chain a
-// private RocksDB opened read-only. Safe to use from any thread. Closing (the
+// private RocksDB opened read-only. Rows of what was forgotten are not there.
+// Safe to use from any thread. Closing (the
 // destructor) may take milliseconds: leave it to the Reaper.
 class Version {
  public:

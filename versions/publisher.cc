@@ -106,7 +106,7 @@ absl::Status Publisher::Prepare(const std::string& view, int64_t version) {
 
 absl::Status Publisher::ReadAhead(const VersionChain& chain,
                                   const std::function<bool()>& keep_going) {
-  const Manifest& next = chain.front().expected;
+  const Manifest& next = chain.layers.front().expected;
   const Serving::SetPtr serving = serving_.Current();
   const ServedView* served = serving->FindView(next.view);
   const RecentKeys* recent = recent_keys(next.view);

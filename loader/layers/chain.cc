@@ -23,7 +23,7 @@ absl::StatusOr<std::unique_ptr<OpenChain>> OpenChain::Open(
   for (const std::string& dir : dirs) {
     ASSIGN_OR_RETURN(Manifest manifest, ReadManifest(dir));
     open->manifests_.push_back(manifest);
-    chain.push_back({dir, std::move(manifest)});
+    chain.layers.push_back({dir, std::move(manifest)});
   }
   ASSIGN_OR_RETURN(open->version_, Version::Open(chain, open->resources_));
   return open;

@@ -23,8 +23,9 @@ struct Row {
 }  // namespace
 
 absl::Status Version::Parts::InheritLayer(
-    const Parts& from, const Layer& to,
-    const std::function<bool()>& keep_going) {
+    const Parts& from, size_t layer,
+    const std::function<bool()>& keep_going) const {
+  const Layer& to = *layers[layer];
   RowCache& cache = from.shared.rows;
   if (!cache.enabled()) return absl::OkStatus();
   std::array<Row, kRowsAtOnce> batch;
@@ -37,6 +38,7 @@ absl::Status Version::Parts::InheritLayer(
   };
   int64_t rows = 0;
   RETURN_IF_ERROR(to.Scan([&](std::string_view key, std::string_view bytes) {
+    if (Hides(key, layer)) return true;
     Row& row = batch[size++];
     row.key.assign(key);
     row.row.assign(bytes);
@@ -54,11 +56,13 @@ absl::Status Version::Parts::InheritLayer(
 
 absl::Status InheritRowCache(const Version& from, const Version& to,
                              const std::function<bool()>& keep_going) {
-  for (const auto& layer : to.parts_->layers) {
+  const auto& layers = to.parts_->layers;
+  for (size_t i = 0; i < layers.size(); ++i) {
     const auto& known = from.parts_->layers;
-    if (std::find(known.begin(), known.end(), layer) != known.end()) continue;
-    RETURN_IF_ERROR(
-        Version::Parts::InheritLayer(*from.parts_, *layer, keep_going));
+    if (std::find(known.begin(), known.end(), layers[i]) != known.end()) {
+      continue;
+    }
+    RETURN_IF_ERROR(to.parts_->InheritLayer(*from.parts_, i, keep_going));
   }
   return absl::OkStatus();
 }

@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds kTakeEvery(10);
 
 }  // namespace
 
-RowCache::RowCache(int64_t capacity_bytes) : capacity_bytes_(capacity_bytes) {
+RowCache::RowCache(int64_t capacity_bytes) {
   CHECK(capacity_bytes >= 0);
   if (capacity_bytes == 0) return;
   const size_t shard_bytes = static_cast<size_t>(capacity_bytes) / kShards;
@@ -133,6 +133,8 @@ bool RowCache::Supersede(const Key& key) {
 void RowCache::Keep(const Key& key, std::string_view row) {
   ShardOf(key.hash).Keep(key, row);
 }
+
+void RowCache::Drop(const Key& key) { ShardOf(key.hash).Drop(key); }
 
 int64_t RowCache::used_bytes() const {
   size_t bytes = 0;

@@ -64,7 +64,9 @@ class RowCache {
   // Keeps a copy of a row that is known to be worth it. May wait.
   void Keep(const Key& key, std::string_view row);
 
-  int64_t capacity_bytes() const { return capacity_bytes_; }
+  // Overwrites the row and the key, if they are here. May wait.
+  void Drop(const Key& key);
+
   int64_t used_bytes() const;  // Of rows.
 
  private:
@@ -82,7 +84,6 @@ class RowCache {
   bool TakeAll(Memory& memory);                     // False: stop.
   bool WaitToTake(std::chrono::milliseconds time);  // False: stop.
 
-  const int64_t capacity_bytes_;
   Sets sets_;
   std::unique_ptr<Memory> slots_;
   std::unique_ptr<Memory> offered_;

@@ -176,6 +176,19 @@ void RowCache::Shard::Keep(const Key& key, std::string_view row) {
   Insert(key, row, /*read=*/true);
 }
 
+// Its room in the ring stays taken until it is the ring's end. What a row left
+// there when it was moved to the front is not looked for.
+void RowCache::Shard::Drop(const Key& key) {
+  MutexLock lock(mu_);
+  uint64_t* slot = FindSlot(key);
+  if (slot == nullptr) return;
+  const size_t offset = OffsetOf(Load(*slot));
+  const Header header = HeaderAt(offset);
+  std::memset(&ring_[offset + sizeof(Header)], 0,
+              size_t{header.key_size} + header.row_size);
+  Store(*slot, 0);
+}
+
 void RowCache::Shard::Insert(const Key& key, std::string_view row, bool read) {
   const Header header = {.hash = key.hash,
                          .version = key.version,

@@ -28,7 +28,7 @@ Layer::Layer(StoreResources::Shared& store, std::string directory,
     : shared(store),
       dir(std::move(directory)),
       manifest(described),
-      number(Xxh3(SerializeManifest(manifest))),
+      number(LayerNumber(manifest)),
       db(std::move(opened)),
       family(db->DefaultColumnFamily()) {
   cached_read.read_tier = rocksdb::kBlockCacheTier;
@@ -73,6 +73,10 @@ absl::Status Layer::TakeKeyHashes() {
   memory_bytes += bytes;
   shared.versions_bytes.fetch_add(bytes);
   return absl::OkStatus();
+}
+
+uint64_t LayerNumber(const Manifest& manifest) {
+  return Xxh3(SerializeManifest(manifest));
 }
 
 absl::StatusOr<std::shared_ptr<const Layer>> OpenLayer(

@@ -53,6 +53,9 @@ struct Layer {
   std::vector<uint64_t> key_hashes;     // Of one with a base.
 };
 
+// Of the layer with this manifest: Layer::number.
+uint64_t LayerNumber(const Manifest& manifest);
+
 // The one that is open, if it is; else opens it, as Version::Open says.
 // `check_again`: also the files of one that is open, which may be damaged
 // since.

@@ -29,6 +29,12 @@ std::string_view MergedLayers::row() const {
   return {at_->value().data(), at_->value().size()};
 }
 
+size_t MergedLayers::layer() const {
+  size_t i = 0;
+  while (iterators_[i].get() != at_) ++i;
+  return i;
+}
+
 // The smallest key, and of equal ones the newest layer's.
 void MergedLayers::FindUpper() {
   upper_ = nullptr;

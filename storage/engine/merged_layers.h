@@ -21,6 +21,7 @@ class MergedLayers {
   bool Valid() const { return at_ != nullptr; }
   std::string_view key() const;  // Requires Valid().
   std::string_view row() const;
+  size_t layer() const;  // That has the row, counted from the newest.
   void Next();
   absl::Status status() const;
 

@@ -23,8 +23,10 @@ struct Layer;
 
 // What is behind StoreResources; for storage/ only.
 struct StoreResources::Shared {
-  explicit Shared(int64_t row_cache_bytes) : rows(row_cache_bytes) {}
+  explicit Shared(int64_t row_cache_bytes)
+      : row_cache_capacity_bytes(row_cache_bytes), rows(row_cache_bytes) {}
 
+  const int64_t row_cache_capacity_bytes;
   RowCache rows;
   std::atomic<int64_t> versions_bytes{0};  // Of all open layers and their maps.
   std::shared_ptr<rocksdb::Cache> cache;

@@ -17,8 +17,12 @@ LayerMap MapOf(const std::vector<std::shared_ptr<const Layer>>& layers) {
 
 }  // namespace
 
-Version::Parts::Parts(StoreResources::Shared& store, Layers opened)
-    : shared(store), layers(std::move(opened)), map(MapOf(layers)) {
+Version::Parts::Parts(StoreResources::Shared& store, Layers opened,
+                      std::vector<ForgottenKey> keys)
+    : shared(store),
+      layers(std::move(opened)),
+      map(MapOf(layers)),
+      forgotten(std::move(keys), layers.front()->manifest.schema.key()) {
   shared.versions_bytes.fetch_add(map.bytes());
 }
 

@@ -12,6 +12,7 @@
 #include "storage/engine/layer_map.h"
 #include "storage/engine/layer_parts.h"
 #include "storage/engine/store_shared.h"
+#include "storage/erasure/forgotten_keys.h"
 #include "storage/version.h"
 
 namespace freshet {
@@ -20,7 +21,8 @@ namespace freshet {
 struct Version::Parts {
   using Layers = std::vector<std::shared_ptr<const Layer>>;
 
-  Parts(StoreResources::Shared& store, Layers opened);
+  Parts(StoreResources::Shared& store, Layers opened,
+        std::vector<ForgottenKey> keys);
   ~Parts();
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
@@ -30,13 +32,19 @@ struct Version::Parts {
     return layers.size() == 1 ? 0 : map.Find(Xxh3(key));
   }
 
-  // InheritRowCache for the rows of one layer.
-  static absl::Status InheritLayer(const Parts& from, const Layer& to,
-                                   const std::function<bool()>& keep_going);
+  // Whether rows of the key in this layer and those beneath do not count.
+  bool Hides(std::string_view key, size_t layer) const {
+    return forgotten.Hides(key, layers[layer]->manifest.version);
+  }
+
+  // InheritRowCache for the rows of one of its layers.
+  absl::Status InheritLayer(const Parts& from, size_t layer,
+                            const std::function<bool()>& keep_going) const;
 
   StoreResources::Shared& shared;
   const Layers layers;  // The newest first.
   const LayerMap map;
+  const ForgottenKeys forgotten;
   std::atomic<int64_t> corrupt_reads{0};
 };
 

@@ -88,7 +88,7 @@ TEST(FormatFixtureLayersTest, AVersionLaidOverAnotherIsStillRead) {
   for (const char* name : {"over", "full"}) {
     const auto manifest = ReadManifest(dir + name);
     ASSERT_TRUE(manifest.ok()) << manifest.status();
-    chain.push_back({dir + name, *manifest});
+    chain.layers.push_back({dir + name, *manifest});
   }
   StoreResources resources(1 << 20);
   const auto version = Version::Open(chain, resources);

@@ -54,13 +54,13 @@ class LayersTest : public testing::Test {
  protected:
   // Adds a version over those that there are; a row of no text is deleted.
   void Add(const Rows& rows) {
-    const auto version = static_cast<int64_t>(chain_.size()) + 1;
+    const auto version = static_cast<int64_t>(chain_.layers.size()) + 1;
     Manifest identity = TestIdentity(version);
     identity.base = version - 1;
     const std::string dir = fmt::format("{}/v{}", temp_.path(), version);
     const auto manifest = BuildVersion(dir, rows, {}, identity);
     ASSERT_TRUE(manifest.ok()) << manifest.status();
-    chain_.insert(chain_.begin(), {dir, *manifest});
+    chain_.layers.insert(chain_.layers.begin(), {dir, *manifest});
   }
 
   std::unique_ptr<Version> Open() {
@@ -163,17 +163,18 @@ TEST_F(LayersTest, AChainWithAGapIsRefused) {
   Add(TestRows(10));
   Add(TestRows(1));
   Add(TestRows(1));
-  VersionChain gap = {chain_[0], chain_[2]};
+  VersionChain gap;
+  gap.layers = {chain_.layers[0], chain_.layers[2]};
   EXPECT_THAT(Version::Open(gap, resources_).status().ToString(),
               HasSubstr("is not laid over version 1"));
-  gap.pop_back();
+  gap.layers.pop_back();
   EXPECT_FALSE(Version::Open(gap, resources_).ok());
 }
 
 TEST_F(LayersTest, DamageBeneathIsDataLoss) {
   Add(TestRows(10));
   Add(TestRows(1));
-  chain_[1].expected.rows_sum ^= 1;
+  chain_.layers[1].expected.rows_sum ^= 1;
   EXPECT_TRUE(absl::IsDataLoss(Version::Open(chain_, resources_).status()));
 }
 

@@ -78,6 +78,23 @@ TEST(RowCacheTest, EmptyKeyAndEmptyRowAreKept) {
   EXPECT_EQ(row, "");
 }
 
+TEST(RowCacheTest, WhatIsDroppedIsFoundNoMoreAndTheRestIs) {
+  RowCache cache(kMiB);
+  for (int i = 0; i < 200; ++i) Offer(cache, 1, i);
+
+  for (int i = 0; i < 200; i += 2) {
+    const std::string key = KeyOf(i);
+    cache.Drop(RowCache::MakeKey(1, key));
+    cache.Drop(RowCache::MakeKey(2, key));  // Not there.
+  }
+
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(Has(cache, 1, i), i % 2 == 1) << i;
+  Fill(cache, 3);  // All the way around.
+  Offer(cache, 1, 0);
+  Offer(cache, 1, 0);
+  EXPECT_TRUE(Has(cache, 1, 0));
+}
+
 TEST(RowCacheTest, WithoutMemoryItIsOff) {
   EXPECT_FALSE(RowCache(0).enabled());
   EXPECT_EQ(RowCache(0).used_bytes(), 0);

@@ -26,8 +26,9 @@ class PublisherTest : public ::testing::Test {
   }
   absl::Status ReadAhead(const CommitRequest& request) {
     return kit_.parts->publisher.ReadAhead(
-        {{BuildingDir(kit_.dir(), "user", request.manifest.version),
-          request.manifest}},
+        {.layers = {{BuildingDir(kit_.dir(), "user", request.manifest.version),
+                     request.manifest}},
+         .forgotten = {}},
         [] { return true; });
   }
   const ServedView& Served() {

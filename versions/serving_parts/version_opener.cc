@@ -36,7 +36,8 @@ absl::Status Replay(const Version& version, const Opening& opening) {
     if (rows.needs_disk() > 0) version.LookupDisk(batch, rows);
     for (size_t i = 0; i < batch.size(); ++i) {
       if (rows.state(i) == RowBatch::State::kCorrupt) {
-        return DataLoss("'{}' has a damaged block", opening.chain.front().dir);
+        return DataLoss("'{}' has a damaged block",
+                        opening.chain.layers.front().dir);
       }
     }
   }
@@ -55,13 +56,15 @@ VersionChain ChainOf(const std::string& dir, const ViewRecord& view,
 VersionChain ChainOver(const std::string& dir, const ViewRecord& view,
                        VersionDirectory building) {
   const VersionRecord* base = view.Find(building.expected.base);
-  VersionChain chain = {std::move(building)};
-  if (base == nullptr) return chain;
-  for (const VersionRecord* record : view.Chain(*base)) {
-    const Manifest& manifest = record->manifest;
-    chain.push_back(
-        {VersionDir(dir, view.view, manifest.version, manifest.fold),
-         manifest});
+  VersionChain chain;
+  chain.layers.push_back(std::move(building));
+  if (base != nullptr) {
+    for (const VersionRecord* record : view.Chain(*base)) {
+      const Manifest& manifest = record->manifest;
+      chain.layers.push_back(
+          {VersionDir(dir, view.view, manifest.version, manifest.fold),
+           manifest});
+    }
   }
   return chain;
 }
