@@ -297,7 +297,7 @@ absl::Status Load::Write() {
 absl::Status Load::OpenBase() {
   const LayerSpec& layers = spec_.layers;
   if (layers.chain.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(base_, OpenChain::Open(layers.chain));
+  ASSIGN_OR_RETURN(base_, OpenChain::Open(layers));
   const bool merges_all =
       layers.merged == static_cast<int64_t>(layers.chain.size());
   if (merges_all ||

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/layers/chain.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -17,16 +18,24 @@ constexpr int64_t kCacheBytes = 8 << 20;
 OpenChain::OpenChain() : resources_(kCacheBytes) {}
 
 absl::StatusOr<std::unique_ptr<OpenChain>> OpenChain::Open(
-    const std::vector<std::string>& dirs) {
+    const LayerSpec& layers) {
   std::unique_ptr<OpenChain> open(new OpenChain());
-  VersionChain chain;
-  for (const std::string& dir : dirs) {
+  VersionChain& chain = open->chain_;
+  chain.forgotten = layers.forgotten;
+  for (const std::string& dir : layers.chain) {
     ASSIGN_OR_RETURN(Manifest manifest, ReadManifest(dir));
     open->manifests_.push_back(manifest);
     chain.layers.push_back({dir, std::move(manifest)});
   }
   ASSIGN_OR_RETURN(open->version_, Version::Open(chain, open->resources_));
   return open;
+}
+
+absl::StatusOr<std::unique_ptr<Version>> OpenChain::OpenBeneath(size_t layers) {
+  VersionChain beneath = chain_;
+  const auto begin = beneath.layers.begin();
+  beneath.layers.erase(begin, begin + static_cast<ptrdiff_t>(layers));
+  return Version::Open(beneath, resources_);
 }
 
 }  // namespace freshet

@@ -8,7 +8,8 @@
 namespace freshet {
 
 // Writes a version anew together with versions that it is laid over, as
-// `spec.layers` says: the same answers from fewer layers. The caller holds the
+// `spec.layers` says: the same answers from fewer layers, without the rows of
+// what was forgotten. The caller holds the
 // lock of `spec.building_dir`.
 absl::Status RunFold(const LoadSpec& spec, ProgressReporter& progress);
 

@@ -1,45 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/layers/layered_rows.h"
 
-#include <array>
-
-#include "base/error.h"
 #include "base/status.h"
 #include "features/row_codec.h"
 #include "features/row_transcoder.h"
+#include "loader/layers/row_finder.h"
 
 namespace freshet {
 namespace {
-
-using State = RowBatch::State;
-
-// Finds one row of a version at a time. Not thread-safe.
-class RowFinder {
- public:
-  explicit RowFinder(const Version& version) : version_(version) {}
-
-  // Deleted ones as well; nullopt: it has none.
-  absl::StatusOr<std::optional<std::string_view>> Find(std::string_view key) {
-    const std::array<std::string_view, 1> keys = {key};
-    version_.LookupCached(keys, batch_);
-    if (batch_.needs_disk() > 0) version_.LookupDisk(keys, batch_);
-    switch (batch_.state(0)) {
-      case State::kFound:
-      case State::kDeleted:
-        return batch_.row(0);
-      case State::kNotFound:
-        return std::nullopt;
-      case State::kCorrupt:
-        return DataLoss("a block of the version before is damaged");
-      default:
-        return Internal("the version before cannot be read");
-    }
-  }
-
- private:
-  const Version& version_;
-  RowBatch batch_;
-};
 
 // Whether `row` takes the place of `before`.
 absl::StatusOr<bool> Wins(std::string_view row, std::string_view before) {

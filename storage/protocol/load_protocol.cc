@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/status.h"
+#include "storage/erasure/forgotten_key_json.h"
 #include "storage/json_fields.h"
 #include "storage/protocol/source_json.h"
 #include "storage/schema_json.h"
@@ -31,9 +32,15 @@ LoadPhase PhaseField(JsonFields& fields) {
 }
 
 json LayersToJson(const LayerSpec& layers) {
+  json forgotten = json::array();
+  for (const ForgottenKey& key : layers.forgotten) {
+    forgotten.push_back(ForgottenKeyToJson(key));
+  }
   return {{"chain", layers.chain},
           {"merged", layers.merged},
-          {"fold", layers.fold}};
+          {"fold", layers.fold},
+          {"forgotten", std::move(forgotten)},
+          {"recount", layers.recount}};
 }
 
 absl::StatusOr<LayerSpec> LayersFromJson(const json& object) {
@@ -42,7 +49,13 @@ absl::StatusOr<LayerSpec> LayersFromJson(const json& object) {
   const json& chain = fields.Array("chain");
   layers.merged = fields.Int64("merged");
   layers.fold = fields.Int64("fold");
+  const json& forgotten = fields.Array("forgotten");
+  layers.recount = fields.Bool("recount");
   RETURN_IF_ERROR(fields.status());
+  for (const json& key : forgotten) {
+    ASSIGN_OR_RETURN(layers.forgotten.emplace_back(),
+                     ForgottenKeyFromJson(key));
+  }
   ASSIGN_OR_RETURN(layers.chain, StringsFromJson(chain));
   return layers;
 }

@@ -15,6 +15,7 @@
 #include "config/definitions.h"
 #include "config/settings.h"
 #include "features/row_schema.h"
+#include "storage/erasure/forgotten_keys.h"
 
 namespace freshet {
 
@@ -29,6 +30,10 @@ struct LayerSpec {
   // Not 0: no snapshot is read, the chain's own version is built anew and is
   // its `fold`-th fold.
   int64_t fold = 0;
+  // Of the chain's rows: not to be written anew, nor to be laid over.
+  std::vector<ForgottenKey> forgotten;
+  // Of a fold: the manifest's live_rows counts rows that were forgotten.
+  bool recount = false;
 
   bool operator==(const LayerSpec&) const = default;
 };

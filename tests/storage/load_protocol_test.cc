@@ -29,7 +29,11 @@ LoadSpec FullSpec() {
   spec.source.column_case = ColumnCase::kUpper;
   spec.source.partitions = Partitions::kHive;
   spec.roots = {"/snapshots", "/more"};
-  spec.layers = {.chain = {"/v2", "/v1"}, .merged = 1, .fold = 11};
+  spec.layers = {.chain = {"/v2", "/v1"},
+                 .merged = 1,
+                 .fold = 11,
+                 .forgotten = {{{"id"}, 0xfedcba9876543210, 12}},
+                 .recount = true};
   spec.building_dir = "/store/views/user/v3.building";
   spec.has_as_of = true;
   spec.as_of_micros = (int64_t{1} << 53) + 1;
@@ -60,7 +64,7 @@ TEST(LoadProtocolTest, ASpecIsOneLineAndEveryFieldComesBack) {
 }
 
 TEST(LoadProtocolTest, EachFieldOfASpecIsInItsText) {
-  std::vector<LoadSpec> others(34, FullSpec());
+  std::vector<LoadSpec> others(39, FullSpec());
   others[0].view = "x";
   others[1].version = 99;
   others[2].generation = 99;
@@ -95,6 +99,11 @@ TEST(LoadProtocolTest, EachFieldOfASpecIsInItsText) {
   others[31].layers.merged = 2;
   others[32].layers.fold = 99;
   others[33].source_sum = 99;
+  others[34].layers.forgotten.clear();
+  others[35].layers.forgotten[0].join_keys = {"id", "day"};
+  others[36].layers.forgotten[0].hash = 99;
+  others[37].layers.forgotten[0].until_version = 99;
+  others[38].layers.recount = false;
   const std::string text = SerializeLoadSpec(FullSpec());
   for (const LoadSpec& other : others) {
     const std::string changed = SerializeLoadSpec(other);
