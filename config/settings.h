@@ -38,6 +38,7 @@ struct StorageSettings {
   int64_t read_threads = 8;                // For keys that need the disk.
   int64_t read_queue_max = 1024;           // Key batches waiting for a thread.
   int64_t orphan_grace_s = 3600;  // Unknown directories are kept so long.
+  int64_t erase_after_s = 3600;   // From `forget` until rows leave the disk.
 
   bool operator==(const StorageSettings&) const = default;
 };

@@ -112,7 +112,7 @@ void DescribeDaemon(const DaemonFacts& facts, v1::DaemonStatus& status) {
   const auto free =
       FreeBytes(facts.settings->sizing.settings.storage.directory);
   status.set_disk_free_bytes(free.value_or(-1));
-  const StoreResources::Stats stats = facts.store->resources().stats();
+  const StoreResources::Stats stats = facts.store->publisher().memory();
   status.set_block_cache_bytes(stats.cache_bytes);
   status.set_block_cache_capacity_bytes(stats.cache_capacity_bytes);
   status.set_row_cache_bytes(stats.row_cache_bytes);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/status.h"
+#include "storage/erasure/forgotten_key_json.h"
 #include "storage/framed_file.h"
 #include "storage/json_fields.h"
 #include "storage/manifest_json.h"
@@ -57,6 +58,7 @@ json VersionToJson(const VersionRecord& record) {
   if (record.merged_over > 0) object["merged_over"] = record.merged_over;
   if (!record.run.empty()) object["run"] = record.run;
   if (record.waits_for_group) object["waits_for_group"] = true;
+  if (record.recount) object["recount"] = true;
   return object;
 }
 
@@ -77,6 +79,7 @@ absl::StatusOr<VersionRecord> VersionFromJson(const json& object) {
   if (fields.Has("waits_for_group")) {
     out.waits_for_group = fields.Bool("waits_for_group");
   }
+  if (fields.Has("recount")) out.recount = fields.Bool("recount");
   out.message = fields.String("message");
   RETURN_IF_ERROR(fields.status());
   const std::optional<VersionRecord::Phase> known = PhaseOf(phase);
@@ -107,6 +110,31 @@ absl::StatusOr<Activation> ActivationFromJson(const json& object) {
   return out;
 }
 
+json ForgottenToJson(const ForgottenEntity& forgotten) {
+  return {{"entity", forgotten.entity},
+          {"key", ForgottenKeyToJson(forgotten.key)},
+          {"at_micros", forgotten.at_micros},
+          {"who", forgotten.who},
+          {"clean", forgotten.clean}};
+}
+
+absl::StatusOr<ForgottenEntity> ForgottenFromJson(const json& object) {
+  JsonFields fields(object);
+  ForgottenEntity out;
+  out.entity = fields.String("entity");
+  const json& key = fields.Object("key");
+  out.at_micros = fields.Int64("at_micros");
+  out.who = fields.String("who");
+  for (const json& version : fields.Array("clean")) {
+    if (!version.is_number_integer())
+      return DataLoss("'clean' has a non-number");
+    out.clean.insert(version.get<int64_t>());
+  }
+  RETURN_IF_ERROR(fields.status());
+  ASSIGN_OR_RETURN(out.key, ForgottenKeyFromJson(key));
+  return out;
+}
+
 json ViewToJson(const ViewRecord& record) {
   json versions = json::array();
   for (const auto& [id, version] : record.versions) {
@@ -133,6 +161,9 @@ json ViewToJson(const ViewRecord& record) {
                  {"activations", std::move(activations)}};
   if (!record.loaded_until.empty()) {
     object["loaded_until"] = record.loaded_until;
+  }
+  for (const ForgottenEntity& forgotten : record.forgotten) {
+    object["forgotten"].push_back(ForgottenToJson(forgotten));
   }
   return object;
 }
@@ -182,6 +213,10 @@ absl::Status ListsFromJson(JsonFields& fields, ViewRecord& out) {
   for (const json& element : fields.Array("activations")) {
     ASSIGN_OR_RETURN(Activation activation, ActivationFromJson(element));
     out.activations.push_back(std::move(activation));
+  }
+  if (!fields.Has("forgotten")) return fields.status();
+  for (const json& element : fields.Array("forgotten")) {
+    ASSIGN_OR_RETURN(out.forgotten.emplace_back(), ForgottenFromJson(element));
   }
   return fields.status();
 }
@@ -271,14 +306,17 @@ absl::StatusOr<CatalogState> StateFromText(std::string_view text) {
   return StateFromJson(object);
 }
 
-// As Manifest::NeedsLayers, of any version.
-bool NeedsLayers(const CatalogState& state) {
+// The oldest format that a release must know to read it right.
+int FormatOf(const CatalogState& state) {
+  int format = 1;
   for (const auto& [name, view] : state.views) {
+    if (!view.forgotten.empty()) return kCatalogFormat;
     for (const auto& [id, version] : view.versions) {
-      if (version.manifest.NeedsLayers()) return true;
+      if (version.recount) return kCatalogFormat;
+      if (version.manifest.NeedsLayers()) format = 2;
     }
   }
-  return false;
+  return format;
 }
 
 }  // namespace
@@ -303,7 +341,7 @@ std::string SerializeCatalog(const CatalogState& state) {
                 {"ended_loads", std::move(loads)}},
                /*pretty=*/false);
   body.push_back('\n');
-  return Frame(kCatalogMagic, NeedsLayers(state) ? kCatalogFormat : 1, body);
+  return Frame(kCatalogMagic, FormatOf(state), body);
 }
 
 absl::StatusOr<CatalogState> ParseCatalog(std::string_view bytes) {

@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "features/row_schema.h"
+#include "storage/erasure/forgotten_keys.h"
 #include "storage/manifest.h"
 
 namespace freshet {
@@ -34,6 +36,9 @@ struct VersionRecord {
   std::string run;
   // Goes live with those: versions/groups/snapshot_groups.h.
   bool waits_for_group = false;
+  // Its manifest's live_rows counts rows that were erased beneath it: it is to
+  // be written anew with the right number.
+  bool recount = false;
   // Why it is held, corrupt or waits; what to do.
   std::string message;
 
@@ -52,6 +57,17 @@ struct Activation {
   std::string why;
   std::string who;
   std::string run = {};  // Of the snapshot group that went live; "": none did.
+};
+
+// An entity whose rows in versions of one view count no more:
+// docs/snapshots.md, "Erasure".
+struct ForgottenEntity {
+  std::string entity;
+  ForgottenKey key;
+  int64_t at_micros = 0;
+  std::string who;
+  // Versions, up to the key's, whose own tables are known to have no row of it.
+  std::set<int64_t> clean;
 };
 
 struct ViewRecord {
@@ -73,6 +89,8 @@ struct ViewRecord {
   std::map<int64_t, VersionRecord> versions;
   std::map<std::string, int64_t> labels;
   std::vector<Activation> activations;
+  // Until no version on disk has their rows; the oldest first.
+  std::vector<ForgottenEntity> forgotten;
 
   const VersionRecord* Find(int64_t version) const;
   // The versions that answer for one: itself, the one that it is laid over, and
@@ -147,7 +165,9 @@ struct CatalogState {
 };
 
 inline constexpr std::string_view kCatalogMagic = "freshet-catalog";
-inline constexpr int kCatalogFormat = 2;  // 1: without layers.
+// 1: without layers; 2: without what was forgotten, which a release that knows
+// nothing of it would answer with.
+inline constexpr int kCatalogFormat = 3;
 inline constexpr size_t kEndedLoadsMax = 1000;
 
 std::string_view PhaseName(VersionRecord::Phase phase);

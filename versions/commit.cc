@@ -86,6 +86,9 @@ absl::StatusOr<bool> RecordVersion(const CommitRequest& request,
       .waits_for_group = request.activate && !request.run.empty(),
       .message = request.message};
   if (manifest.base == 0) fresh.merged_over = request.over.value_or(0);
+  if (const VersionRecord* base = view->Find(manifest.base); base != nullptr) {
+    fresh.recount = base->recount || !view->forgotten.empty();
+  }
   TakeLoadedUntil(request, view->loaded_until);
   const bool alone = request.activate && request.run.empty();
   if (alone) fresh.message = StaleReason(*view, manifest);

@@ -30,6 +30,10 @@ std::string LockPath(std::string_view dir) {
   return fmt::format("{}/LOCK", dir);
 }
 
+std::string AuditPath(std::string_view dir) {
+  return fmt::format("{}/audit.jsonl", dir);
+}
+
 std::string ViewsDir(std::string_view dir) {
   return fmt::format("{}/views", dir);
 }

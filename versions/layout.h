@@ -13,6 +13,7 @@
 namespace freshet {
 
 std::string LockPath(std::string_view dir);
+std::string AuditPath(std::string_view dir);
 std::string ViewsDir(std::string_view dir);
 std::string AsideDir(std::string_view dir);
 std::string ViewDir(std::string_view dir, std::string_view view);

@@ -68,6 +68,7 @@ LoadJobs::State::State(Parts parts)
                 .catalog = parts.catalog,
                 .publisher = parts.publisher,
                 .actions = parts.actions,
+                .erasure = parts.erasure,
                 .clock = parts.clock,
                 .free_memory = std::move(parts.free_memory),
                 .disk = &disk,

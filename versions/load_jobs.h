@@ -18,6 +18,7 @@
 namespace freshet {
 
 class Clock;
+class Erasure;
 
 // Loads snapshots: one loader process per load, at most one load per view,
 // `concurrent_max` in all; the others queue in order. A job ends in a version
@@ -33,6 +34,7 @@ class LoadJobs {
     Catalog* catalog;
     Publisher* publisher;
     VersionActions* actions;
+    Erasure* erasure;
     const Clock* clock;
     LoadSettings settings;  // `loader`, `roots` and `relative_to`
                             // resolved.

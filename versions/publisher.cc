@@ -159,6 +159,8 @@ std::shared_ptr<const Definitions> Publisher::definitions() const {
   return definitions_;
 }
 
+StoreResources::Stats Publisher::memory() const { return resources_.stats(); }
+
 RecentKeys* Publisher::recent_keys(std::string_view view) const {
   MutexLock lock(mu_);
   const auto it = recent_.find(view);
@@ -182,7 +184,7 @@ Publisher::Trouble Publisher::OpenMissing(const CatalogState& state) {
     Opening opening = OpeningOf(view, view.Find(key.second)->manifest);
     MutexLock lock(mu_);
     const auto open = open_.find(key);
-    // One of its chain may have been folded since.
+    // One of its chain may have been folded since, or rows forgotten.
     if (open != open_.end() && IsOpened(*open->second, opening.chain)) continue;
     missing.push_back(key);
     openings.push_back(std::move(opening));

@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "base/mutex.h"
+#include "storage/store_resources.h"
 #include "versions/catalog.h"
 #include "versions/serving.h"
 #include "versions/serving_parts/recent_keys.h"
@@ -18,7 +19,6 @@
 
 namespace freshet {
 
-class StoreResources;
 struct Opening;
 
 // Brings the serving set in line with the catalog: opens what must be open
@@ -71,6 +71,9 @@ class Publisher {
 
   // What the last refresh read. Never null.
   std::shared_ptr<const Definitions> definitions() const;
+
+  // Of all that is open.
+  StoreResources::Stats memory() const;
 
   // Where requests record keys for warm-up. Lives as long as this object;
   // null for a view that was never served.

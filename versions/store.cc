@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "versions/erasure/erasure.h"
 #include "versions/layout.h"
 #include "versions/upkeep/aside.h"
 #include "versions/upkeep/reconcile.h"
@@ -46,6 +47,13 @@ struct Store::Parts {
         serving(reaper),
         publisher(options.directory, *catalog, resources, serving),
         actions(options.directory, *catalog, publisher, *options.clock),
+        erasure(
+            {.dir = options.directory,
+             .catalog = catalog.get(),
+             .publisher = &publisher,
+             .resources = &resources,
+             .clock = options.clock,
+             .erase_after_micros = options.storage.erase_after_s * kSecond}),
         definitions(*catalog, publisher, actions, *options.clock) {}
 
   Options options;
@@ -56,6 +64,7 @@ struct Store::Parts {
   Serving serving;
   Publisher publisher;
   VersionActions actions;
+  Erasure erasure;
   DefinitionsStore definitions;
   std::unique_ptr<LoadJobs> loads;
   std::vector<StartNote> notes;
@@ -95,6 +104,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(Options options) {
       .catalog = parts->catalog.get(),
       .publisher = &parts->publisher,
       .actions = &parts->actions,
+      .erasure = &parts->erasure,
       .clock = parts->options.clock,
       .settings = parts->options.load,
       .disk_reserve_bytes = parts->options.storage.disk_reserve_bytes,
@@ -132,6 +142,6 @@ Publisher& Store::publisher() { return parts_->publisher; }
 VersionActions& Store::actions() { return parts_->actions; }
 DefinitionsStore& Store::definitions() { return parts_->definitions; }
 LoadJobs& Store::loads() { return *parts_->loads; }
-StoreResources& Store::resources() { return parts_->resources; }
+Erasure& Store::erasure() { return parts_->erasure; }
 
 }  // namespace freshet

@@ -8,7 +8,6 @@
 
 #include "absl/status/statusor.h"
 #include "config/settings.h"
-#include "storage/store_resources.h"
 #include "versions/catalog.h"
 #include "versions/definitions_store.h"
 #include "versions/load_jobs.h"
@@ -22,6 +21,7 @@
 namespace freshet {
 
 class Clock;
+class Erasure;
 
 // The storage directory of one daemon, open: locked, reconciled, serving.
 //
@@ -65,7 +65,7 @@ class Store {
   VersionActions& actions();
   DefinitionsStore& definitions();
   LoadJobs& loads();
-  StoreResources& resources();
+  Erasure& erasure();
 
  private:
   struct Parts;

@@ -26,6 +26,7 @@ void Read(ObjectReader& in, StorageSettings& out) {
   in.Read("read_threads", out.read_threads);
   in.Read("read_queue_max", out.read_queue_max);
   in.Read("orphan_grace", out.orphan_grace_s, kSecond);
+  in.Read("erase_after", out.erase_after_s, kSecond);
 }
 
 void Read(ObjectReader& in, S3Settings& out) {

@@ -144,6 +144,14 @@ const ObjectSpec& StorageSpec() {
            .default_text = "1h",
            .max = 365 * kDay,
            .choices = FromSeconds()},
+          {.name = "erase_after",
+           .kind = kDuration,
+           .doc = "How long after `freshet forget` versions are written anew "
+                  "without the rows, so that many requests cost one writing. "
+                  "`0s`: at once.",
+           .default_text = "1h",
+           .max = 30 * kDay,
+           .choices = FromSeconds()},
       }};
   return spec;
 }

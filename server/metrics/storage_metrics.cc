@@ -9,7 +9,7 @@
 namespace freshet {
 
 void AddStorageMetrics(const MetricsSource& source, Families& families) {
-  const StoreResources::Stats stats = source.store->resources().stats();
+  const StoreResources::Stats stats = source.store->publisher().memory();
   families.Counter("freshet_row_cache_hits_total",
                    "Keys answered from the row cache.",
                    static_cast<double>(stats.row_cache_hits));

@@ -77,6 +77,7 @@ std::vector<NamedSetting> ListSettings(const Settings& settings) {
   list.Count("storage.read_threads", storage.read_threads);
   list.Count("storage.read_queue_max", storage.read_queue_max);
   list.Seconds("storage.orphan_grace", storage.orphan_grace_s);
+  list.Seconds("storage.erase_after", storage.erase_after_s);
   ListLoad(settings.load, list);
   list.Text("log.level", settings.log.level);
   list.Text("log.format", settings.log.format);

@@ -18,7 +18,7 @@ inline nlohmann::json FullDocument() {
     "request_max": "12KiB", "default_deadline": "13ms"},
   "storage": {"directory": "d", "block_cache": "14MiB",
     "disk_reserve": "15MiB", "read_threads": 16, "read_queue_max": 17,
-    "orphan_grace": "18s"},
+    "orphan_grace": "18s", "erase_after": "35s"},
   "load": {"loader": "/bin/loader", "roots": ["r"], "sort_buffer": "19MiB",
     "memory_max": "20MiB", "cpu_max": "21s", "idle_timeout": "22s",
     "concurrent_max": 23, "row_max": "24KiB", "columns_max": 25,

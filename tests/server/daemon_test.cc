@@ -178,7 +178,7 @@ TEST(ReloadTest, WhatAReloadTakesOverIsWhatIsCalledReloadable) {
   Settings file;
   file.listen = {"a:1", "b:2", "c:3", 1, 2, true};
   file.limits = {1, 2, 3, 4, 5};
-  file.storage = {"elsewhere", 1, 2, 3, 4, 5};
+  file.storage = {"elsewhere", 1, 2, 3, 4, 5, 6};
   file.load = {"loader", {"root"},
                "there",  1,
                2,        3,

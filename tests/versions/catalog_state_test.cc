@@ -53,7 +53,13 @@ TEST(CatalogStateTest, EverythingSurvivesTheRoundTrip) {
   view.versions.at(1).message = "too \"few\" rows\n";
   view.versions.at(1).waits_for_base = true;
   view.versions.at(1).merged_over = 2;
+  view.versions.at(2).recount = true;
   view.loaded_until = "/users/ds=2";
+  view.forgotten.push_back({.entity = "user",
+                            .key = {{"id"}, 0xfedcba9876543210, 2},
+                            .at_micros = 30,
+                            .who = "ada",
+                            .clean = {1}});
   view.versions.at(2).manifest.rows = int64_t{1} << 60;
   view.versions.at(2).manifest.base = 1;
   view.versions.at(2).manifest.rows_sum = ~uint64_t{0};
@@ -78,6 +84,13 @@ TEST(CatalogStateTest, EverythingSurvivesTheRoundTrip) {
   EXPECT_TRUE(user.versions.at(1).pinned);
   EXPECT_TRUE(user.versions.at(1).waits_for_base);
   EXPECT_EQ(user.versions.at(1).merged_over, 2);
+  EXPECT_TRUE(user.versions.at(2).recount);
+  ASSERT_EQ(user.forgotten.size(), 1U);
+  EXPECT_EQ(user.forgotten[0].entity, "user");
+  EXPECT_EQ(user.forgotten[0].key, view.forgotten[0].key);
+  EXPECT_EQ(user.forgotten[0].at_micros, 30);
+  EXPECT_EQ(user.forgotten[0].who, "ada");
+  EXPECT_EQ(user.forgotten[0].clean, (std::set<int64_t>{1}));
   EXPECT_EQ(user.loaded_until, "/users/ds=2");
   EXPECT_EQ(user.versions.at(2).manifest, view.versions.at(2).manifest);
   EXPECT_EQ(read->definitions.hash, ~uint64_t{0} - 1);
@@ -196,6 +209,36 @@ TEST(CatalogStateTest, LayersAreOfTheSecondFormat) {
   view.versions.at(2).manifest.base = 1;
   EXPECT_THAT(SerializeCatalog(State(view)),
               ::testing::StartsWith("freshet-catalog 2 "));
+}
+
+// An older release would answer with it.
+TEST(CatalogStateTest, WhatWasForgottenIsOfTheThirdFormat) {
+  ViewRecord view = View(2);
+  view.forgotten.push_back({"user", {{"id"}, 1, 2}, 3, "ada", {}});
+  EXPECT_THAT(SerializeCatalog(State(view)),
+              ::testing::StartsWith("freshet-catalog 3 "));
+  view.forgotten.clear();
+  view.versions.at(2).recount = true;
+  EXPECT_THAT(SerializeCatalog(State(view)),
+              ::testing::StartsWith("freshet-catalog 3 "));
+}
+
+TEST(CatalogStateTest, WhatWasForgottenMustBeWhole) {
+  ViewRecord view = View(1);
+  view.forgotten.push_back({"user", {{"id"}, 1, 2}, 3, "ada", {}});
+  const std::string whole = SerializeCatalog(State(view));
+  const std::string body = whole.substr(whole.find('\n') + 1);
+  for (const char* field :
+       {"\"entity\":\"user\"", "\"hash\":\"0000000000000001\"", "\"clean\":[]",
+        "\"until_version\":2"}) {
+    std::string damaged = body;
+    ASSERT_NE(damaged.find(field), std::string::npos) << field;
+    damaged.replace(damaged.find(field), std::string(field).size(), "\"x\":0");
+    const auto read =
+        ParseCatalog(Frame(kCatalogMagic, kCatalogFormat, damaged));
+    EXPECT_EQ(read.status().code(), absl::StatusCode::kFailedPrecondition)
+        << field;
+  }
 }
 
 TEST(CatalogStateTest, LabelOnNoVersionIsRefused) {

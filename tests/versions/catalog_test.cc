@@ -189,7 +189,7 @@ TEST_F(CatalogTest, NewerFormatIsRefusedByName) {
 
   EXPECT_EQ(catalog.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(catalog.status().message()),
-              ::testing::AllOf(HasSubstr("catalog.b"), HasSubstr("format 3")));
+              ::testing::AllOf(HasSubstr("catalog.b"), HasSubstr("format 4")));
 }
 
 TEST_F(CatalogTest, CatalogOfFormat1IsRead) {

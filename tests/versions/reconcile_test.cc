@@ -205,6 +205,20 @@ TEST_F(ReconcileTest, RebuiltCatalogGivesOutNoIdAgain) {
   EXPECT_GT(kit_.view().next_feature_id, 1u);
 }
 
+TEST_F(ReconcileTest, RebuildSaysThatWhatWasForgottenIsKnownNoMore) {
+  kit_.Load();
+  RemoveCatalog();
+  kit_.Restart();
+  EXPECT_THAT(kit_.notes,
+              ::testing::Not(Contains(HasSubstr("what was forgotten"))));
+  ASSERT_TRUE(WriteFileSynced(AuditPath(kit_.dir()), "{}\n").ok());
+  RemoveCatalog();
+
+  kit_.Restart();
+
+  EXPECT_THAT(kit_.notes, Contains(HasSubstr("audit.jsonl' has as 'forget'")));
+}
+
 TEST_F(ReconcileTest, RebuildTakesADamagedVersionForCorrupt) {
   kit_.Load();
   kit_.Load();

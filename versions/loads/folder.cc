@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/clock.h"
@@ -11,6 +13,8 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "storage/manifest.h"
+#include "versions/erasure/erasure.h"
+#include "versions/erasure/forgotten.h"
 #include "versions/layout.h"
 #include "versions/loads/load_request.h"
 #include "versions/serving_parts/version_opener.h"
@@ -41,6 +45,7 @@ absl::Status TakeFold(const Manifest& built, const Manifest& before,
     return Aborted("it was changed meanwhile");
   }
   manifest = built;
+  NoteRewritten(before, built, view->second);
   return absl::OkStatus();
 }
 
@@ -96,6 +101,7 @@ void Folder::Work() {
     while (!stopped() && FoldOne()) {
     }
     RemoveLeftovers();
+    DropErased();
     MutexLock lock(mu_);
     busy_ = false;
     changed_.SignalAll();
@@ -106,7 +112,19 @@ void Folder::Work() {
   }
 }
 
-// Whether there was one to fold.
+// What was replaced and is not removed yet is not written anew once more.
+std::optional<LayerPlan> Folder::PlanOf(const ViewRecord& view) const {
+  const std::string& dir = parts_.loads.dir;
+  std::set<int64_t> settled_later;
+  for (const Leftover& old : leftovers_) {
+    if (old.view == view.view) settled_later.insert(old.version);
+  }
+  auto plan = PlanFold(dir, view);
+  if (plan.has_value()) return plan;
+  return PlanErasure(dir, view, parts_.loads.erasure->due_micros(),
+                     settled_later);
+}
+
 bool Folder::FoldOne() {
   const Catalog::StatePtr state = parts_.loads.catalog->state();
   for (const auto& [view, record] : state->views) {
@@ -114,17 +132,22 @@ bool Folder::FoldOne() {
     if (failed != failed_.end() && SteadyClock::now() < failed->second) {
       continue;
     }
-    const auto plan = PlanFold(parts_.loads.dir, record);
+    const auto plan = PlanOf(record);
     if (!plan.has_value() || record.removed) continue;
-    const Manifest& before = record.Find(record.current)->manifest;
+    const Manifest& before = record.Find(plan->version)->manifest;
     const absl::Status done = Fold(view, *plan, before);
     failed_.erase(view);
     if (done.ok()) {
-      parts_.say(fmt::format("view '{}', version {}: folded {} layers into {}",
-                             view, before.version, plan->spec.chain.size(),
-                             plan->spec.chain.size() -
-                                 static_cast<size_t>(plan->spec.merged) + 1),
-                 /*trouble=*/false);
+      parts_.say(
+          plan->spec.merged == 1
+              ? fmt::format("view '{}', version {}: written anew without what "
+                            "was forgotten",
+                            view, before.version)
+              : fmt::format("view '{}', version {}: folded {} layers into {}",
+                            view, before.version, plan->spec.chain.size(),
+                            plan->spec.chain.size() -
+                                static_cast<size_t>(plan->spec.merged) + 1),
+          /*trouble=*/false);
     } else if (!stopped()) {
       failed_[view] = SteadyClock::now() + kRetryAfter;
       // Deleted or activated meanwhile: nothing is wrong.
@@ -151,18 +174,14 @@ absl::Status Folder::Fold(const std::string& view, const LayerPlan& plan,
     built = ReadManifest(spec.building_dir);
     done = built.status();
   }
-  if (done.ok() && (built->version != before.version ||
-                    built->live_rows != before.live_rows ||
-                    built->schema != before.schema)) {
+  // Without what was forgotten it answers for fewer keys.
+  const bool recounts = plan.spec.recount || !plan.spec.forgotten.empty();
+  if (done.ok() &&
+      (built->version != before.version || built->schema != before.schema ||
+       (!recounts && built->live_rows != before.live_rows))) {
     done = Internal("the loader folded it into another version");
   }
-  if (done.ok()) {
-    const Catalog::StatePtr state = loads.catalog->state();
-    done =
-        loads.publisher->ReadAhead(ChainOver(loads.dir, state->views.at(view),
-                                             {spec.building_dir, *built}),
-                                   [this] { return !stopped(); });
-  }
+  if (done.ok()) done = ReadAhead(*built, spec.building_dir);
   if (done.ok() && stopped()) done = Cancelled("the daemon stops");
   if (done.ok()) done = Commit(*built, before);
   loads.disk->Release(ShareOf(view));
@@ -170,10 +189,41 @@ absl::Status Folder::Fold(const std::string& view, const LayerPlan& plan,
     const absl::Status removed = RemoveTree(spec.building_dir);
     return removed.ok() ? done : Annotate(done, removed.ToString());
   }
+  // Only a load that is under way may be about to read it.
+  const auto wait =
+      IsLoading(view) ? parts_.remove_after : std::chrono::milliseconds(0);
   leftovers_.push_back({view, before.version, before.fold,
-                        SteadyClock::now() + parts_.remove_after});
+                        spec.layers.forgotten, SteadyClock::now() + wait});
   RETURN_IF_ERROR(loads.publisher->Refresh(loads.clock->NowMicros(), view));
   return loads.actions->ApplyRetention(view);
+}
+
+// Into the row cache, where it is one of those that answer.
+absl::Status Folder::ReadAhead(const Manifest& built,
+                               const std::string& building) {
+  const LoadParts& loads = parts_.loads;
+  const Catalog::StatePtr state = loads.catalog->state();
+  const ViewRecord& view = state->views.at(built.view);
+  const VersionRecord* current = view.Find(view.current);
+  if (current == nullptr) return absl::OkStatus();
+  VersionChain chain = view.current == built.version
+                           ? ChainOver(loads.dir, view, {building, built})
+                           : ChainOf(loads.dir, view, current->manifest);
+  const auto layer =
+      std::find_if(chain.layers.begin(), chain.layers.end(),
+                   [&](const VersionDirectory& one) {
+                     return one.expected.version == built.version;
+                   });
+  if (layer == chain.layers.end()) return absl::OkStatus();
+  *layer = {building, built};
+  return loads.publisher->ReadAhead(chain, [this] { return !stopped(); });
+}
+
+bool Folder::IsLoading(const std::string& view) const {
+  const std::vector<LoadJob> jobs = parts_.loads.jobs->List();
+  return std::any_of(jobs.begin(), jobs.end(), [&](const LoadJob& job) {
+    return job.request.view == view && !job.ended();
+  });
 }
 
 LoadSpec Folder::SpecOf(const LayerPlan& plan, const Manifest& before) const {
@@ -235,6 +285,12 @@ absl::Status Folder::Commit(const Manifest& built, const Manifest& before) {
   return removed.ok() ? done : Annotate(done, removed.ToString());
 }
 
+absl::Status Folder::RemoveLeftover(const Leftover& old) {
+  const LoadParts& loads = parts_.loads;
+  RETURN_IF_ERROR(RemoveVersionDir(loads.dir, old.view, old.version, old.fold));
+  return loads.erasure->NoteErased(old.view, old.version, old.forgotten);
+}
+
 void Folder::RemoveLeftovers() {
   std::vector<Leftover> later;
   for (const Leftover& old : leftovers_) {
@@ -242,16 +298,28 @@ void Folder::RemoveLeftovers() {
       later.push_back(old);
       continue;
     }
-    const absl::Status removed =
-        RemoveVersionDir(parts_.loads.dir, old.view, old.version, old.fold);
+    const absl::Status removed = RemoveLeftover(old);
     if (removed.ok()) continue;
     parts_.say(
-        fmt::format("view '{}', version {}: what was folded stays until "
-                    "the next start: {}",
-                    old.view, old.version, std::string(removed.message())),
+        fmt::format("view '{}', version {}: what was replaced stays, its "
+                    "removal is tried again in {} s: {}",
+                    old.view, old.version, kRetryAfter.count(),
+                    std::string(removed.message())),
         /*trouble=*/true);
+    later.push_back(old);
+    later.back().due = SteadyClock::now() + kRetryAfter;
   }
   leftovers_ = std::move(later);
+}
+
+void Folder::DropErased() {
+  const absl::Status dropped = parts_.loads.erasure->DropErased(
+      [this](const std::string& view) { return IsLoading(view); });
+  if (dropped.ok()) return;
+  parts_.say(fmt::format("what was erased stays in the list of what was "
+                         "forgotten: {}",
+                         std::string(dropped.message())),
+             /*trouble=*/true);
 }
 
 }  // namespace freshet

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,7 +22,8 @@ namespace freshet {
 
 // Folds versions that are laid over one another, one at a time, each by a
 // loader process: the version that serves gives the same answers from fewer
-// layers. What replaces its directory is one commit of the catalog; the old one
+// layers. Writes versions anew that have rows of what was forgotten. What
+// replaces its directory is one commit of the catalog; the old one
 // is removed a while later, as a load may be about to read it. Safe to use from
 // any thread.
 class Folder {
@@ -48,21 +50,29 @@ class Folder {
  private:
   using Time = std::chrono::steady_clock::time_point;
 
+  // A directory that was replaced, and whose rows were left out of the new one.
   struct Leftover {
     std::string view;
     int64_t version;
     int64_t fold;
+    std::vector<ForgottenKey> forgotten;
     Time due;
   };
 
   void Work();
+  // Whether there was one to write anew.
   bool FoldOne();
+  std::optional<LayerPlan> PlanOf(const ViewRecord& view) const;
   absl::Status Fold(const std::string& view, const LayerPlan& plan,
                     const Manifest& before);
+  absl::Status ReadAhead(const Manifest& built, const std::string& building);
   LoadSpec SpecOf(const LayerPlan& plan, const Manifest& before) const;
   absl::Status Build(const LoadSpec& spec, const LayerPlan& plan);
   absl::Status Commit(const Manifest& built, const Manifest& before);
   void RemoveLeftovers();
+  absl::Status RemoveLeftover(const Leftover& old);
+  void DropErased();
+  bool IsLoading(const std::string& view) const;
   bool stopped() const;
 
   const Parts parts_;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "versions/loads/layer_plan.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/error.h"
+#include "versions/erasure/forgotten.h"
 #include "versions/layout.h"
 #include "versions/rules/version_checks.h"
 
@@ -25,10 +27,11 @@ bool LiesOver(const ViewRecord& view, const VersionRecord& base) {
 }
 
 // Of the first `merged` of the chain.
-LayerPlan PlanOf(const std::string& dir,
+LayerPlan PlanOf(const std::string& dir, const ViewRecord& view,
                  const std::vector<const VersionRecord*>& chain,
                  size_t merged) {
   LayerPlan plan;
+  plan.spec.forgotten = HiddenFrom(view, chain.back()->manifest.version);
   plan.spec.merged = static_cast<int64_t>(merged);
   for (size_t i = 0; i < chain.size(); ++i) {
     const Manifest& manifest = chain[i]->manifest;
@@ -43,6 +46,25 @@ LayerPlan PlanOf(const std::string& dir,
   return plan;
 }
 
+LayerPlan PlanFoldOf(const std::string& dir, const ViewRecord& view,
+                     const VersionRecord& record, size_t merged) {
+  LayerPlan plan = PlanOf(dir, view, view.Chain(record), merged);
+  plan.version = record.manifest.version;
+  plan.spec.fold = record.manifest.fold + 1;
+  plan.spec.recount = record.recount;
+  return plan;
+}
+
+// Whether a loader can open it, and knows which parts of its key an entity is.
+bool CanWriteAnew(const ViewRecord& view, const VersionRecord& record) {
+  const auto chain = view.Chain(record);
+  return chain.back()->manifest.base == 0 &&
+         record.manifest.schema.key() == view.schema.key() &&
+         std::none_of(chain.begin(), chain.end(), [](const auto* one) {
+           return one->phase == VersionRecord::Phase::kCorrupt;
+         });
+}
+
 }  // namespace
 
 LayerPlan PlanUpsert(const std::string& dir, const ViewRecord& view) {
@@ -50,7 +72,7 @@ LayerPlan PlanUpsert(const std::string& dir, const ViewRecord& view) {
   const int64_t over = view.NextBase();
   if (const VersionRecord* base = view.Find(over); base != nullptr) {
     const auto chain = view.Chain(*base);
-    plan = PlanOf(dir, chain, LiesOver(view, *base) ? 0 : chain.size());
+    plan = PlanOf(dir, view, chain, LiesOver(view, *base) ? 0 : chain.size());
   }
   plan.over = over;
   return plan;
@@ -101,9 +123,28 @@ std::optional<LayerPlan> PlanFold(const std::string& dir,
       static_cast<double>(rows) >
       kUpsertRowsMax * static_cast<double>(chain.back()->manifest.rows);
   if (upserts == 0 || (!many && upserts <= kUpsertsMax)) return std::nullopt;
-  LayerPlan plan = PlanOf(dir, chain, many ? chain.size() : upserts);
-  plan.spec.fold = current->manifest.fold + 1;
-  return plan;
+  return PlanFoldOf(dir, view, *current, many ? chain.size() : upserts);
+}
+
+std::optional<LayerPlan> PlanErasure(const std::string& dir,
+                                     const ViewRecord& view, int64_t due_micros,
+                                     const std::set<int64_t>& settled_later) {
+  const auto& forgotten = view.forgotten;
+  const bool due =
+      std::any_of(forgotten.begin(), forgotten.end(),
+                  [&](const auto& one) { return one.at_micros <= due_micros; });
+  if (!due && !forgotten.empty()) return std::nullopt;
+  // From the oldest on: what lies over one counts its rows.
+  for (const auto& [id, record] : view.versions) {
+    const bool holds = std::any_of(
+        forgotten.begin(), forgotten.end(),
+        [&, version = id](const auto& one) { return Holds(one, version); });
+    if ((holds || record.recount) && !settled_later.contains(id) &&
+        CanWriteAnew(view, record)) {
+      return PlanFoldOf(dir, view, record, 1);
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace freshet

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "absl/status/status.h"
@@ -17,6 +18,7 @@ struct LayerPlan {
   LayerSpec spec;
   // ViewRecord::NextBase; nullopt: the load does not depend on another version.
   std::optional<int64_t> over;
+  int64_t version = 0;       // Of a fold: which one is written anew.
   int64_t memory_bytes = 0;  // Of what the loader opens: indexes, filters,
                              // and the keys' hashes.
   int64_t merged_bytes = 0;  // Of tables that it writes anew.
@@ -40,6 +42,14 @@ absl::Status CheckUpsert(const ViewRecord& view);
 // the version beneath, together with that.
 std::optional<LayerPlan> PlanFold(const std::string& dir,
                                   const ViewRecord& view);
+
+// Of the oldest version that is to be written anew by itself, current or not:
+// because it may have rows of what was forgotten up to `due_micros`, or does
+// not count right since others lost such rows; nullopt: none. Not one of
+// `settled_later`.
+std::optional<LayerPlan> PlanErasure(const std::string& dir,
+                                     const ViewRecord& view, int64_t due_micros,
+                                     const std::set<int64_t>& settled_later);
 
 inline constexpr size_t kUpsertsMax = 4;
 inline constexpr double kUpsertRowsMax = 0.1;

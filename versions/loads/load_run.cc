@@ -118,10 +118,13 @@ bool LoadRun::WasOvertaken(const absl::Status& status) const {
 
 absl::StatusOr<LoadSpec> LoadRun::Prepare() {
   const LoadRequest request = Job().request;
-  const Catalog::StatePtr state = parts_.catalog->state();
-  ASSIGN_OR_RETURN(view_, DefinedView(*state, request.view));
+  RETURN_IF_ERROR(DefinedView(*parts_.catalog->state(), request.view).status());
   ASSIGN_OR_RETURN(version_, AllocateVersion(*parts_.catalog, request.view));
 
+  // After that: what is forgotten from here on is forgotten of this version
+  // too, and what was before is in the plan.
+  const Catalog::StatePtr state = parts_.catalog->state();
+  ASSIGN_OR_RETURN(view_, DefinedView(*state, request.view));
   const ViewRecord& record = state->views.at(request.view);
   LoadSpec spec;
   spec.view = request.view;

@@ -24,6 +24,7 @@
 namespace freshet {
 
 class Clock;
+class Erasure;
 
 // What every load needs of the daemon. All outlive the loads.
 struct LoadParts {
@@ -33,6 +34,7 @@ struct LoadParts {
   Catalog* catalog = nullptr;
   Publisher* publisher = nullptr;
   VersionActions* actions = nullptr;
+  Erasure* erasure = nullptr;
   const Clock* clock = nullptr;
   FreeMemory free_memory;
   DiskAdmission* disk = nullptr;

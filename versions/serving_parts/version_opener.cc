@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "storage/store_resources.h"
+#include "versions/erasure/forgotten.h"
 #include "versions/layout.h"
 
 namespace freshet {
@@ -66,6 +67,7 @@ VersionChain ChainOver(const std::string& dir, const ViewRecord& view,
            manifest});
     }
   }
+  chain.forgotten = HiddenFrom(view, chain.layers.back().expected.version);
   return chain;
 }
 

@@ -318,6 +318,12 @@ absl::Status Reconciliation::RebuildCatalog() {
     views.emplace(view, std::move(record));
   }
   if (views.empty()) return absl::OkStatus();  // A new directory.
+  if (const std::string audit = AuditPath(options_.dir); PathExists(audit)) {
+    NoteDamage(
+        "what was forgotten is known no more, and versions may answer with it: "
+        "forget again what '{}' has as 'forget' and not as 'erased'",
+        audit);
+  }
   return catalog_.Commit([&](CatalogState& state) {
     state.views = views;
     return absl::OkStatus();

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/upkeep/audit_log.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "base/failpoint.h"
+#include "base/file.h"
+#include "base/status.h"
+#include "storage/json_fields.h"
+#include "versions/layout.h"
+
+namespace freshet {
+namespace {
+
+// Of a line that was cut short; an empty file ends well.
+bool EndsWithinALine(int fd) {
+  const off_t size = ::lseek(fd, 0, SEEK_END);
+  char last = '\n';
+  return size > 0 && ::pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+}  // namespace
+
+absl::Status AuditLog::Append(const Entry& entry,
+                              const nlohmann::json& details) {
+  nlohmann::ordered_json line = {{"at_micros", entry.at_micros},
+                                 {"action", entry.action},
+                                 {"who", entry.who}};
+  line.update(nlohmann::ordered_json(details));
+  std::string text =
+      line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string path = AuditPath(dir_);
+  MutexLock lock(mu_);
+  RETURN_IF_ERROR(FAILPOINT("audit.append"));
+  const bool is_new = !PathExists(path);
+  const UniqueFd fd(
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!fd.ok()) return ErrnoError("cannot open", path, errno);
+  if (EndsWithinALine(fd.get())) text.insert(0, "\n");
+  RETURN_IF_ERROR(WriteAll(fd.get(), text + "\n", path));
+  if (::fsync(fd.get()) != 0) return ErrnoError("cannot fsync", path, errno);
+  return is_new ? SyncDir(dir_) : absl::OkStatus();
+}
+
+}  // namespace freshet

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "absl/status/status.h"
+#include "base/mutex.h"
+
+namespace freshet {
+
+// What was done that somebody may ask about years later: `audit.jsonl` in the
+// storage directory, one JSON object a line, only ever appended to.
+// docs/format.md, "Audit log". Safe to use from any thread.
+class AuditLog {
+ public:
+  // Makes the file with its first line.
+  explicit AuditLog(std::string dir) : dir_(std::move(dir)) {}
+
+  struct Entry {
+    int64_t at_micros = 0;
+    std::string action;
+    std::string who;
+  };
+  // Adds a line with `entry` and the fields of the object `details`, durably.
+  absl::Status Append(const Entry& entry, const nlohmann::json& details);
+
+ private:
+  const std::string dir_;
+  Mutex mu_;  // A line at a time.
+};
+
+}  // namespace freshet
