@@ -34,6 +34,7 @@ void AddLoadCommands(Commands& commands);  // load, loads, watch, cancel, notify
 void AddGetCommand(Commands& commands);    // get
 void AddViewCommands(Commands& commands);  // views, versions, describe, ...
 void AddVersionCommands(Commands& commands);    // activate, rollback, pin, ...
+void AddForgetCommand(Commands& commands);      // forget
 void AddDaemonCommands(Commands& commands);     // status, reload, clock
 void AddCompletionCommand(Commands& commands);  // completion, version
 

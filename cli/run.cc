@@ -91,6 +91,7 @@ int RunCommand(int argc, const char* const* argv, const Terminal& terminal) {
   AddGetCommand(commands);
   AddViewCommands(commands);
   AddVersionCommands(commands);
+  AddForgetCommand(commands);
   AddDaemonCommands(commands);
   AddCompletionCommand(commands);
 

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "freshet/v1/admin.grpc.pb.h"
 #include "server/admin/admin_parts.h"
+#include "server/admin/forget_calls.h"
 #include "server/admin/health_service.h"
 #include "server/admin/load_calls.h"
 #include "server/admin/to_proto.h"
@@ -37,7 +38,8 @@ class AdminService final : public v1::AdminService::Service {
   explicit AdminService(AdminParts parts)
       : parts_(std::move(parts)),
         loads_(parts_.store->loads()),
-        versions_(*parts_.store, *parts_.clock) {}
+        versions_(*parts_.store, *parts_.clock),
+        forget_(*parts_.store) {}
 
  private:
   using Context = grpc::ServerContext;
@@ -221,6 +223,18 @@ class AdminService final : public v1::AdminService::Service {
         });
   }
 
+  Status Forget(Context* context, const v1::ForgetRequest* request,
+                v1::ForgetResponse* response) override {
+    return Answer(
+        *context,
+        fmt::format("one or more of entity '{}' forgotten", request->entity()),
+        [&] { return forget_.Forget(*request, Who(*context), response); });
+  }
+  Status ListForgotten(Context* context, const v1::ListForgottenRequest*,
+                       v1::ForgetResponse* response) override {
+    return Answer(*context, [&] { return forget_.List(response); });
+  }
+
   Status ApplyDefinitions(Context* context,
                           const v1::ApplyDefinitionsRequest* request,
                           v1::ApplyDefinitionsResponse* response) override {
@@ -257,6 +271,7 @@ class AdminService final : public v1::AdminService::Service {
   const AdminParts parts_;
   LoadCalls loads_;
   VersionCalls versions_;
+  ForgetCalls forget_;
   std::atomic<int> watches_{0};
 };
 

@@ -83,17 +83,17 @@ TEST(CliUsageTest, AnAddressOrATimeThatIsNoneIsAUsageError) {
 TEST(CliUsageTest, HelpNamesEveryCommand) {
   const CliResult result = RunFreshet({"--help"});
   EXPECT_EQ(result.code, kOk);
-  for (const char* command :
-       {"check",      "apply",          "schema",
-        "load",       "loads",          "watch",
-        "cancel",     "notify",         "get",
-        "views",      "versions",       "describe",
-        "diff",       "activate",       "rollback",
-        "pin",        "unpin",          "label",
-        "approve",    "reject",         "delete",
-        "status",     "definitions",    "reload",
-        "set-clock",  "completion",     "version",
-        "import-dbt", "activate-group", "rollback-group"}) {
+  for (const char* command : {"check",      "apply",          "schema",
+                              "load",       "loads",          "watch",
+                              "cancel",     "notify",         "get",
+                              "views",      "versions",       "describe",
+                              "diff",       "activate",       "rollback",
+                              "pin",        "unpin",          "label",
+                              "approve",    "reject",         "delete",
+                              "status",     "definitions",    "reload",
+                              "set-clock",  "completion",     "version",
+                              "import-dbt", "activate-group", "rollback-group",
+                              "forget"}) {
     EXPECT_THAT(result.out, HasSubstr(std::string("  ") + command + " "));
   }
 }

@@ -33,6 +33,8 @@ class FakeDaemon::Admin final : public v1::AdminService::Service {
   FAKE(DeleteVersion, VersionRequest, VersionState)
   FAKE(ActivateGroup, ActivateGroupRequest, GroupState)
   FAKE(RollbackGroup, RollbackGroupRequest, GroupState)
+  FAKE(Forget, ForgetRequest, ForgetResponse)
+  FAKE(ListForgotten, ListForgottenRequest, ForgetResponse)
   FAKE(ApplyDefinitions, ApplyDefinitionsRequest, ApplyDefinitionsResponse)
   FAKE(GetDefinitions, GetDefinitionsRequest, GetDefinitionsResponse)
   FAKE(GetStatus, GetStatusRequest, DaemonStatus)

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A person asks to be erased: nothing answers with them any more, and a moment
+later nothing on the disk does."""
+
+import json
+import unittest
+
+from freshet_daemon import Daemon
+from watch_test import eventually
+
+CONFIG = """
+settings:
+  listen: {data: 127.0.0.1:0, admin: 127.0.0.1:0, http: 127.0.0.1:0}
+  storage: {directory: "{store}", erase_after: ERASE_AFTER}
+  load: {roots: [.], sort_buffer: 32MiB}
+project: shop
+entities:
+  - name: user
+    join_keys: [{name: id, type: int64}]
+  - name: item
+    join_keys: [{name: item, type: string}]
+batch_feature_views:
+  - name: users
+    entities: [user]
+    source: {path: users.csv}
+    features: [{name: address, type: string}]
+  - name: views
+    entities: [user, item]
+    source: {path: views.csv}
+    features: [{name: note, type: string}]
+"""
+SECRET = "4711 Unmistakable Street"
+NOTE = "Unmistakable note"
+
+
+class ForgetTest(unittest.TestCase):
+    def daemon_with(self, erase_after):
+        self.daemon = Daemon(CONFIG.replace("ERASE_AFTER", erase_after))
+        self.addCleanup(self.daemon.close)
+        self.addCleanup(self.daemon.stop)
+        self.daemon.start()
+        self.load()
+
+    def load(self):
+        users, views = ["id,address"], ["id,item,note"]
+        for user in range(1000):
+            users.append(f"{user},{SECRET if user == 471 else 'a street'}")
+            for item in ("shoe", "sock"):
+                views.append(f"{user},{item},{NOTE if user == 471 else 'x'}")
+        for name, lines in (("users", users), ("views", views)):
+            (self.daemon.directory / f"{name}.csv").write_text(
+                "\n".join(lines) + "\n", encoding="utf-8")
+            self.daemon.must("load", name, f"{name}.csv")
+
+    def answers(self, user=471):
+        """What of the user is there: address, notes."""
+        address = self.daemon.get("users.address", "--key", f"id={user}")
+        notes = self.daemon.get("views.note", "--shared", f"id={user}",
+                                "--key", "item=shoe,sock")
+        return [row["features"][name].get("value")
+                for name, reply in (("users.address", address),
+                                    ("views.note", notes))
+                for row in reply["rows"]]
+
+    def on_disk(self):
+        return [str(path) for path in self.daemon.store.rglob("*")
+                if path.is_file() and (SECRET.encode() in path.read_bytes() or
+                                       NOTE.encode() in path.read_bytes())]
+
+    def forgotten(self):
+        return self.daemon.must("forget", "--list", "--json").json()["keys"]
+
+    def audit(self):
+        text = (self.daemon.store / "audit.jsonl").read_text()
+        return [json.loads(line) for line in text.splitlines()]
+
+    def test_nothing_answers_with_them_any_more(self):
+        self.daemon_with("1h")
+        self.load()
+        self.assertEqual(self.answers(), [SECRET, NOTE, NOTE])
+
+        said = self.daemon.must("forget", "user", "471", "--json").json()
+
+        key, = said["keys"]
+        self.assertEqual([(view["view"], view["versions"], view["certain"])
+                          for view in key["views"]],
+                         [("users", [1, 2], True), ("views", [1, 2], False)])
+        gone = [None] * 3
+        self.assertEqual(self.answers(), gone)
+        self.assertEqual(self.answers(472), ["a street", "x", "x"])
+        for view in ("users", "views"):
+            self.daemon.must("rollback", view)
+        self.assertEqual(self.answers(), gone)
+        self.daemon.must("pin", "users", "2")
+        pinned = self.daemon.get("users.address", "--key", "id=471",
+                                 "--pin", "users=2")
+        self.assertEqual(pinned["rows"][0]["features"]["users.address"]
+                         .get("value"), None)
+        self.daemon.stop()
+        self.daemon.start()
+        self.assertEqual(self.answers(), gone)
+        self.assertEqual(self.forgotten(), said["keys"])
+        self.assertTrue(self.on_disk())
+        line, = self.audit()
+        self.assertEqual((line["action"], line["entity"], line["key"]),
+                         ("forget", "user", key["hash"]))
+        self.assertNotIn("471", str(line["views"]))
+
+        self.load()  # With them in it: it is the source that has to be cleaned.
+        self.assertEqual(self.answers(), [SECRET, NOTE, NOTE])
+
+    def test_they_are_erased_from_the_disk(self):
+        self.daemon_with("0s")
+        self.load()
+        self.assertTrue(self.on_disk())
+        self.daemon.must("forget", "user", "id=471")
+
+        eventually(self, lambda: not self.forgotten(),
+                   lambda: f"{self.forgotten()} {self.daemon.log()}")
+
+        self.assertEqual(self.on_disk(), [])
+        self.assertEqual(self.answers(), [None] * 3)
+        self.assertEqual([version["rows"] for version in
+                          self.daemon.versions("users").values()], [999, 999])
+        self.assertEqual([line["action"] for line in self.audit()],
+                         ["forget", "erased", "erased"])
+        self.daemon.must("rollback", "users")
+        self.daemon.stop()
+        self.daemon.start()
+        self.assertEqual(self.answers(), [None] * 3)
+        self.assertEqual(self.answers(472), ["a street", "x", "x"])
+        self.load()
+        self.assertEqual(self.answers(), [SECRET, NOTE, NOTE])
+
+    def test_what_is_wrong_is_said(self):
+        self.daemon_with("1h")
+        for words, message in (
+                (("usr", "471"), "no entity 'usr'; there is: 'user', 'item'"),
+                (("user", "ada"), "key 'id': 'ada' is no int64"),
+                (("user", "item=2"), "key 'id': 'item=2' is no int64")):
+            self.assertIn(message, str(self.daemon.run("forget", *words)))
+        self.assertEqual(self.forgotten(), [])
+        self.assertEqual(self.answers(), [SECRET, NOTE, NOTE])
+
+
+if __name__ == "__main__":
+    unittest.main()
