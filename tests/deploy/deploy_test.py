@@ -89,8 +89,8 @@ class RunbooksTest(unittest.TestCase):
         for page in deployment.RUNBOOKS.glob("*.md"):
             for link in re.findall(r"\]\(([^)]+)\)",
                                    page.read_text("utf-8")):
-                self.assertTrue((page.parent / link).is_file(),
-                                f"{page.name}: {link}")
+                target = page.parent / link.split("#")[0]
+                self.assertTrue(target.is_file(), f"{page.name}: {link}")
 
 
 class SettingNamesTest(unittest.TestCase):
