@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 import pyarrow
@@ -40,6 +41,14 @@ batch_feature_views:
     entities: [item]
     source: {path: watched, watch: {every: 1w, each: directory}}
     features: [{name: price, type: double}]
+"""
+for side in ("left", "right"):
+    CONFIG += f"""
+  - name: {side}
+    entities: [item]
+    snapshot_group: pair
+    source: {{path: {side}}}
+    features: [{{name: price, type: double}}]
 """
 AS_OF = "2013-03-10T04:00:00Z"
 
@@ -121,7 +130,7 @@ class AirflowTest(unittest.TestCase):
             "version": "0.1.0", "name": "Freshet", "port": "Admin port",
             "hook": "freshet_airflow.hooks.FreshetHook",
             "fields": ["extra__freshet__data_port"],
-            "test": [True, "Freshet serves 2 views"], "price": [1.5]})
+            "test": [True, "Freshet serves 4 views"], "price": [1.5]})
         # Another run is another load.
         done, _ = self.load("items/1", items(1.5))
         self.assertEqual(done["load"]["returned"], 2)
@@ -176,6 +185,27 @@ class AirflowTest(unittest.TestCase):
         done, log = self.run_dag("snapshot", {"ds": "3"})
         self.assertEqual(done["snapshot"]["state"], "failed")
         self.assertIn("AirflowFailException", log)
+
+    def test_6_a_load_of_a_group_ends_when_the_run_serves(self):
+        path = self.write("left/1", items(1.0))
+
+        def finish():
+            while not self.daemon.versions("left"):
+                time.sleep(0.1)
+            run = self.daemon.versions("left")[1]["run"]
+            self.daemon.must("load", "right", self.write("right/1", items(2.0)),
+                             "--run", run)
+
+        other = threading.Timer(3, finish)
+        other.start()
+        self.addCleanup(other.join)
+        done, log = self.run_dag("group", {"path": path})
+        self.assertEqual(done["load"], {"state": "success", "tries": 1,
+                                        "returned": 1}, log)
+        self.assertIn("serves version 0", log)
+        for view in ("left", "right"):
+            self.assertEqual(self.daemon.versions(view)[1]["phase"],
+                             "VERSION_PHASE_CURRENT")
 
 
 if __name__ == "__main__":

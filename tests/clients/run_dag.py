@@ -30,6 +30,11 @@ with DAG("snapshot", schedule=None) as snapshot:
         task_id="snapshot", view="watched", path="ds=" + CONF % "ds",
         hold=0.1, poke_interval=0.5, timeout=60)
 
+with DAG("group", schedule=None) as group:
+    FreshetLoadOperator(task_id="load", view="left", path=CONF % "path",
+                        run="{{ run_id }}", hold=0.1, poke_interval=0.5,
+                        timeout=60)
+
 with DAG("fresh", schedule=None) as fresh:
     FreshetFreshnessSensor(task_id="as_of", view="items", as_of=CONF % "as_of",
                            poke_interval=0.2, timeout=1)
@@ -63,7 +68,7 @@ def run(dag, conf):
 
 
 def main():
-    dags = {dag.dag_id: dag for dag in (load, snapshot, fresh)}
+    dags = {dag.dag_id: dag for dag in (load, snapshot, group, fresh)}
     for line in sys.stdin:
         name, conf = json.loads(line)
         done = provider() if name == "provider" else run(dags[name], conf)
