@@ -10,6 +10,7 @@
 #include "base/idle_policy.h"
 #include "base/status.h"
 #include "versions/rules/applied_definitions.h"
+#include "versions/rules/version_checks.h"
 #include "versions/serving_parts/version_opener.h"
 
 namespace freshet {
@@ -147,6 +148,12 @@ absl::Status Publisher::PrepareNext(const CatalogState& state,
     if (!absl::IsDataLoss(ready)) {
       RETURN_IF_ERROR(ready);
       continue;
+    }
+    const Catalog::StatePtr now = catalog_.state();
+    const auto known = now->views.find(name);
+    if (known == now->views.end() ||
+        !HaveSameFiles(view, known->second, manifest.version)) {
+      continue;  // Its directory went meanwhile; the refresh opens the new one.
     }
     RETURN_IF_ERROR(MarkCorrupt({{VersionKey(name, manifest.version), ready}},
                                 view.activations.back().at_micros));

@@ -282,14 +282,18 @@ absl::Status VersionActions::MakeCurrent(const std::string& view,
   const absl::Status prepared =
       Warm(*before, before->Find(version)->manifest, wait);
   if (absl::IsDataLoss(prepared)) {
+    bool moved = false;  // Its directory went while it was opened.
     const absl::Status marked =
         Change(view, [&](ViewRecord& record, CatalogState&) -> absl::Status {
           RETURN_IF_ERROR(check(record));
+          moved = !HaveSameFiles(*before, record, version);
+          if (moved) return absl::OkStatus();
           record.MarkCorrupt(version, std::string(prepared.message()),
                              activation.at_micros);
           return absl::OkStatus();
         });
     RETURN_IF_ERROR(marked);
+    if (moved) return MakeCurrent(view, activation, wait);
   }
   RETURN_IF_ERROR(prepared);
   CatalogState next = *state;

@@ -10,6 +10,7 @@
 #include "base/failpoint.h"
 #include "tests/versions/store_kit.h"
 #include "versions/layout.h"
+#include "versions/rules/version_checks.h"
 
 namespace freshet {
 namespace {
@@ -359,6 +360,25 @@ TEST_F(VersionActionsTest, RoomIsMadeByTheOldestUnprotectedVersion) {
   ASSERT_TRUE(actions().DeleteOldest().ok());
   EXPECT_EQ(Kept(), (std::vector<int64_t>{1, 3}));
   EXPECT_EQ(actions().DeleteOldest().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(HaveSameFilesTest, AFoldOfItOrOfWhatItIsLaidOverPutsItElsewhere) {
+  ViewRecord view;
+  for (const int64_t id : {1, 2}) {
+    view.versions[id].manifest.version = id;
+    view.versions[id].manifest.base = id - 1;
+  }
+  ViewRecord other = view;
+  EXPECT_TRUE(HaveSameFiles(view, other, 2));
+  other.versions[1].manifest.fold = 1;
+  EXPECT_FALSE(HaveSameFiles(view, other, 1));
+  EXPECT_FALSE(HaveSameFiles(view, other, 2));
+  other = view;
+  other.versions[2].manifest.base = 0;
+  EXPECT_FALSE(HaveSameFiles(view, other, 2));
+  EXPECT_TRUE(HaveSameFiles(view, other, 1));
+  other.versions.erase(1);
+  EXPECT_FALSE(HaveSameFiles(view, other, 1));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,19 @@ absl::StatusOr<const VersionRecord*> FindVersion(const ViewRecord& view,
   if (record != nullptr) return record;
   return NotFound("view '{}' has no version {}; there is: {}", view.view,
                   version, VersionsOf(view));
+}
+
+bool HaveSameFiles(const ViewRecord& one, const ViewRecord& other,
+                   int64_t version) {
+  const VersionRecord* first = one.Find(version);
+  const VersionRecord* second = other.Find(version);
+  if (first == nullptr || second == nullptr) return false;
+  const auto chain = one.Chain(*first);
+  const auto again = other.Chain(*second);
+  return std::equal(chain.begin(), chain.end(), again.begin(), again.end(),
+                    [](const auto* layer, const auto* same) {
+                      return layer->manifest == same->manifest;
+                    });
 }
 
 absl::Status CheckServes(const ViewRecord& view, const VersionRecord& record) {

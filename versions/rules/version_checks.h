@@ -21,6 +21,11 @@ absl::StatusOr<const VersionRecord*> FindVersion(const ViewRecord& view,
 // The versions of a view and what they are, for messages.
 std::string VersionsOf(const ViewRecord& view);
 
+// Whether both have the version in the same files: a fold, or an erasure, puts
+// it and what it is laid over into others.
+bool HaveSameFiles(const ViewRecord& one, const ViewRecord& other,
+                   int64_t version);
+
 // FAILED_PRECONDITION if it or one that it is laid over is held, corrupt or
 // gone, or if it is of another key.
 absl::Status CheckServes(const ViewRecord& view, const VersionRecord& record);
