@@ -366,6 +366,10 @@ Manifest Load::Identity() const {
   identity.built_at_micros = spec_.now_micros;
   identity.source = spec_.source.path;
   identity.source_bytes = files_->bytes_total();
+  if (base_ != nullptr) {
+    identity.source_bytes += SourceBytesOf(
+        base_->manifests(), static_cast<size_t>(spec_.layers.merged));
+  }
   identity.source_sum = files_->listing().Sum();
   identity.build = spec_.build;
   return identity;

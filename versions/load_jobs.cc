@@ -16,6 +16,7 @@
 #include "versions/loads/admission.h"
 #include "versions/loads/folder.h"
 #include "versions/loads/job_table.h"
+#include "versions/loads/layer_plan.h"
 #include "versions/loads/load_request.h"
 #include "versions/loads/load_run.h"
 
@@ -185,11 +186,17 @@ absl::Status LoadJobs::State::Admit(const std::string& id,
   if (request.dry_run) return absl::OkStatus();  // Builds nothing.
   const Catalog::StatePtr state = run_parts.catalog->state();
   const Manifest* before = state->CurrentManifest(request.view);
+  LayerPlan layers;
+  if (view.source.mode == LoadMode::kUpsert && !request.full) {
+    layers = PlanUpsert(run_parts.dir, state->views.at(request.view));
+  }
   RETURN_IF_ERROR(CheckMemory(
       run_parts.free_memory,
-      EstimateLoadMemory(size.bytes, before, limits.sort_buffer_bytes, 0)));
+      EstimateLoadMemory(size.bytes, before, limits.sort_buffer_bytes,
+                         layers.memory_bytes)));
   return disk.Admit(
-      id, EstimateLoadBytes(size.bytes, before, limits.sort_buffer_bytes));
+      id, layers.merged_bytes +
+              EstimateLoadBytes(size.bytes, before, limits.sort_buffer_bytes));
 }
 
 absl::StatusOr<LoadJob> LoadJobs::State::Cancel(const std::string& id) {

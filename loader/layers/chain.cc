@@ -15,6 +15,12 @@ constexpr int64_t kCacheBytes = 8 << 20;
 
 }  // namespace
 
+int64_t SourceBytesOf(const std::vector<Manifest>& manifests, size_t layers) {
+  int64_t bytes = 0;
+  for (size_t i = 0; i < layers; ++i) bytes += manifests[i].source_bytes;
+  return bytes;
+}
+
 OpenChain::OpenChain() : resources_(kCacheBytes) {}
 
 absl::StatusOr<std::unique_ptr<OpenChain>> OpenChain::Open(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -10,6 +12,10 @@
 #include "storage/version.h"
 
 namespace freshet {
+
+// Of the snapshots of the first `layers`, together: what a version that is
+// written of them is compared with when the next load's size is estimated.
+int64_t SourceBytesOf(const std::vector<Manifest>& manifests, size_t layers);
 
 // A version that is open in a loader, with what it reads by.
 class OpenChain {

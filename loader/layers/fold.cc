@@ -63,6 +63,7 @@ absl::Status RunFold(const LoadSpec& spec, ProgressReporter& progress) {
   identity.build = spec.build;
   int64_t rows = 0;
   for (size_t i = 0; i < merged; ++i) rows += manifests[i].rows;
+  identity.source_bytes = SourceBytesOf(manifests, merged);
   progress.EnterPhase(LoadPhase::kWriting, 0, rows);
   const int64_t replaced = identity.rows_replaced;
   // Unless some of the rows were forgotten since, no answer changes.

@@ -18,7 +18,9 @@
 #include "storage/json_fields.h"
 #include "storage/store_resources.h"
 #include "versions/erasure/forgotten.h"
+#include "versions/layout.h"
 #include "versions/serving_parts/version_opener.h"
+#include "versions/upkeep/aside.h"
 
 namespace freshet {
 namespace {
@@ -86,6 +88,34 @@ absl::Status Add(ForgottenEntity added, ViewRecord& view) {
   return absl::OkStatus();
 }
 
+// Of those looked at, what was not folded since.
+std::set<int64_t> StillClean(const ViewRecord& view,
+                             const std::map<int64_t, int64_t>& folds) {
+  std::set<int64_t> clean;
+  for (const auto& [id, fold] : folds) {
+    const VersionRecord* version = view.Find(id);
+    if (version != nullptr && version->manifest.fold == fold) clean.insert(id);
+  }
+  return clean;
+}
+
+// With another key than the view has now nobody can say which rows are the
+// entity's. They do not serve, but would again if that key came back.
+void DropUnreadable(ViewRecord& view, std::vector<Manifest>& dropped) {
+  for (auto it = view.versions.begin(); it != view.versions.end();) {
+    const int64_t id = it->first;
+    if (it->second.manifest.schema.key() == view.schema.key()) {
+      ++it;
+      continue;
+    }
+    dropped.push_back(it->second.manifest);
+    if (view.current == id) view.current = 0;
+    std::erase_if(view.labels,
+                  [&](const auto& label) { return label.second == id; });
+    it = view.versions.erase(it);
+  }
+}
+
 std::vector<Forgotten> ListOf(const CatalogState& state,
                               int64_t erase_after_micros) {
   std::vector<Forgotten> all;
@@ -130,8 +160,8 @@ json ToJson(const Forgotten& forgotten) {
 struct Erasure::Key {
   std::string encoded;
   ForgottenEntity entry;
-  // By view.
-  std::map<std::string, std::set<int64_t>> clean;
+  // By view: versions without it, and which fold of them was looked at.
+  std::map<std::string, std::map<int64_t, int64_t>> clean;
 };
 
 Erasure::Erasure(Parts parts) : parts_(std::move(parts)), audit_(parts_.dir) {}
@@ -178,7 +208,9 @@ void Erasure::FindClean(const BatchFeatureView& view, const CatalogState& state,
     const VersionDirectory own =
         ChainOf(parts_.dir, known, version.manifest).layers.front();
     const auto has = HasOwnRow(own, key.encoded, *parts_.resources);
-    if (has.ok() && !*has) key.clean[view.name].insert(id);
+    if (has.ok() && !*has) {
+      key.clean[view.name].emplace(id, version.manifest.fold);
+    }
   }
 }
 
@@ -195,9 +227,8 @@ absl::StatusOr<std::vector<Forgotten>> Erasure::Forget(const Request& request) {
   }
   const int64_t now = parts_.clock->NowMicros();
   ASSIGN_OR_RETURN(const std::vector<Forgotten> done, Commit(keys, views, now));
-  absl::Status rest = Publish(keys, views, now);
-  if (rest.ok()) rest = Audit(request, done, now);
-  RETURN_IF_ERROR(Annotate(rest, "committed, but"));
+  DropCached(keys, views);
+  RETURN_IF_ERROR(Annotate(Audit(request, done, now), "committed, but"));
   return done;
 }
 
@@ -205,15 +236,19 @@ absl::StatusOr<std::vector<Forgotten>> Erasure::Commit(
     const std::vector<Key>& keys, const std::vector<std::string>& views,
     int64_t now) {
   std::vector<Forgotten> done;
+  std::vector<Manifest> unreadable;
   const auto add = [&](CatalogState& state) -> absl::Status {
     for (const std::string& view : views) {
       const auto record = state.views.find(view);
       if (record == state.views.end()) continue;
+      DropUnreadable(record->second, unreadable);
       for (const Key& key : keys) {
         ForgottenEntity entry = key.entry;
         entry.at_micros = now;
         const auto clean = key.clean.find(view);
-        if (clean != key.clean.end()) entry.clean = clean->second;
+        if (clean != key.clean.end()) {
+          entry.clean = StillClean(record->second, clean->second);
+        }
         RETURN_IF_ERROR(Add(std::move(entry), record->second));
       }
     }
@@ -234,15 +269,23 @@ absl::StatusOr<std::vector<Forgotten>> Erasure::Commit(
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(parts_.catalog->Commit(add));
-  return done;
-}
-
-absl::Status Erasure::Publish(const std::vector<Key>& keys,
-                              const std::vector<std::string>& views,
-                              int64_t now) {
+  // Once more, so that both copies of the catalog have it: the older one alone
+  // would answer with the person again.
+  RETURN_IF_ERROR(
+      parts_.catalog->Commit([](CatalogState&) { return absl::OkStatus(); }));
   for (const std::string& view : views) {
     RETURN_IF_ERROR(parts_.publisher->Refresh(now, view));
   }
+  for (const Manifest& gone : unreadable) {
+    RETURN_IF_ERROR(Annotate(
+        RemoveVersionDir(parts_.dir, gone.view, gone.version, gone.fold),
+        "committed, but"));
+  }
+  return done;
+}
+
+void Erasure::DropCached(const std::vector<Key>& keys,
+                         const std::vector<std::string>& views) {
   const Catalog::StatePtr state = parts_.catalog->state();
   for (const std::string& view : views) {
     const auto record = state->views.find(view);
@@ -253,7 +296,6 @@ absl::Status Erasure::Publish(const std::vector<Key>& keys,
       }
     }
   }
-  return absl::OkStatus();
 }
 
 absl::Status Erasure::Audit(const Request& request,
@@ -290,7 +332,8 @@ absl::Status Erasure::DropErased(
   const int64_t now = parts_.clock->NowMicros();
   const auto is_erased = [&](const ViewRecord& view,
                              const ForgottenEntity& forgotten) {
-    return HoldersOf(view, forgotten).empty() && !is_loading(view.view);
+    return HoldersOf(view, forgotten).empty() && !is_loading(view.view) &&
+           !IsAside(parts_.dir, view.view);
   };
   const auto drop = [&](CatalogState& state) -> absl::Status {
     for (auto& [name, view] : state.views) {

@@ -67,8 +67,10 @@ class Erasure {
   };
   // When it returns OK, requests that begin later find none of the rows, now or
   // after a restart, and the audit log says so. `committed, but ...` if only
-  // that failed: ask again. NOT_FOUND: no such entity. INVALID_ARGUMENT: a key.
-  // RESOURCE_EXHAUSTED: too many wait to be erased. Blocks for the disk.
+  // that failed: ask again. Versions with another key than their view has now,
+  // which do not serve, are deleted. NOT_FOUND: no such entity.
+  // INVALID_ARGUMENT: a key. RESOURCE_EXHAUSTED: too many wait to be erased.
+  // Blocks for the disk.
   absl::StatusOr<std::vector<Forgotten>> Forget(const Request& request);
 
   // What is not gone from the disk yet, the oldest first.
@@ -98,8 +100,8 @@ class Erasure {
   absl::StatusOr<std::vector<Forgotten>> Commit(
       const std::vector<Key>& keys, const std::vector<std::string>& views,
       int64_t now);
-  absl::Status Publish(const std::vector<Key>& keys,
-                       const std::vector<std::string>& views, int64_t now);
+  void DropCached(const std::vector<Key>& keys,
+                  const std::vector<std::string>& views);
   absl::Status Audit(const Request& request,
                      const std::vector<Forgotten>& forgotten, int64_t now);
 

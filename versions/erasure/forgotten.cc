@@ -27,16 +27,32 @@ std::vector<int64_t> HoldersOf(const ViewRecord& view,
   return versions;
 }
 
+namespace {
+
+// Whether a version that was written without the rows of `keys` has none of
+// `forgotten`.
+bool WasLeftOut(const ForgottenEntity& forgotten, int64_t version,
+                const std::vector<ForgottenKey>& keys) {
+  return std::any_of(keys.begin(), keys.end(), [&](const ForgottenKey& key) {
+    return key.hash == forgotten.key.hash &&
+           key.join_keys == forgotten.key.join_keys &&
+           key.until_version >= version;
+  });
+}
+
+}  // namespace
+
 void NoteClean(int64_t version, const std::vector<ForgottenKey>& keys,
                ViewRecord& view) {
   for (ForgottenEntity& forgotten : view.forgotten) {
-    const bool was_left_out =
-        std::any_of(keys.begin(), keys.end(), [&](const ForgottenKey& key) {
-          return key.hash == forgotten.key.hash &&
-                 key.join_keys == forgotten.key.join_keys &&
-                 key.until_version >= version;
-        });
-    if (was_left_out) forgotten.clean.insert(version);
+    if (WasLeftOut(forgotten, version, keys)) forgotten.clean.insert(version);
+  }
+}
+
+void NoteMerged(int64_t version, const std::vector<ForgottenKey>& keys,
+                ViewRecord& view) {
+  for (ForgottenEntity& forgotten : view.forgotten) {
+    if (!WasLeftOut(forgotten, version, keys)) forgotten.clean.erase(version);
   }
 }
 

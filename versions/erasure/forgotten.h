@@ -27,6 +27,11 @@ std::vector<int64_t> HoldersOf(const ViewRecord& view,
 void NoteClean(int64_t version, const std::vector<ForgottenKey>& keys,
                ViewRecord& view);
 
+// That a version was written together with others, without the rows of `keys`:
+// what else it was clean of they may have had.
+void NoteMerged(int64_t version, const std::vector<ForgottenKey>& keys,
+                ViewRecord& view);
+
 // That a version was written anew, as `built`: those that are laid over it
 // count rows that it lost.
 void NoteRewritten(const Manifest& before, const Manifest& built,

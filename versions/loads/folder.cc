@@ -32,7 +32,9 @@ constexpr std::chrono::milliseconds kTick(5'000);
 std::string ShareOf(const std::string& view) { return "fold-" + view; }
 
 // The version is `built` from here on, if it is `before` still.
+// `forgotten`: whose rows it was written without.
 absl::Status TakeFold(const Manifest& built, const Manifest& before,
+                      const std::vector<ForgottenKey>& forgotten,
                       CatalogState& state) {
   const auto view = state.views.find(built.view);
   if (view == state.views.end() ||
@@ -45,6 +47,9 @@ absl::Status TakeFold(const Manifest& built, const Manifest& before,
     return Aborted("it was changed meanwhile");
   }
   manifest = built;
+  if (built.base != before.base) {
+    NoteMerged(built.version, forgotten, view->second);
+  }
   NoteRewritten(before, built, view->second);
   return absl::OkStatus();
 }
@@ -112,15 +117,21 @@ void Folder::Work() {
   }
 }
 
-// What was replaced and is not removed yet is not written anew once more.
+// What was replaced and is not removed yet is not written anew once more, and
+// what could not be holds up no other.
 std::optional<LayerPlan> Folder::PlanOf(const ViewRecord& view) const {
   const std::string& dir = parts_.loads.dir;
   std::set<int64_t> settled_later;
   for (const Leftover& old : leftovers_) {
     if (old.view == view.view) settled_later.insert(old.version);
   }
+  for (const auto& [failed, until] : failed_) {
+    if (failed.first == view.view && SteadyClock::now() < until) {
+      settled_later.insert(failed.second);
+    }
+  }
   auto plan = PlanFold(dir, view);
-  if (plan.has_value()) return plan;
+  if (plan.has_value() && !settled_later.contains(plan->version)) return plan;
   return PlanErasure(dir, view, parts_.loads.erasure->due_micros(),
                      settled_later);
 }
@@ -128,15 +139,11 @@ std::optional<LayerPlan> Folder::PlanOf(const ViewRecord& view) const {
 bool Folder::FoldOne() {
   const Catalog::StatePtr state = parts_.loads.catalog->state();
   for (const auto& [view, record] : state->views) {
-    const auto failed = failed_.find(view);
-    if (failed != failed_.end() && SteadyClock::now() < failed->second) {
-      continue;
-    }
     const auto plan = PlanOf(record);
     if (!plan.has_value() || record.removed) continue;
     const Manifest& before = record.Find(plan->version)->manifest;
     const absl::Status done = Fold(view, *plan, before);
-    failed_.erase(view);
+    failed_.erase({view, before.version});
     if (done.ok()) {
       parts_.say(
           plan->spec.merged == 1
@@ -149,14 +156,17 @@ bool Folder::FoldOne() {
                                 static_cast<size_t>(plan->spec.merged) + 1),
           /*trouble=*/false);
     } else if (!stopped()) {
-      failed_[view] = SteadyClock::now() + kRetryAfter;
+      failed_[{view, before.version}] = SteadyClock::now() + kRetryAfter;
       // Deleted or activated meanwhile: nothing is wrong.
       if (absl::IsAborted(done)) return true;
       parts_.say(
-          fmt::format("view '{}', version {} could not be folded, it is tried "
+          fmt::format("view '{}', version {} could not be {}, it is tried "
                       "again in {} s: {}",
-                      view, before.version, kRetryAfter.count(),
-                      std::string(done.message())),
+                      view, before.version,
+                      plan->spec.merged == 1
+                          ? "written anew without what was forgotten"
+                          : "folded",
+                      kRetryAfter.count(), std::string(done.message())),
           /*trouble=*/true);
     }
     return true;
@@ -183,7 +193,7 @@ absl::Status Folder::Fold(const std::string& view, const LayerPlan& plan,
   }
   if (done.ok()) done = ReadAhead(*built, spec.building_dir);
   if (done.ok() && stopped()) done = Cancelled("the daemon stops");
-  if (done.ok()) done = Commit(*built, before);
+  if (done.ok()) done = Commit(*built, before, spec.layers.forgotten);
   loads.disk->Release(ShareOf(view));
   if (!done.ok()) {
     const absl::Status removed = RemoveTree(spec.building_dir);
@@ -226,6 +236,11 @@ bool Folder::IsLoading(const std::string& view) const {
   });
 }
 
+bool Folder::HasLeftover(const std::string& view) const {
+  return std::any_of(leftovers_.begin(), leftovers_.end(),
+                     [&](const Leftover& old) { return old.view == view; });
+}
+
 LoadSpec Folder::SpecOf(const LayerPlan& plan, const Manifest& before) const {
   LoadSpec spec;
   spec.view = before.view;
@@ -266,7 +281,8 @@ absl::Status Folder::Build(const LoadSpec& spec, const LayerPlan& plan) {
   return done;
 }
 
-absl::Status Folder::Commit(const Manifest& built, const Manifest& before) {
+absl::Status Folder::Commit(const Manifest& built, const Manifest& before,
+                            const std::vector<ForgottenKey>& forgotten) {
   const LoadParts& loads = parts_.loads;
   const std::string& view = built.view;
   const std::string whole =
@@ -276,8 +292,9 @@ absl::Status Folder::Commit(const Manifest& built, const Manifest& before) {
       BuildingDir(loads.dir, view, built.version, built.fold), whole));
   absl::Status done = FAILPOINT("fold.after_rename");
   if (done.ok()) {
-    done = loads.catalog->Commit(
-        [&](CatalogState& state) { return TakeFold(built, before, state); });
+    done = loads.catalog->Commit([&](CatalogState& state) {
+      return TakeFold(built, before, forgotten, state);
+    });
   }
   if (done.ok()) return FAILPOINT("fold.committed");
   if (loads.catalog->may_count()) return done;  // Only a start knows.
@@ -313,8 +330,10 @@ void Folder::RemoveLeftovers() {
 }
 
 void Folder::DropErased() {
-  const absl::Status dropped = parts_.loads.erasure->DropErased(
-      [this](const std::string& view) { return IsLoading(view); });
+  const absl::Status dropped =
+      parts_.loads.erasure->DropErased([this](const std::string& view) {
+        return IsLoading(view) || HasLeftover(view);
+      });
   if (dropped.ok()) return;
   parts_.say(fmt::format("what was erased stays in the list of what was "
                          "forgotten: {}",

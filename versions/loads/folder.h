@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -68,17 +69,20 @@ class Folder {
   absl::Status ReadAhead(const Manifest& built, const std::string& building);
   LoadSpec SpecOf(const LayerPlan& plan, const Manifest& before) const;
   absl::Status Build(const LoadSpec& spec, const LayerPlan& plan);
-  absl::Status Commit(const Manifest& built, const Manifest& before);
+  absl::Status Commit(const Manifest& built, const Manifest& before,
+                      const std::vector<ForgottenKey>& forgotten);
   void RemoveLeftovers();
   absl::Status RemoveLeftover(const Leftover& old);
   void DropErased();
   bool IsLoading(const std::string& view) const;
+  bool HasLeftover(const std::string& view) const;
   bool stopped() const;
 
   const Parts parts_;
   // Of the thread.
   std::vector<Leftover> leftovers_;
-  std::map<std::string, Time> failed_;  // By view: not before.
+  // By view and version: not before.
+  std::map<std::pair<std::string, int64_t>, Time> failed_;
 
   mutable Mutex mu_;
   CondVar changed_;

@@ -119,7 +119,10 @@ bool LoadRun::WasOvertaken(const absl::Status& status) const {
 absl::StatusOr<LoadSpec> LoadRun::Prepare() {
   const LoadRequest request = Job().request;
   RETURN_IF_ERROR(DefinedView(*parts_.catalog->state(), request.view).status());
-  ASSIGN_OR_RETURN(version_, AllocateVersion(*parts_.catalog, request.view));
+  // Once: one that is tried again stays forgotten of.
+  if (version_ == 0) {
+    ASSIGN_OR_RETURN(version_, AllocateVersion(*parts_.catalog, request.view));
+  }
 
   // After that: what is forgotten from here on is forgotten of this version
   // too, and what was before is in the plan.

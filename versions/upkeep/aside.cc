@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -55,6 +56,15 @@ absl::StatusOr<std::vector<std::string>> SweepAside(const std::string& dir,
         fmt::format("removed 'aside/{}' after its grace period", name));
   }
   return notes;
+}
+
+bool IsAside(const std::string& dir, const std::string& view) {
+  if (!PathExists(AsideDir(dir))) return false;
+  const auto names = ListDir(AsideDir(dir));
+  if (!names.ok()) return true;
+  return std::any_of(names->begin(), names->end(), [&](const auto& name) {
+    return name.starts_with(view + ".v");
+  });
 }
 
 }  // namespace freshet

@@ -17,6 +17,9 @@ absl::StatusOr<std::string> SetAside(const std::string& dir,
                                      const std::string& view,
                                      const VersionFold& id, int64_t now_micros);
 
+// Whether a version's directory of the view lies there still, or nobody knows.
+bool IsAside(const std::string& dir, const std::string& view);
+
 // Removes what was set aside longer than the grace period ago. Returns what it
 // did, one sentence each.
 absl::StatusOr<std::vector<std::string>> SweepAside(const std::string& dir,

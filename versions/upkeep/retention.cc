@@ -7,6 +7,9 @@
 namespace freshet {
 namespace {
 
+// A view may be so many runs ahead of the others of its snapshot group.
+constexpr int64_t kWaitingMax = 16;
+
 // When a version was last wanted; the place of its last activation (0: it
 // never served) and its id break ties. Greater is newer.
 struct Rank {
@@ -46,7 +49,8 @@ std::vector<int64_t> ExpiredVersions(const ViewRecord& view,
                                      int64_t now_micros) {
   if (view.rebuilt && !view.removed) return {};
   std::vector<Rank> served;
-  std::vector<Rank> others;  // Held, corrupt, or loaded and never activated.
+  std::vector<Rank> others;   // Held, corrupt, or loaded and never activated.
+  std::vector<Rank> waiting;  // For a snapshot group.
   std::vector<int64_t> expired;
   for (const auto& [id, record] : view.versions) {
     if (view.IsProtected(id)) continue;
@@ -60,12 +64,16 @@ std::vector<int64_t> ExpiredVersions(const ViewRecord& view,
     const Rank rank = RankOf(view, record);
     const bool has_served =
         rank.served > 0 && record.phase == VersionRecord::Phase::kKept;
-    (has_served ? served : others).push_back(rank);
+    (record.waits_for_group ? waiting
+     : has_served           ? served
+                            : others)
+        .push_back(rank);
   }
   // The current version is one of those that served.
   const int64_t current = view.current != 0 ? 1 : 0;
   TakeBeyond(std::move(served), retention.versions - current, expired);
   TakeBeyond(std::move(others), retention.versions, expired);
+  TakeBeyond(std::move(waiting), kWaitingMax, expired);
   for (const auto& [id, record] : view.versions) {
     if (std::find(expired.begin(), expired.end(), id) != expired.end()) {
       continue;
