@@ -1,12 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "versions/catalog_state.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "base/check.h"
 
 namespace freshet {
+namespace {
+
+// Whether it stands for all there is, or adds to the current version nothing
+// but what is held itself.
+bool RestsOnCurrent(const ViewRecord& view, const VersionRecord& version) {
+  const int64_t under =
+      version.manifest.base > 0 ? version.manifest.base : version.merged_over;
+  if (under == 0 || under == view.current) return true;
+  const VersionRecord* record = view.Find(under);
+  return record != nullptr && record->IsHeld() && RestsOnCurrent(view, *record);
+}
+
+}  // namespace
 
 const VersionRecord* ViewRecord::Find(int64_t version) const {
   const auto it = versions.find(version);
@@ -105,6 +120,14 @@ void ViewRecord::Activate(Activation activation) {
   served.waits_for_group = false;
   rebuilt = false;
   activations.push_back(std::move(activation));
+  for (auto& [id, version] : versions) {
+    if (!version.waits_for_group || RestsOnCurrent(*this, version)) continue;
+    version.waits_for_group = false;
+    version.message = fmt::format(
+        "not activated: it is laid over a version that version {} took the "
+        "place of",
+        current);
+  }
 }
 
 void ViewRecord::MarkCorrupt(int64_t version, std::string why,
@@ -128,7 +151,8 @@ void ViewRecord::MarkCorrupt(int64_t version, std::string why,
   };
   std::pair<bool, int64_t> best{false, 0};
   for (const auto& [id, record] : versions) {
-    if (CanServe(record)) best = std::max(best, {served_before(id), id});
+    if (!CanServe(record) || record.waits_for_group) continue;
+    best = std::max(best, {served_before(id), id});
   }
   if (best.second == 0) return;
   Activate({.version = best.second,

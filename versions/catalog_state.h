@@ -114,11 +114,13 @@ struct ViewRecord {
   // The version that was current before this one and can still serve; 0: none.
   // After a rollback that is the one rolled back from.
   int64_t Previous() const;
-  // Makes a version current and records it. Requires: it is in `versions`.
+  // Makes a version current and records it; what waits for a snapshot group and
+  // does not rest on it waits no more. Requires: it is in `versions`.
   void Activate(Activation activation);
   // Marks a version corrupt. If it was current, or the current one is laid over
   // it, the newest version that can serve takes its place, one that served
   // before by preference; else none.
+  // Not one that waits for its snapshot group.
   void MarkCorrupt(int64_t version, std::string why, int64_t now_micros);
 };
 

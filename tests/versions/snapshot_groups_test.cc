@@ -156,7 +156,7 @@ TEST_F(SnapshotGroupsTest, ARunThatAnotherPassedStaysBehind) {
   EXPECT_FALSE(Load("b", "day1"));
   EXPECT_THAT(Message("b", 2),
               HasSubstr("cannot go live as a whole any more: view 'a' has "
-                        "passed it, version 2 serves"));
+                        "passed it"));
   EXPECT_FALSE(kit_.view("b").Find(2)->waits_for_group);
   EXPECT_EQ(Serves(), "2 1");
 }
@@ -192,10 +192,12 @@ TEST_F(SnapshotGroupsTest, RollbackTakesAllViewsToTheRunBefore) {
     Load("a", run);
     Load("b", run);
   }
+  kit_.clock.Advance(kSecondMicros);
   ASSERT_TRUE(groups().Rollback("daily", "ada").ok());
   EXPECT_EQ(Serves(), "2 2");
   EXPECT_EQ(kit_.view("b").activations.back().why, "rollback");
   // After a rollback: the one rolled back from.
+  kit_.clock.Advance(kSecondMicros);
   ASSERT_TRUE(groups().Rollback("daily", "ada").ok());
   EXPECT_EQ(Serves(), "3 3");
 }
@@ -280,6 +282,87 @@ TEST_F(SnapshotGroupsTest, WhatWaitsIsWhatTheNextUpsertIsLaidOver) {
   Load("b", "day1");
   Load("a", "day2");
   EXPECT_EQ(kit_.view("a").NextBase(), 2);  // All there is, soon.
+}
+
+TEST_F(SnapshotGroupsTest, WhatWasLoadedToBeKeptIsOfNoRun) {
+  Load("a", "day1");
+  CommitRequest kept = Request("a", "day1");
+  kept.activate = false;
+  EXPECT_FALSE(Commit(kept));
+  EXPECT_TRUE(kit_.view("a").Find(1)->waits_for_group);
+  EXPECT_TRUE(Load("b", "day1"));
+  EXPECT_EQ(Serves(), "1 1");
+}
+
+TEST_F(SnapshotGroupsTest, AViewThatIsFarAheadKeepsWhatWaits) {
+  for (int day = 1; day <= 5; ++day) Load("a", fmt::format("day{}", day));
+  ASSERT_TRUE(kit_.parts->actions.ApplyRetention("a").ok());
+  EXPECT_TRUE(Load("b", "day1"));
+  EXPECT_EQ(Serves(), "1 1");
+}
+
+TEST_F(SnapshotGroupsTest, ADamagedVersionDoesNotMakeLiveWhatWaits) {
+  Load("a", "day1");
+  Load("b", "day1");
+  Load("a", "day2");
+  kit_.clock.Advance(kSecondMicros);
+  ASSERT_TRUE(kit_.parts->catalog
+                  ->Commit([&](CatalogState& state) {
+                    state.views.at("a").MarkCorrupt(1, "bad",
+                                                    kit_.clock.NowMicros());
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_EQ(kit_.view("a").current, 0);
+  EXPECT_TRUE(kit_.view("a").Find(2)->waits_for_group);
+}
+
+// A view of upserts, by numbers alone: 2 over 1, 3 over 2.
+class WaitingUpsertTest : public ::testing::Test {
+ protected:
+  WaitingUpsertTest() {
+    for (const int64_t id : {1, 2, 3}) {
+      VersionRecord& version = view_.versions[id];
+      version.manifest.version = id;
+      version.manifest.base = id - 1;
+    }
+    view_.current = 2;
+    view_.versions[3].waits_for_group = true;
+  }
+  bool WaitsAfter(int64_t version) {
+    view_.Activate({.version = version, .at_micros = 1, .why = "", .who = ""});
+    return view_.versions[3].waits_for_group;
+  }
+
+  ViewRecord view_;
+};
+
+TEST_F(WaitingUpsertTest, WaitsWhileWhatItIsLaidOverServes) {
+  EXPECT_TRUE(WaitsAfter(2));
+}
+
+TEST_F(WaitingUpsertTest, WaitsNoMoreOverWhatWasRolledBack) {
+  EXPECT_FALSE(WaitsAfter(1));
+  EXPECT_NE(view_.versions[3].message, "");
+}
+
+TEST_F(WaitingUpsertTest, WaitsOverOneThatWaits) {
+  view_.current = 1;
+  view_.versions[2].waits_for_group = true;
+  EXPECT_TRUE(WaitsAfter(1));
+}
+
+TEST_F(WaitingUpsertTest, WaitsNoMoreWhereAllBeganAnew) {
+  view_.versions[4].manifest.version = 4;  // All there is.
+  EXPECT_FALSE(WaitsAfter(4));
+}
+
+TEST_F(WaitingUpsertTest, OneWrittenTogetherWithAnotherIsOverIt) {
+  view_.versions[3].manifest.base = 0;
+  view_.versions[3].merged_over = 2;
+  EXPECT_TRUE(WaitsAfter(2));
+  view_.versions[3].merged_over = 7;
+  EXPECT_FALSE(WaitsAfter(2));
 }
 
 }  // namespace

@@ -128,7 +128,7 @@ class RunOfTest : public LoadRequestTest {
 
 TEST_F(RunOfTest, IsWhereTheSnapshotLiesBeneathTheSource) {
   EXPECT_EQ(*RunOf(root_ + "/day/ds=2013-03-10"), "ds=2013-03-10");
-  EXPECT_EQ(*RunOf(root_ + "/day/ds=1/part.csv"), "ds=1/part.csv");
+  EXPECT_EQ(*RunOf(root_ + "/day/ds=1/part.csv"), "ds=1");
 }
 
 TEST_F(RunOfTest, IsWhatTheRequestSaysFirst) {

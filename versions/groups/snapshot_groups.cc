@@ -58,30 +58,43 @@ std::vector<Run> WaitingRuns(const Definitions& definitions,
   return out;
 }
 
+// What a view has of a run: the newest that waits, is held or serves; else, in
+// `passed`, whether one was to go live and will not. What was loaded only to be
+// kept is none.
+const VersionRecord* NewestOf(const ViewRecord& view, const std::string& run,
+                              bool& passed) {
+  const VersionRecord* newest = nullptr;
+  for (const auto& [id, version] : view.versions) {
+    if (version.run != run) continue;
+    const bool counts = version.waits_for_group || view.current == id ||
+                        version.phase != VersionRecord::Phase::kKept;
+    if (counts) newest = &version;
+    passed = passed || !version.message.empty() ||
+             std::any_of(view.activations.begin(), view.activations.end(),
+                         [&, version = id](const Activation& one) {
+                           return one.version == version;
+                         });
+  }
+  passed = passed && newest == nullptr;
+  return newest;
+}
+
 RunState StateOf(const Run& run, const CatalogState& state) {
   RunState out;
+  static const ViewRecord kNone;
   for (const std::string& name : run.views) {
     const auto found = state.views.find(name);
-    const VersionRecord* newest = nullptr;
-    if (found != state.views.end()) {
-      for (const auto& [id, version] : found->second.versions) {
-        if (version.run == run.name) newest = &version;
-      }
-    }
-    if (newest == nullptr) {
+    const ViewRecord& view = found == state.views.end() ? kNone : found->second;
+    bool passed = false;
+    const VersionRecord* newest = NewestOf(view, run.name, passed);
+    if (passed) {
+      out.passed = fmt::format("view '{}' has passed it", name);
+    } else if (newest == nullptr) {
       out.missing.push_back(fmt::format("view '{}' has none of it", name));
-      continue;
-    }
-    const ViewRecord& view = found->second;
-    const int64_t id = newest->manifest.version;
-    if (!view.CanServe(*newest)) {
-      const absl::Status why = CheckServes(view, *newest);
+    } else if (const absl::Status why = CheckServes(view, *newest); !why.ok()) {
       out.missing.push_back(std::string(why.message()));
-    } else if (newest->waits_for_group || view.current == id) {
-      out.versions.emplace_back(name, id);
     } else {
-      out.passed = fmt::format("view '{}' has passed it, version {} serves",
-                               name, view.current);
+      out.versions.emplace_back(name, newest->manifest.version);
     }
   }
   return out;

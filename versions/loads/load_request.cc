@@ -105,6 +105,7 @@ absl::StatusOr<std::string> RunOf(const BatchFeatureView& view,
     const auto folder = ResolveSnapshotPath(view.source.path, settings);
     if (folder.ok() && request.path.starts_with(*folder + "/")) {
       run = request.path.substr(folder->size() + 1);
+      run = run.substr(0, run.find('/'));
     } else {
       return InvalidArgument(
           "view '{0}' goes live with those of its snapshot group '{1}': say "
