@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "versions/groups/snapshot_groups.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
