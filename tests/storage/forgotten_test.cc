@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows that count no more because their entity was forgotten.
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,8 +8,7 @@
 #include "features/row_codec.h"
 #include "storage/erasure/forgotten_keys.h"
 #include "storage/erasure/own_rows.h"
-#include "tests/fakes/temp_dir.h"
-#include "tests/storage/build_version.h"
+#include "tests/storage/layers_fixture.h"
 
 namespace freshet {
 namespace {
@@ -22,25 +20,8 @@ ForgottenKey Forgotten(const std::string& key, int64_t until) {
   return {.join_keys = {"id"}, .hash = Xxh3(key), .until_version = until};
 }
 
-class ForgottenTest : public testing::Test {
+class ForgottenTest : public LayersFixture {
  protected:
-  // Adds a version over those that there are.
-  void Add(const Rows& rows) {
-    const auto version = static_cast<int64_t>(chain_.layers.size()) + 1;
-    Manifest identity = TestIdentity(version);
-    identity.base = version - 1;
-    const std::string dir = fmt::format("{}/v{}", temp_.path(), version);
-    const auto manifest = BuildVersion(dir, rows, {}, identity);
-    ASSERT_TRUE(manifest.ok()) << manifest.status();
-    chain_.layers.insert(chain_.layers.begin(), {dir, *manifest});
-  }
-
-  std::unique_ptr<Version> Open() {
-    auto version = Version::Open(chain_, resources_);
-    EXPECT_TRUE(version.ok()) << version.status();
-    return *std::move(version);
-  }
-
   static std::vector<std::string> Scanned(
       const Version& version, const Version::ScanOptions& options = {}) {
     std::vector<std::string> keys;
@@ -54,10 +35,6 @@ class ForgottenTest : public testing::Test {
                     .ok());
     return keys;
   }
-
-  TempDir temp_;
-  StoreResources resources_{16 << 20};
-  VersionChain chain_;
 };
 
 TEST_F(ForgottenTest, ARowIsFoundNeitherOnDiskNorInMemory) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Versions that are laid over others.
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,8 +7,7 @@
 
 #include "features/row_codec.h"
 #include "storage/engine/layer_map.h"
-#include "tests/fakes/temp_dir.h"
-#include "tests/storage/build_version.h"
+#include "tests/storage/layers_fixture.h"
 
 namespace freshet {
 namespace {
@@ -50,30 +48,10 @@ TEST(LayerMapTest, FindsAllOfManyAndFewOthers) {
   EXPECT_EQ(others, 0);
 }
 
-class LayersTest : public testing::Test {
+class LayersTest : public LayersFixture {
  protected:
-  // Adds a version over those that there are; a row of no text is deleted.
-  void Add(const Rows& rows) {
-    const auto version = static_cast<int64_t>(chain_.layers.size()) + 1;
-    Manifest identity = TestIdentity(version);
-    identity.base = version - 1;
-    const std::string dir = fmt::format("{}/v{}", temp_.path(), version);
-    const auto manifest = BuildVersion(dir, rows, {}, identity);
-    ASSERT_TRUE(manifest.ok()) << manifest.status();
-    chain_.layers.insert(chain_.layers.begin(), {dir, *manifest});
-  }
-
-  std::unique_ptr<Version> Open() {
-    auto version = Version::Open(chain_, resources_);
-    EXPECT_TRUE(version.ok()) << version.status();
-    return *std::move(version);
-  }
-
+  // A row of no text is deleted.
   static std::string Deleted() { return DeletedRow(TestSchema(), 5); }
-
-  TempDir temp_;
-  StoreResources resources_{16 << 20};
-  VersionChain chain_;
 };
 
 TEST_F(LayersTest, TheNewestRowOfAKeyIsFound) {
