@@ -161,6 +161,13 @@ void ViewRecord::MarkCorrupt(int64_t version, std::string why,
             .who = "freshetd"});
 }
 
+void EraseVersion(int64_t version, ViewRecord& view) {
+  CHECK(view.versions.erase(version) == 1);
+  if (view.current == version) view.current = 0;
+  std::erase_if(view.labels,
+                [&](const auto& label) { return label.second == version; });
+}
+
 std::string NameIn(const std::string& folder, const std::string& path) {
   if (!path.starts_with(folder + "/")) return "";
   std::string name = path.substr(folder.size() + 1);

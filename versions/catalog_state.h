@@ -124,6 +124,10 @@ struct ViewRecord {
   void MarkCorrupt(int64_t version, std::string why, int64_t now_micros);
 };
 
+// Takes a version out of its view, with its labels; none is current if it was.
+// Requires: it is in `versions`.
+void EraseVersion(int64_t version, ViewRecord& view);
+
 // Of `path` the name in `folder`; "": it is not directly in there.
 std::string NameIn(const std::string& folder, const std::string& path);
 

@@ -341,9 +341,7 @@ absl::StatusOr<std::vector<int64_t>> VersionActions::Erase(
     folds.clear();
     for (const int64_t version : gone) {
       folds[version] = record.versions.at(version).manifest.fold;
-      record.versions.erase(version);
-      std::erase_if(record.labels,
-                    [&](const auto& label) { return label.second == version; });
+      EraseVersion(version, record);
     }
     // Who waits for it is told; one of the same run may have been behind it.
     return SettleGroups(

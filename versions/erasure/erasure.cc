@@ -101,19 +101,17 @@ std::set<int64_t> StillClean(const ViewRecord& view,
 
 // With another key than the view has now nobody can say which rows are the
 // entity's. They do not serve, but would again if that key came back.
-void DropUnreadable(ViewRecord& view, std::vector<Manifest>& dropped) {
-  for (auto it = view.versions.begin(); it != view.versions.end();) {
-    const int64_t id = it->first;
-    if (it->second.manifest.schema.key() == view.schema.key()) {
-      ++it;
-      continue;
+std::vector<Manifest> DropUnreadable(ViewRecord& view) {
+  std::vector<Manifest> dropped;
+  for (const auto& [id, version] : view.versions) {
+    if (version.manifest.schema.key() != view.schema.key()) {
+      dropped.push_back(version.manifest);
     }
-    dropped.push_back(it->second.manifest);
-    if (view.current == id) view.current = 0;
-    std::erase_if(view.labels,
-                  [&](const auto& label) { return label.second == id; });
-    it = view.versions.erase(it);
   }
+  for (const Manifest& manifest : dropped) {
+    EraseVersion(manifest.version, view);
+  }
+  return dropped;
 }
 
 std::vector<Forgotten> ListOf(const CatalogState& state,
@@ -226,22 +224,27 @@ absl::StatusOr<std::vector<Forgotten>> Erasure::Forget(const Request& request) {
     for (Key& key : keys) FindClean(view, *state, key);
   }
   const int64_t now = parts_.clock->NowMicros();
-  ASSIGN_OR_RETURN(const std::vector<Forgotten> done, Commit(keys, views, now));
+  std::vector<Manifest> unreadable;
+  ASSIGN_OR_RETURN(const std::vector<Forgotten> done,
+                   Commit(keys, views, now, unreadable));
+  absl::Status rest = Publish(views, now, unreadable);
   DropCached(keys, views);
-  RETURN_IF_ERROR(Annotate(Audit(request, done, now), "committed, but"));
+  if (rest.ok()) rest = Audit(request, done, now);
+  RETURN_IF_ERROR(Annotate(rest, "committed, but"));
   return done;
 }
 
 absl::StatusOr<std::vector<Forgotten>> Erasure::Commit(
     const std::vector<Key>& keys, const std::vector<std::string>& views,
-    int64_t now) {
+    int64_t now, std::vector<Manifest>& unreadable) {
   std::vector<Forgotten> done;
-  std::vector<Manifest> unreadable;
   const auto add = [&](CatalogState& state) -> absl::Status {
     for (const std::string& view : views) {
       const auto record = state.views.find(view);
       if (record == state.views.end()) continue;
-      DropUnreadable(record->second, unreadable);
+      for (Manifest& manifest : DropUnreadable(record->second)) {
+        unreadable.push_back(std::move(manifest));
+      }
       for (const Key& key : keys) {
         ForgottenEntity entry = key.entry;
         entry.at_micros = now;
@@ -269,6 +272,12 @@ absl::StatusOr<std::vector<Forgotten>> Erasure::Commit(
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(parts_.catalog->Commit(add));
+  return done;
+}
+
+absl::Status Erasure::Publish(const std::vector<std::string>& views,
+                              int64_t now,
+                              const std::vector<Manifest>& unreadable) {
   // Once more, so that both copies of the catalog have it: the older one alone
   // would answer with the person again.
   RETURN_IF_ERROR(
@@ -277,11 +286,10 @@ absl::StatusOr<std::vector<Forgotten>> Erasure::Commit(
     RETURN_IF_ERROR(parts_.publisher->Refresh(now, view));
   }
   for (const Manifest& gone : unreadable) {
-    RETURN_IF_ERROR(Annotate(
-        RemoveVersionDir(parts_.dir, gone.view, gone.version, gone.fold),
-        "committed, but"));
+    RETURN_IF_ERROR(
+        RemoveVersionDir(parts_.dir, gone.view, gone.version, gone.fold));
   }
-  return done;
+  return absl::OkStatus();
 }
 
 void Erasure::DropCached(const std::vector<Key>& keys,

@@ -99,7 +99,9 @@ class Erasure {
                  Key& key) const;
   absl::StatusOr<std::vector<Forgotten>> Commit(
       const std::vector<Key>& keys, const std::vector<std::string>& views,
-      int64_t now);
+      int64_t now, std::vector<Manifest>& unreadable);
+  absl::Status Publish(const std::vector<std::string>& views, int64_t now,
+                       const std::vector<Manifest>& unreadable);
   void DropCached(const std::vector<Key>& keys,
                   const std::vector<std::string>& views);
   absl::Status Audit(const Request& request,
