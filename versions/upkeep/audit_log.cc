@@ -2,10 +2,12 @@
 #include "versions/upkeep/audit_log.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "base/failpoint.h"
 #include "base/file.h"
@@ -31,7 +33,7 @@ absl::Status AuditLog::Append(const Entry& entry,
                                  {"action", entry.action},
                                  {"who", entry.who}};
   line.update(nlohmann::ordered_json(details));
-  std::string text =
+  const std::string text =
       line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const std::string path = AuditPath(dir_);
   MutexLock lock(mu_);
@@ -40,8 +42,9 @@ absl::Status AuditLog::Append(const Entry& entry,
   const UniqueFd fd(
       ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!fd.ok()) return ErrnoError("cannot open", path, errno);
-  if (EndsWithinALine(fd.get())) text.insert(0, "\n");
-  RETURN_IF_ERROR(WriteAll(fd.get(), text + "\n", path));
+  const char* before = EndsWithinALine(fd.get()) ? "\n" : "";
+  RETURN_IF_ERROR(
+      WriteAll(fd.get(), fmt::format("{}{}\n", before, text), path));
   if (::fsync(fd.get()) != 0) return ErrnoError("cannot fsync", path, errno);
   return is_new ? SyncDir(dir_) : absl::OkStatus();
 }
