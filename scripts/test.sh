@@ -27,7 +27,7 @@ done
 
 # What parses and stores bytes: its tests run under ASan each time. The whole
 # suite under a sanitizer: --sanitize.
-sanitized=(base config features features_check storage versions cli)
+sanitized=(base config features features_check windows storage versions cli)
 
 build() { ./dev build "$@"; }
 

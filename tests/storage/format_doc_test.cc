@@ -9,6 +9,7 @@
 #include "features/key_codec.h"
 #include "features/list_codec.h"
 #include "features/row_codec.h"
+#include "features/windows/tile_block.h"
 #include "storage/framed_file.h"
 
 namespace freshet {
@@ -84,6 +85,18 @@ TEST(FormatDocTest, AListIsAsDescribed) {
   writer.Add("");
 
   EXPECT_EQ(std::string(writer.Finish()), Example("list"));
+}
+
+TEST(FormatDocTest, ATileBlockIsAsDescribed) {
+  BlockBuilder block(TileShape(
+      {{.kind = PartialKind::kDoubleSum, .value = Kind::kDouble},
+       {.kind = PartialKind::kLast, .value = Kind::kDouble, .size = 1}}));
+  for (const size_t partial : {0U, 1U}) {
+    block.At(3).Add(partial, Datum::Real(1.5),
+                    {.time_micros = 3'000'000, .partition = 0, .offset = 9});
+  }
+
+  EXPECT_EQ(block.Finish(), Example("tile_block"));
 }
 
 }  // namespace

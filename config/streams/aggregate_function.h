@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace freshet {
+
+// What is computed over the events of a window. docs/streaming.md says what
+// each answers; docs/semantics.md, rules 24 and 25, how exactly.
+enum class AggregateFunction : uint8_t {
+  kCount,
+  kSum,
+  kMean,
+  kMin,
+  kMax,
+  kStddev,
+  kStddevPop,
+  kVariance,
+  kVariancePop,
+  kFirst,
+  kLast,
+  kFirstN,
+  kLastN,
+  kCountDistinct,
+  kApproxCountDistinct,
+  kApproxPercentile,
+  kBoolOr,
+  kBoolAnd,
+  kTopK,
+};
+
+// As definitions write it: `approx_count_distinct`.
+std::string_view FunctionName(AggregateFunction function);
+std::optional<AggregateFunction> FindFunction(std::string_view name);
+
+// A function with what it is told.
+struct FunctionCall {
+  AggregateFunction function = AggregateFunction::kCount;
+  uint32_t n = 0;         // first_n, last_n, top_k: how many.
+  double percentile = 0;  // approx_percentile: 0 to 1.
+  // count_distinct, top_k: how many values are exact; approx_count_distinct:
+  // the binary logarithm of the registers; approx_percentile: thousandths that
+  // an answer may be off.
+  uint32_t size = 0;
+
+  bool operator==(const FunctionCall&) const = default;
+};
+
+}  // namespace freshet

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/aggregations/partial.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "base/error.h"
+
+namespace freshet {
+namespace {
+
+bool IsReal(Kind kind) { return kind == Kind::kFloat || kind == Kind::kDouble; }
+
+bool IsNumber(Kind kind) {
+  return IsReal(kind) || kind == Kind::kInt32 || kind == Kind::kInt64 ||
+         kind == Kind::kDecimal;
+}
+
+bool IsKind(Kind kind) { return kind >= Kind::kBool && kind <= Kind::kDecimal; }
+
+bool FitsValue(const PartialSpec& spec) {
+  switch (spec.kind) {
+    case PartialKind::kIntegerSum:
+      return IsNumber(spec.value) && !IsReal(spec.value);
+    case PartialKind::kDoubleSum:
+      return IsReal(spec.value);
+    case PartialKind::kMoments:
+    case PartialKind::kQuantiles:
+      return IsNumber(spec.value);
+    default:
+      return IsKind(spec.value);
+  }
+}
+
+bool FitsSize(const PartialSpec& spec) {
+  switch (spec.kind) {
+    case PartialKind::kCount:
+    case PartialKind::kIntegerSum:
+    case PartialKind::kDoubleSum:
+    case PartialKind::kMoments:
+    case PartialKind::kMin:
+    case PartialKind::kMax:
+      return spec.size == 0;
+    case PartialKind::kFirst:
+    case PartialKind::kLast:
+      return spec.size >= 1 && spec.size <= 1'000;
+    case PartialKind::kDistinct:
+      return spec.size >= 16 && spec.size <= 100'000;
+    case PartialKind::kHll:
+      return spec.size >= 4 && spec.size <= 18;
+    case PartialKind::kQuantiles:
+      return spec.size >= 1 && spec.size <= 100;
+    case PartialKind::kTop:
+      return spec.size >= 1 && spec.size <= 10'000;
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::Status CheckPartialSpec(const PartialSpec& spec) {
+  if (FitsSize(spec) && FitsValue(spec)) return absl::OkStatus();
+  return InvalidArgument(
+      "there is no partial aggregate of kind {} for values of kind {} and of "
+      "size {}",
+      static_cast<int>(spec.kind), static_cast<int>(spec.value), spec.size);
+}
+
+Partial MakePartial(const PartialSpec& spec) {
+  switch (spec.kind) {
+    case PartialKind::kCount:
+      return CountPartial(spec);
+    case PartialKind::kIntegerSum:
+      return IntegerSumPartial(spec);
+    case PartialKind::kDoubleSum:
+      return DoubleSumPartial(spec);
+    case PartialKind::kMoments:
+      return MomentsPartial(spec);
+    case PartialKind::kMin:
+    case PartialKind::kMax:
+      return ExtremePartial(spec);
+    case PartialKind::kFirst:
+    case PartialKind::kLast:
+      return OrderedPartial(spec);
+    case PartialKind::kDistinct:
+      return DistinctPartial(spec);
+    case PartialKind::kHll:
+      return HllPartial(spec);
+    case PartialKind::kQuantiles:
+      return QuantilesPartial(spec);
+    case PartialKind::kTop:
+      return TopPartial(spec);
+  }
+  CHECK(false);
+}
+
+}  // namespace freshet

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/windows/window_cover.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace freshet {
+namespace {
+
+using enum TileLevel;
+
+constexpr int64_t kMinute = 60'000'000;
+constexpr int64_t kHour = 60 * kMinute;
+constexpr int64_t kDay = 24 * kHour;
+
+TEST(WindowCoverTest, AHopIsAtMostASixtiethOfItsWindow) {
+  EXPECT_EQ(HopOf(kMinute), k1Second);
+  EXPECT_EQ(HopOf(10 * kMinute - 1), k1Second);
+  EXPECT_EQ(HopOf(10 * kMinute), k10Seconds);
+  EXPECT_EQ(HopOf(kHour), k1Minute);
+  EXPECT_EQ(HopOf(7 * kDay), k1Hour);
+  EXPECT_EQ(HopOf(30 * kDay), k1Hour);
+  EXPECT_EQ(HopOf(60 * kDay), k1Day);
+  EXPECT_EQ(HopOf(730 * kDay), k1Day);
+}
+
+TEST(WindowCoverTest, LevelsAreHopsAndWhatKeepsLongWindowsShort) {
+  EXPECT_EQ(LevelsFor({kHour}), std::vector{k1Minute});
+  EXPECT_EQ(LevelsFor({10 * kMinute, kHour, 7 * kDay}),
+            (std::vector{k10Seconds, k1Minute, k1Hour, k1Day}));
+  EXPECT_EQ(LevelsFor({730 * kDay}), (std::vector{k1Day, k32Days}));
+}
+
+TEST(WindowCoverTest, EachMomentOfTheWindowIsInOneTile) {
+  std::mt19937_64 random(20'130'310);
+  for (int round = 0; round < 2'000; ++round) {
+    const int64_t window =
+        kMinute + static_cast<int64_t>(random() % (700 * kDay));
+    const std::vector<TileLevel> levels = LevelsFor({window});
+    const int64_t hop = TileMicros(HopOf(window));
+    // Also before 1970.
+    const int64_t now =
+        static_cast<int64_t>(random() % (40'000 * kDay)) - 20'000 * kDay;
+    const int64_t from = FloorDivide(now - window, hop) * hop;
+
+    int64_t at = from;
+    int64_t tiles = 0;
+    for (const TileRange& range : CoverWindow(levels, from, now)) {
+      ASSERT_EQ(range.begin * TileMicros(range.level), at);
+      ASSERT_LT(range.begin, range.end);
+      at = range.end * TileMicros(range.level);
+      tiles += range.end - range.begin;
+      // Only the last tile reaches beyond.
+      ASSERT_LT(at - TileMicros(range.level), now);
+    }
+    EXPECT_GE(at, now);
+    EXPECT_LE(tiles, 130) << window << " " << now;
+  }
+}
+
+TEST(WindowCoverTest, AWindowOfNoTimeHasNoTiles) {
+  EXPECT_TRUE(CoverWindow({k1Minute}, kHour, kHour).empty());
+}
+
+TEST(WindowCoverTest, TilesBeforeTheEpochAreRoundedDown) {
+  EXPECT_EQ(TileAt(k1Minute, -1), -1);
+  EXPECT_EQ(TileAt(k1Minute, -kMinute), -1);
+  EXPECT_EQ(TileAt(k1Minute, -kMinute - 1), -2);
+  EXPECT_EQ(CoverWindow({k1Minute}, -2 * kMinute, -1),
+            (std::vector{TileRange{k1Minute, -2, 0}}));
+}
+
+}  // namespace
+}  // namespace freshet
