@@ -10,6 +10,7 @@
 #include "features/list_codec.h"
 #include "features/row_codec.h"
 #include "features/windows/tile_block.h"
+#include "storage/change_log/segment.h"
 #include "storage/framed_file.h"
 
 namespace freshet {
@@ -97,6 +98,15 @@ TEST(FormatDocTest, ATileBlockIsAsDescribed) {
   }
 
   EXPECT_EQ(block.Finish(), Example("tile_block"));
+}
+
+TEST(FormatDocTest, ASegmentIsAsDescribed) {
+  std::string bytes = SegmentHeaderBytes(
+      {.first = 42, .before_first = 7, .before_bytes = 1'234});
+  EXPECT_EQ(SegmentName(42), "00000000000000000042.segment");
+  AppendRecord(42, "hi", &bytes);
+
+  EXPECT_EQ(bytes, Example("segment"));
 }
 
 }  // namespace
