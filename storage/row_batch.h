@@ -10,8 +10,8 @@ namespace freshet {
 
 // What a lookup found for each key. The rows stay in pinned blocks: they are
 // valid until Reset or destruction. Reusable, so that a request allocates
-// nothing once warm. Not thread-safe; the StoreResources of the versions that
-// filled it must outlive it.
+// nothing once warm. Not thread-safe; the StoreResources of the versions and
+// live stores that filled it must outlive it.
 class RowBatch {
  public:
   enum class State : uint8_t {
@@ -39,6 +39,7 @@ class RowBatch {
   size_t needs_disk() const;
 
  private:
+  friend class LiveGeneration;
   friend class Version;
   struct Parts;
   std::unique_ptr<Parts> parts_;

@@ -9,6 +9,7 @@
 #include <rocksdb/table.h>
 
 #include "storage/engine/store_shared.h"
+#include "storage/live/tile_merge.h"
 
 namespace freshet {
 namespace {
@@ -78,6 +79,28 @@ rocksdb::Options BuilderOptions(int64_t block_bytes) {
 rocksdb::Options ReaderOptions(const StoreResources::Shared& shared) {
   rocksdb::Options options = CommonOptions();
   options.statistics = shared.statistics;
+  rocksdb::BlockBasedTableOptions table = TableOptions();
+  table.block_cache = shared.cache;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+rocksdb::Options LiveOptions(const StoreResources::Shared& shared,
+                             int64_t write_buffer_bytes) {
+  rocksdb::Options options = CommonOptions();
+  options.create_if_missing = true;
+  options.atomic_flush = true;
+  options.disable_auto_compactions = false;
+  options.statistics = shared.statistics;
+  options.merge_operator = MakeTileMerge();
+  const auto bytes = static_cast<size_t>(write_buffer_bytes);
+  options.db_write_buffer_size = bytes;
+  options.write_buffer_size = bytes;
+  options.arena_block_size = 256 << 10;
+  // Two threads in the background, as there are for loads.
+  options.max_background_jobs = 2;
+  options.bytes_per_sync = 1 << 20;
+  options.level_compaction_dynamic_level_bytes = true;
   rocksdb::BlockBasedTableOptions table = TableOptions();
   table.block_cache = shared.cache;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));

@@ -19,4 +19,9 @@ rocksdb::Options BuilderOptions(int64_t block_bytes);
 // For reading a built version: nothing of it is ever written.
 rocksdb::Options ReaderOptions(const StoreResources::Shared& shared);
 
+// For the live store, which is written to. Its log is not RocksDB's, so all its
+// column families are flushed together.
+rocksdb::Options LiveOptions(const StoreResources::Shared& shared,
+                             int64_t write_buffer_bytes);
+
 }  // namespace freshet

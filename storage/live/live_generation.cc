@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/live/live_generation.h"
+
+#include <rocksdb/iterator.h>
+
+#include "base/check.h"
+#include "base/failpoint.h"
+#include "storage/engine/rocksdb_status.h"
+#include "storage/engine/row_batch_parts.h"
+#include "storage/live/live_parts.h"
+
+namespace freshet {
+namespace {
+
+using State = RowBatch::State;
+
+rocksdb::Slice SliceOf(std::string_view bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
+std::string_view ViewOf(const rocksdb::Slice& slice) {
+  return {slice.data(), slice.size()};
+}
+
+State StateOf(const rocksdb::Status& status) {
+  if (status.ok()) return State::kFound;
+  if (status.IsNotFound()) return State::kNotFound;
+  if (status.IsIncomplete()) return State::kNeedsDisk;
+  return status.IsCorruption() ? State::kCorrupt : State::kError;
+}
+
+void Count(std::atomic<int64_t>& counter, int64_t by) {
+  if (by > 0) counter.fetch_add(by, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+LiveGeneration::Parts::Parts(std::shared_ptr<rocksdb::DB> opened,
+                             StoreResources::Shared& resources,
+                             uint64_t generation,
+                             rocksdb::ColumnFamilyHandle* handle)
+    : db(std::move(opened)),
+      shared(resources),
+      number(generation),
+      family(handle) {
+  cached_read.read_tier = rocksdb::kBlockCacheTier;
+}
+
+LiveGeneration::Parts::~Parts() {
+  // Says only that it was not ours.
+  CHECK(db->DestroyColumnFamilyHandle(family).ok());
+}
+
+State LiveGeneration::Parts::Read(std::string_view key, bool from_disk,
+                                  rocksdb::PinnableSlice& value) const {
+  value.Reset();
+  return StateOf(db->Get(from_disk ? disk_read : cached_read, family,
+                         SliceOf(key), &value));
+}
+
+LiveGeneration::LiveGeneration(std::unique_ptr<Parts> parts)
+    : parts_(std::move(parts)) {}
+LiveGeneration::~LiveGeneration() = default;
+
+uint64_t LiveGeneration::number() const { return parts_->number; }
+
+void LiveGeneration::LookupCached(std::span<const std::string_view> keys,
+                                  RowBatch& values) const {
+  values.Reset(keys.size());
+  RowBatch::Parts& batch = *values.parts_;
+  int64_t found = 0;
+  int64_t corrupt = 0;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const State state = parts_->Read(keys[i], false, batch.rows[i]);
+    batch.states[i] = state;
+    if (state == State::kNeedsDisk) ++batch.needs_disk;
+    if (state == State::kFound) ++found;
+    if (state == State::kCorrupt) ++corrupt;
+  }
+  Count(parts_->shared.cache_hits, found);
+  Count(parts_->shared.corruptions, corrupt);
+}
+
+void LiveGeneration::LookupDisk(std::span<const std::string_view> keys,
+                                RowBatch& values) const {
+  CHECK(values.size() == keys.size());
+  RowBatch::Parts& batch = *values.parts_;
+  if (batch.needs_disk == 0) return;
+  const absl::Status injected = FAILPOINT("read.disk");
+  int64_t corrupt = 0;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    State& state = batch.states[i];
+    if (state != State::kNeedsDisk) continue;
+    state = injected.ok() ? parts_->Read(keys[i], true, batch.rows[i])
+                          : State::kError;
+    // Asked to read, RocksDB never answers "incomplete"; if it did, the key
+    // would be put off for ever.
+    if (state == State::kNeedsDisk) state = State::kError;
+    if (state == State::kCorrupt) ++corrupt;
+  }
+  Count(parts_->shared.cache_misses, static_cast<int64_t>(batch.needs_disk));
+  Count(parts_->shared.corruptions, corrupt);
+  batch.needs_disk = 0;
+}
+
+absl::Status LiveGeneration::Scan(std::string_view from,
+                                  const Visit& visit) const {
+  rocksdb::ReadOptions read;
+  read.fill_cache = false;  // A whole pass would evict what requests use.
+  const std::unique_ptr<rocksdb::Iterator> it(
+      parts_->db->NewIterator(read, parts_->family));
+  for (it->Seek(SliceOf(from)); it->Valid(); it->Next()) {
+    if (!visit(ViewOf(it->key()), ViewOf(it->value()))) break;
+  }
+  return FromRocksDb(it->status(), "the live store");
+}
+
+}  // namespace freshet

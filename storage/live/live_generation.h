@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "storage/row_batch.h"
+
+namespace freshet {
+
+// The values of one generation of a live view, by key: rows, or blocks of
+// tiles. Safe to use from any thread.
+class LiveGeneration {
+ public:
+  using Ptr = std::shared_ptr<const LiveGeneration>;
+
+  ~LiveGeneration();
+  LiveGeneration(const LiveGeneration&) = delete;
+  LiveGeneration& operator=(const LiveGeneration&) = delete;
+
+  uint64_t number() const;
+
+  // As Version's: what is in memory, and then what is not. The block of several
+  // changes is merged as it is read; one that does not merge is kCorrupt.
+  void LookupCached(std::span<const std::string_view> keys,
+                    RowBatch& values) const;
+  void LookupDisk(std::span<const std::string_view> keys,
+                  RowBatch& values) const;
+
+  // Calls `visit` for every value from `from` on, in the order of keys, until
+  // it returns false. Blocks.
+  using Visit = std::function<bool(std::string_view key, std::string_view)>;
+  absl::Status Scan(std::string_view from, const Visit& visit) const;
+
+ private:
+  friend class LiveBatch;
+  friend class LiveStore;
+  struct Parts;
+  explicit LiveGeneration(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/live/live_store.h"
+
+#include <fmt/format.h>
+#include <rocksdb/db.h>
+
+#include <charconv>
+#include <map>
+
+#include "absl/base/thread_annotations.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/failpoint.h"
+#include "base/file.h"
+#include "base/mutex.h"
+#include "base/status.h"
+#include "features/little_endian.h"
+#include "storage/engine/rocksdb_options.h"
+#include "storage/engine/rocksdb_status.h"
+#include "storage/engine/store_shared.h"
+#include "storage/live/live_parts.h"
+
+namespace freshet {
+namespace {
+
+// In the default column family: the number that applied() is.
+const rocksdb::Slice kAppliedKey = "applied";
+constexpr std::string_view kFamilyPrefix = "generation-";
+
+std::string FamilyName(uint64_t generation) {
+  return fmt::format("{}{}", kFamilyPrefix, generation);
+}
+
+absl::StatusOr<uint64_t> GenerationOf(std::string_view family) {
+  uint64_t generation = 0;
+  const char* end = family.data() + family.size();
+  if (family.starts_with(kFamilyPrefix)) {
+    const auto parsed =
+        std::from_chars(family.data() + kFamilyPrefix.size(), end, generation);
+    if (parsed.ec == std::errc() && parsed.ptr == end && generation > 0) {
+      return generation;
+    }
+  }
+  return DataLoss(
+      "the live store has a column family '{}', which is none of "
+      "a generation",
+      family);
+}
+
+absl::StatusOr<uint64_t> ReadApplied(rocksdb::DB& db) {
+  std::string bytes;
+  const rocksdb::Status status =
+      db.Get(rocksdb::ReadOptions(), kAppliedKey, &bytes);
+  if (status.IsNotFound()) return 0;
+  RETURN_IF_ERROR(FromRocksDb(status, "the live store"));
+  if (bytes.size() != sizeof(uint64_t)) {
+    return DataLoss("the live store does not say what it holds");
+  }
+  return LoadLittle<uint64_t>(bytes, 0);
+}
+
+}  // namespace
+
+struct LiveStore::Parts {
+  Parts(std::string directory, StoreResources::Shared& resources)
+      : dir(std::move(directory)), shared(resources) {}
+
+  absl::Status OpenDatabase(const Settings& settings);
+  // Requires: the handle is of no other.
+  LiveGeneration::Ptr Take(uint64_t generation,
+                           rocksdb::ColumnFamilyHandle* family);
+
+  const std::string dir;
+  StoreResources::Shared& shared;
+  rocksdb::ColumnFamilyOptions family_options;
+  std::shared_ptr<rocksdb::DB> db;
+
+  mutable Mutex mu;
+  std::map<uint64_t, LiveGeneration::Ptr> generations ABSL_GUARDED_BY(mu);
+  uint64_t applied ABSL_GUARDED_BY(mu) = 0;
+  uint64_t flushed ABSL_GUARDED_BY(mu) = 0;
+};
+
+LiveGeneration::Ptr LiveStore::Parts::Take(
+    uint64_t generation, rocksdb::ColumnFamilyHandle* family) {
+  LiveGeneration::Ptr taken(new LiveGeneration(
+      std::make_unique<LiveGeneration::Parts>(db, shared, generation, family)));
+  MutexLock lock(mu);
+  generations[generation] = taken;
+  return taken;
+}
+
+absl::Status LiveStore::Parts::OpenDatabase(const Settings& settings) {
+  const rocksdb::Options options =
+      LiveOptions(shared, settings.write_buffer_bytes);
+  family_options = options;
+  std::vector<std::string> names = {rocksdb::kDefaultColumnFamilyName};
+  if (PathExists(dir + "/CURRENT")) {
+    RETURN_IF_ERROR(FromRocksDb(
+        rocksdb::DB::ListColumnFamilies(options, dir, &names), dir));
+  }
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string& name : names) {
+    families.emplace_back(name, family_options);
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  RETURN_IF_ERROR(FromRocksDb(
+      rocksdb::DB::Open(options, dir, families, &handles, &opened), dir));
+  db.reset(opened);
+  absl::Status status;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto generation = names[i] == rocksdb::kDefaultColumnFamilyName
+                                ? absl::StatusOr<uint64_t>(0)
+                                : GenerationOf(names[i]);
+    if (generation.value_or(0) > 0) {
+      Take(*generation, handles[i]);
+      continue;
+    }
+    status.Update(generation.status());
+    CHECK(db->DestroyColumnFamilyHandle(handles[i]).ok());
+  }
+  RETURN_IF_ERROR(status);
+  ASSIGN_OR_RETURN(const uint64_t number, ReadApplied(*db));
+  MutexLock lock(mu);
+  applied = flushed = number;
+  return absl::OkStatus();
+}
+
+LiveStore::LiveStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+LiveStore::~LiveStore() = default;
+
+absl::StatusOr<std::unique_ptr<LiveStore>> LiveStore::Open(
+    const std::string& dir, const Settings& settings,
+    StoreResources& resources) {
+  auto parts = std::make_unique<Parts>(dir, resources.shared());
+  RETURN_IF_ERROR(parts->OpenDatabase(settings));
+  return std::unique_ptr<LiveStore>(new LiveStore(std::move(parts)));
+}
+
+std::vector<LiveGeneration::Ptr> LiveStore::generations() const {
+  MutexLock lock(parts_->mu);
+  std::vector<LiveGeneration::Ptr> all;
+  for (const auto& [number, generation] : parts_->generations) {
+    all.push_back(generation);
+  }
+  return all;
+}
+
+LiveGeneration::Ptr LiveStore::Find(uint64_t generation) const {
+  MutexLock lock(parts_->mu);
+  const auto found = parts_->generations.find(generation);
+  return found == parts_->generations.end() ? nullptr : found->second;
+}
+
+absl::StatusOr<LiveGeneration::Ptr> LiveStore::Add(uint64_t generation) {
+  CHECK(generation > 0);
+  if (Find(generation) != nullptr) {
+    return AlreadyExists("the live store has a generation {} already",
+                         generation);
+  }
+  rocksdb::ColumnFamilyHandle* family = nullptr;
+  RETURN_IF_ERROR(
+      FromRocksDb(parts_->db->CreateColumnFamily(
+                      parts_->family_options, FamilyName(generation), &family),
+                  parts_->dir));
+  return parts_->Take(generation, family);
+}
+
+absl::Status LiveStore::Drop(uint64_t generation) {
+  const LiveGeneration::Ptr dropped = Find(generation);
+  if (dropped == nullptr) {
+    return NotFound("the live store has no generation {}", generation);
+  }
+  RETURN_IF_ERROR(FromRocksDb(
+      parts_->db->DropColumnFamily(dropped->parts_->family), parts_->dir));
+  MutexLock lock(parts_->mu);
+  parts_->generations.erase(generation);
+  return absl::OkStatus();
+}
+
+uint64_t LiveStore::applied() const {
+  MutexLock lock(parts_->mu);
+  return parts_->applied;
+}
+
+uint64_t LiveStore::flushed() const {
+  MutexLock lock(parts_->mu);
+  return parts_->flushed;
+}
+
+absl::Status LiveStore::Apply(LiveBatch& batch, uint64_t until) {
+  CHECK(until > applied());
+  RETURN_IF_ERROR(FAILPOINT("live.before_apply"));
+  std::string number;
+  AppendLittle(until, &number);
+  rocksdb::WriteBatch& writes = batch.parts_->batch;
+  RETURN_IF_ERROR(FromRocksDb(writes.Put(kAppliedKey, number), parts_->dir));
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  RETURN_IF_ERROR(
+      FromRocksDb(parts_->db->Write(options, &writes), parts_->dir));
+  MutexLock lock(parts_->mu);
+  parts_->applied = until;
+  return absl::OkStatus();
+}
+
+absl::Status LiveStore::Flush() {
+  const uint64_t holds = applied();
+  std::vector<rocksdb::ColumnFamilyHandle*> families = {
+      parts_->db->DefaultColumnFamily()};
+  const std::vector<LiveGeneration::Ptr> flushing = generations();
+  for (const LiveGeneration::Ptr& generation : flushing) {
+    families.push_back(generation->parts_->family);
+  }
+  RETURN_IF_ERROR(FAILPOINT("live.before_flush"));
+  RETURN_IF_ERROR(FromRocksDb(
+      parts_->db->Flush(rocksdb::FlushOptions(), families), parts_->dir));
+  MutexLock lock(parts_->mu);
+  parts_->flushed = holds;
+  return absl::OkStatus();
+}
+
+LiveStore::Stats LiveStore::stats() const {
+  const auto sum = [this](const std::string& property) {
+    uint64_t bytes = 0;
+    CHECK(parts_->db->GetAggregatedIntProperty(property, &bytes));
+    return static_cast<int64_t>(bytes);
+  };
+  return {.buffered_bytes = sum(rocksdb::DB::Properties::kCurSizeAllMemTables),
+          .file_bytes = sum(rocksdb::DB::Properties::kLiveSstFilesSize)};
+}
+
+}  // namespace freshet

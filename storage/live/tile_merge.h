@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+namespace rocksdb {
+class MergeOperator;
+}
+
+namespace freshet {
+
+// Merges blocks of tiles (features/windows/tile_block.h): by what they are made
+// of, never by what is defined today (docs/semantics.md, rule 15). A block that
+// is none makes the read or the compaction fail.
+std::shared_ptr<rocksdb::MergeOperator> MakeTileMerge();
+
+}  // namespace freshet

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/live/live_store.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/failpoint.h"
+#include "features/windows/tile_block.h"
+#include "tests/fakes/temp_dir.h"
+
+namespace freshet {
+namespace {
+
+using State = RowBatch::State;
+
+class LiveStoreTest : public testing::Test {
+ protected:
+  void SetUp() override { Open(); }
+  void TearDown() override { ASSERT_TRUE(ArmFailpoints("").ok()); }
+
+  // Requires: nobody holds a generation.
+  void Open() {
+    store_.reset();
+    auto store = LiveStore::Open(dir_.path() + "/live", LiveStore::Settings(),
+                                 resources_);
+    ASSERT_TRUE(store.ok()) << store.status();
+    store_ = *std::move(store);
+  }
+
+  LiveGeneration::Ptr Add(uint64_t generation) {
+    const auto added = store_->Add(generation);
+    EXPECT_TRUE(added.ok()) << added.status();
+    return *added;
+  }
+
+  void Apply() {
+    ASSERT_TRUE(store_->Apply(batch_, store_->applied() + 1).ok());
+    batch_.Clear();
+  }
+
+  // The value, or what the state is.
+  static std::string Lookup(const LiveGeneration& generation,
+                            std::string_view key) {
+    const std::string_view keys[] = {key};
+    RowBatch values;
+    generation.LookupCached(keys, values);
+    generation.LookupDisk(keys, values);
+    switch (values.state(0)) {
+      case State::kFound:
+        return std::string(values.row(0));
+      case State::kNotFound:
+        return "none";
+      case State::kCorrupt:
+        return "corrupt";
+      default:
+        return "error";
+    }
+  }
+
+  TempDir dir_;
+  StoreResources resources_{8 << 20};
+  std::unique_ptr<LiveStore> store_;
+  LiveBatch batch_;
+};
+
+TEST_F(LiveStoreTest, AValueIsThereAtOnceAndAfterOpeningAgain) {
+  auto rows = Add(7);
+  batch_.Put(*rows, "a", "1");
+  batch_.Put(*rows, "b", "2");
+  Apply();
+  batch_.Put(*rows, "a", "3");
+  batch_.Delete(*rows, "b");
+  Apply();
+
+  EXPECT_EQ(Lookup(*rows, "a"), "3");
+  EXPECT_EQ(Lookup(*rows, "b"), "none");
+  EXPECT_EQ(store_->applied(), 2U);
+  ASSERT_TRUE(store_->Flush().ok());
+  EXPECT_EQ(store_->flushed(), 2U);
+  rows.reset();
+  Open();
+  EXPECT_EQ(store_->applied(), 2U);
+  EXPECT_EQ(Lookup(*store_->Find(7), "a"), "3");
+  EXPECT_EQ(Lookup(*store_->Find(7), "b"), "none");
+}
+
+TEST_F(LiveStoreTest, GenerationsAreApart) {
+  const auto one = Add(1);
+  const auto two = Add(2);
+  batch_.Put(*one, "a", "1");
+  Apply();
+
+  EXPECT_EQ(Lookup(*two, "a"), "none");
+  EXPECT_TRUE(absl::IsAlreadyExists(store_->Add(1).status()));
+  EXPECT_EQ(store_->generations().size(), 2U);
+  EXPECT_EQ(store_->Find(3), nullptr);
+  EXPECT_TRUE(absl::IsNotFound(store_->Drop(3)));
+}
+
+TEST_F(LiveStoreTest, ADroppedGenerationIsReadByWhoHoldsIt) {
+  const auto rows = Add(1);
+  batch_.Put(*rows, "a", "1");
+  Apply();
+
+  ASSERT_TRUE(store_->Drop(1).ok());
+
+  EXPECT_EQ(store_->Find(1), nullptr);
+  EXPECT_EQ(Lookup(*rows, "a"), "1");
+  ASSERT_EQ(Lookup(*Add(1), "a"), "none");
+}
+
+TEST_F(LiveStoreTest, AGenerationIsReadAfterItsStoreIsClosed) {
+  const auto rows = Add(1);
+  batch_.Put(*rows, "a", "1");
+  Apply();
+
+  store_.reset();
+
+  EXPECT_EQ(Lookup(*rows, "a"), "1");
+}
+
+TEST_F(LiveStoreTest, WhatIsNotInMemoryIsSaidToNeedTheDisk) {
+  const auto rows = Add(1);
+  batch_.Put(*rows, "a", "1");
+  Apply();
+  ASSERT_TRUE(store_->Flush().ok());
+  const std::string_view keys[] = {"a", "nothing"};
+  RowBatch values;
+
+  rows->LookupCached(keys, values);
+  EXPECT_EQ(values.state(0), State::kNeedsDisk);
+  EXPECT_EQ(values.needs_disk(), values.state(1) == State::kNeedsDisk ? 2 : 1);
+  rows->LookupDisk(keys, values);
+
+  EXPECT_EQ(values.state(0), State::kFound);
+  EXPECT_EQ(values.row(0), "1");
+  EXPECT_EQ(values.state(1), State::kNotFound);
+  rows->LookupCached(keys, values);
+  EXPECT_EQ(values.state(0), State::kFound);
+}
+
+TEST_F(LiveStoreTest, AFailedApplyChangesNothing) {
+  const auto rows = Add(1);
+  batch_.Put(*rows, "a", "1");
+  ASSERT_TRUE(ArmFailpoints("live.before_apply=error").ok());
+
+  EXPECT_FALSE(store_->Apply(batch_, 5).ok());
+
+  EXPECT_EQ(store_->applied(), 0U);
+  EXPECT_EQ(Lookup(*rows, "a"), "none");
+}
+
+// Merged in memory, in files, across them, and by compactions.
+TEST_F(LiveStoreTest, BlocksOfTilesAreMergedWhereverTheyLie) {
+  const TileShape shape({{.kind = PartialKind::kCount},
+                         {.kind = PartialKind::kMax, .value = Kind::kInt64}});
+  auto tiles = Add(1);
+  std::mt19937_64 random(20'130'310);
+  std::map<std::string, std::map<uint8_t, std::string>> wanted;
+  std::map<std::string, BlockBuilder> model;
+  for (int round = 0; round < 400; ++round) {
+    for (uint64_t i = 0; i <= random() % 5; ++i) {
+      const std::string key = fmt::format("key {}", random() % 20);
+      BlockBuilder block(shape);
+      BlockBuilder& all = model.try_emplace(key, shape).first->second;
+      for (uint64_t event = 0; event <= random() % 3; ++event) {
+        const auto index = static_cast<uint8_t>(random() % 24);
+        const Datum value = Datum::Integer(static_cast<int64_t>(random() % 99));
+        for (const size_t partial : {0U, 1U}) {
+          block.At(index).Add(partial, value, {});
+          all.At(index).Add(partial, value, {});
+        }
+      }
+      batch_.MergeBlock(*tiles, key, block.Finish());
+    }
+    Apply();
+    if (random() % 40 == 0) {
+      ASSERT_TRUE(store_->Flush().ok());
+    }
+  }
+
+  for (const auto& [key, block] : model) {
+    EXPECT_EQ(Lookup(*tiles, key), block.Finish());
+  }
+  tiles.reset();
+  Open();
+  for (const auto& [key, block] : model) {
+    EXPECT_EQ(Lookup(*store_->Find(1), key), block.Finish());
+  }
+  size_t scanned = 0;
+  ASSERT_TRUE(store_->Find(1)
+                  ->Scan("",
+                         [&](std::string_view key, std::string_view value) {
+                           EXPECT_EQ(value,
+                                     model.at(std::string(key)).Finish());
+                           ++scanned;
+                           return true;
+                         })
+                  .ok());
+  EXPECT_EQ(scanned, model.size());
+}
+
+TEST_F(LiveStoreTest, BlocksThatDoNotMergeAreCorrupt) {
+  const auto tiles = Add(1);
+  batch_.MergeBlock(*tiles, "a", "no block");
+  Apply();
+
+  EXPECT_EQ(Lookup(*tiles, "a"), "corrupt");
+}
+
+TEST_F(LiveStoreTest, AScanBeginsWhereItIsToldAndEndsWhereItWants) {
+  const auto rows = Add(1);
+  for (const char* key : {"a", "b", "c", "d"}) batch_.Put(*rows, key, key);
+  Apply();
+  std::string seen;
+
+  ASSERT_TRUE(rows->Scan("b",
+                         [&](std::string_view key, std::string_view) {
+                           seen += key;
+                           return seen.size() < 2;
+                         })
+                  .ok());
+
+  EXPECT_EQ(seen, "bc");
+}
+
+}  // namespace
+}  // namespace freshet
