@@ -30,28 +30,31 @@ absl::Status AppendMerged(const std::vector<BlockTile>& tiles, Tile& merged,
 
 }  // namespace
 
-absl::StatusOr<BlockView> ParseBlock(std::string_view bytes) {
-  ByteReader in(bytes);
-  const auto format = in.Fixed<uint8_t>();
-  if (!in.ok() || format != kTileBlockFormat) {
-    return DataLoss("a tile block of format {}, not {}", format,
-                    kTileBlockFormat);
+absl::StatusOr<BlockTiles> BlockTiles::Open(std::string_view bytes) {
+  BlockTiles tiles(bytes);
+  const auto format = tiles.in_.Fixed<uint8_t>();
+  tiles.shape_ = tiles.in_.LengthAndBytes();
+  if (!tiles.in_.ok() || format != kTileBlockFormat) {
+    return DataLoss("{} bytes of format {} are no tile block of format {}",
+                    bytes.size(), format, kTileBlockFormat);
   }
-  BlockView view;
-  view.shape = in.LengthAndBytes();
-  int before = -1;
-  while (!in.AtEnd()) {
-    BlockTile tile;
-    tile.index = in.Fixed<uint8_t>();
-    tile.bytes = in.LengthAndBytes();
-    if (tile.index <= before) in.Fail();
-    before = tile.index;
-    view.tiles.push_back(tile);
-  }
-  if (!in.ok()) {
-    return DataLoss("a tile block of {} bytes is damaged", bytes.size());
-  }
-  return view;
+  return tiles;
+}
+
+std::optional<BlockTile> BlockTiles::Next() {
+  if (in_.AtEnd()) return std::nullopt;
+  BlockTile tile;
+  tile.index = in_.Fixed<uint8_t>();
+  tile.bytes = in_.LengthAndBytes();
+  if (tile.index <= before_) in_.Fail();
+  before_ = tile.index;
+  if (!in_.ok()) return std::nullopt;
+  return tile;
+}
+
+absl::Status BlockTiles::status() const {
+  if (in_.ok()) return absl::OkStatus();
+  return DataLoss("a tile block is damaged after tile {}", before_);
 }
 
 absl::StatusOr<std::string> MergeBlocks(
@@ -60,12 +63,13 @@ absl::StatusOr<std::string> MergeBlocks(
   std::vector<BlockTile> tiles;
   std::string_view shape_bytes;
   for (const std::string_view bytes : blocks) {
-    ASSIGN_OR_RETURN(const BlockView view, ParseBlock(bytes));
-    if (!shape_bytes.empty() && view.shape != shape_bytes) {
+    ASSIGN_OR_RETURN(BlockTiles block, BlockTiles::Open(bytes));
+    if (!shape_bytes.empty() && block.shape() != shape_bytes) {
       return DataLoss("tile blocks of two shapes stand under one key");
     }
-    shape_bytes = view.shape;
-    tiles.insert(tiles.end(), view.tiles.begin(), view.tiles.end());
+    shape_bytes = block.shape();
+    while (const auto tile = block.Next()) tiles.push_back(*tile);
+    RETURN_IF_ERROR(block.status());
   }
   std::stable_sort(
       tiles.begin(), tiles.end(),

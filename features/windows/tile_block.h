@@ -5,11 +5,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "features/byte_reader.h"
 #include "features/windows/tile.h"
 #include "features/windows/tile_shape.h"
 
@@ -22,14 +25,27 @@ struct BlockTile {
   std::string_view bytes;
 };
 
-// The tiles of one block; points into its bytes.
-struct BlockView {
-  std::string_view shape;        // As TileShape wrote it.
-  std::vector<BlockTile> tiles;  // Ascending, each index once.
-};
+// The tiles of one block, one after the other; points into its bytes. What the
+// tiles hold is not looked at.
+class BlockTiles {
+ public:
+  // DATA_LOSS if the bytes do not begin as a block.
+  static absl::StatusOr<BlockTiles> Open(std::string_view bytes);
 
-// DATA_LOSS if the bytes are not a block. What the tiles hold is not looked at.
-absl::StatusOr<BlockView> ParseBlock(std::string_view bytes);
+  std::string_view shape() const { return shape_; }  // As TileShape wrote it.
+
+  // Ascending, each index once. Nothing at the end, or at damage.
+  std::optional<BlockTile> Next();
+  // DATA_LOSS once Next came to damage.
+  absl::Status status() const;
+
+ private:
+  explicit BlockTiles(std::string_view bytes) : in_(bytes) {}
+
+  ByteReader in_;
+  std::string_view shape_;
+  int before_ = -1;
+};
 
 // The block of the events of all. Any order gives the same answers. DATA_LOSS
 // if one is not a block or they are of different shapes. Requires: at least

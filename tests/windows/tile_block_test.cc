@@ -66,15 +66,17 @@ TEST(TileBlockTest, BlocksMergedInAnyWayHoldTheSameTiles) {
       blocks.erase(blocks.begin() + static_cast<int64_t>(at) + 1);
     }
 
-    const auto view = ParseBlock(blocks[0]);
-    ASSERT_TRUE(view.ok());
-    ASSERT_EQ(view->tiles.size(), wanted.size());
-    for (const BlockTile& stored : view->tiles) {
+    auto block = BlockTiles::Open(blocks[0]);
+    ASSERT_TRUE(block.ok());
+    size_t tiles = 0;
+    while (const auto stored = block->Next()) {
+      ++tiles;
       Tile tile{Shape()};
-      ASSERT_TRUE(tile.Merge(stored.bytes).ok());
-      EXPECT_EQ(Answered(tile, 0, kSum), Value(wanted[stored.index].first));
-      EXPECT_EQ(Answered(tile, 2, kMax), Value(wanted[stored.index].second));
+      ASSERT_TRUE(tile.Merge(stored->bytes).ok());
+      EXPECT_EQ(Answered(tile, 0, kSum), Value(wanted[stored->index].first));
+      EXPECT_EQ(Answered(tile, 2, kMax), Value(wanted[stored->index].second));
     }
+    EXPECT_EQ(tiles, wanted.size());
   }
 }
 

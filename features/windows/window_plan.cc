@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/windows/window_plan.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/check.h"
+#include "features/windows/window_cover.h"
+
+namespace freshet {
+namespace {
+
+// Of windows without a length: they begin with a day.
+const std::vector<TileLevel>& LifetimeLevels() {
+  static const std::vector<TileLevel> levels = {TileLevel::k1Day,
+                                                TileLevel::k32Days};
+  return levels;
+}
+
+}  // namespace
+
+WindowPlan::WindowPlan(TileShape shape, std::vector<Window> windows,
+                       std::vector<Output> outputs)
+    : shape_(std::move(shape)),
+      windows_(std::move(windows)),
+      outputs_(std::move(outputs)) {
+  std::set<TileLevel> levels;
+  for (const Window& window : windows_) {
+    CHECK(window.since_micros % TileMicros(TileLevel::k1Day) == 0);
+    window_levels_.push_back(window.length_micros == 0
+                                 ? LifetimeLevels()
+                                 : LevelsFor({window.length_micros}));
+    levels.insert(window_levels_.back().begin(), window_levels_.back().end());
+  }
+  levels_.assign(levels.begin(), levels.end());
+  for (const Output& output : outputs_) {
+    CHECK(output.window < windows_.size());
+    CHECK(output.partial < shape_.partials().size());
+  }
+}
+
+int64_t WindowPlan::WindowStart(size_t window, int64_t now_micros) const {
+  const Window& which = windows_[window];
+  if (which.length_micros == 0) return std::min(which.since_micros, now_micros);
+  const int64_t hop = TileMicros(window_levels_[window].front());
+  return FloorDivide(now_micros - which.length_micros, hop) * hop;
+}
+
+int64_t WindowPlan::KeptFrom(TileLevel level, int64_t now_micros) const {
+  int64_t from = now_micros;
+  for (size_t i = 0; i < windows_.size(); ++i) {
+    const std::vector<TileLevel>& levels = window_levels_[i];
+    if (std::find(levels.begin(), levels.end(), level) == levels.end()) {
+      continue;
+    }
+    from = std::min(from, WindowStart(i, now_micros));
+  }
+  return from;
+}
+
+BlockId BlockOf(TileLevel level, int64_t tile) {
+  return {level, FloorDivide(tile, TilesPerBlock(level))};
+}
+
+uint8_t IndexInBlock(TileLevel level, int64_t tile) {
+  return static_cast<uint8_t>(tile - BlockOf(level, tile).number *
+                                         TilesPerBlock(level));
+}
+
+void AppendBlockKey(std::string_view entity_key, const BlockId& block,
+                    std::string* out) {
+  out->append(entity_key);
+  out->push_back(static_cast<char>(block.level));
+  // Big-endian and with the sign turned, so that keys sort as times do.
+  const auto number = static_cast<uint32_t>(
+      static_cast<uint64_t>(block.number) ^ (uint64_t{1} << 31));
+  for (const int shift : {24, 16, 8, 0}) {
+    out->push_back(static_cast<char>(number >> shift));
+  }
+}
+
+}  // namespace freshet

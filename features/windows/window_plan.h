@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/streams/aggregate_function.h"
+#include "config/type.h"
+#include "features/windows/tile_level.h"
+#include "features/windows/tile_shape.h"
+
+namespace freshet {
+
+// How far back a window reaches.
+struct Window {
+  int64_t length_micros = 0;  // 0: from `since` on, for ever.
+  // For a window without a length; a whole day since 1970, UTC.
+  int64_t since_micros = 0;
+
+  bool operator==(const Window&) const = default;
+};
+
+// What is computed over a view's windows, and from which tiles. Immutable; safe
+// to use from any thread.
+class WindowPlan {
+ public:
+  struct Output {
+    size_t window = 0;
+    size_t partial = 0;  // Of the shape; of SpecOf(call), or one that Answers.
+    FunctionCall call;
+    Type column;  // That the function is of.
+  };
+
+  // Requires: windows of a minute at least, and outputs of what there is.
+  WindowPlan(TileShape shape, std::vector<Window> windows,
+             std::vector<Output> outputs);
+
+  const TileShape& shape() const { return shape_; }
+  const std::vector<Output>& outputs() const { return outputs_; }
+  // Of the tiles that each event is added to. Ascending.
+  const std::vector<TileLevel>& levels() const { return levels_; }
+  // Of those that make up this window; the first is its hop.
+  const std::vector<TileLevel>& levels_of(size_t window) const {
+    return window_levels_[window];
+  }
+
+  // Where the window of a request at `now` begins: docs/semantics.md, rule 26.
+  int64_t WindowStart(size_t window, int64_t now_micros) const;
+
+  // Tiles of this level that end before are in no window from `now` on.
+  int64_t KeptFrom(TileLevel level, int64_t now_micros) const;
+
+ private:
+  TileShape shape_;
+  std::vector<Window> windows_;
+  std::vector<Output> outputs_;
+  std::vector<TileLevel> levels_;
+  std::vector<std::vector<TileLevel>> window_levels_;
+};
+
+// One row of the store: the tiles [number x TilesPerBlock, + TilesPerBlock).
+struct BlockId {
+  TileLevel level = TileLevel::k1Second;
+  int64_t number = 0;
+
+  auto operator<=>(const BlockId&) const = default;
+};
+
+BlockId BlockOf(TileLevel level, int64_t tile);
+// Of a tile in its block.
+uint8_t IndexInBlock(TileLevel level, int64_t tile);
+
+// The key of an entity's block: docs/format.md, "Live store".
+void AppendBlockKey(std::string_view entity_key, const BlockId& block,
+                    std::string* out);
+inline constexpr size_t kBlockKeyBytes = 5;  // Beyond the entity's key.
+
+}  // namespace freshet

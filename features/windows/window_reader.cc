@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/windows/window_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/status.h"
+#include "features/windows/tile_block.h"
+#include "features/windows/window_cover.h"
+
+namespace freshet {
+
+WindowReader::WindowReader(const WindowPlan& plan) : plan_(plan) {
+  plan.shape().AppendTo(&shape_);
+}
+
+// The place of a window of the plan among those that are prepared.
+size_t WindowReader::WindowFor(size_t window) {
+  for (size_t i = 0; i < windows_size_; ++i) {
+    if (windows_[i].window == window) return i;
+  }
+  if (windows_size_ == windows_.size()) {
+    windows_.push_back(
+        {.window = window, .wanted = {}, .merged = Tile(plan_.shape())});
+  }
+  Prepared& added = windows_[windows_size_];
+  added.window = window;
+  added.wanted.assign(plan_.shape().partials().size(), '\0');
+  return windows_size_++;
+}
+
+void WindowReader::AddUses(int64_t now_micros) {
+  std::vector<std::pair<BlockId, Use>> uses;
+  for (size_t i = 0; i < windows_size_; ++i) {
+    const size_t window = windows_[i].window;
+    for (const TileRange& range :
+         CoverWindow(plan_.levels_of(window),
+                     plan_.WindowStart(window, now_micros), now_micros)) {
+      for (int64_t tile = range.begin; tile < range.end;) {
+        const BlockId block = BlockOf(range.level, tile);
+        const int64_t first = block.number * TilesPerBlock(range.level);
+        const int64_t end =
+            std::min(range.end, first + TilesPerBlock(range.level));
+        uses.push_back({block,
+                        {.window = i,
+                         .begin = static_cast<uint8_t>(tile - first),
+                         .end = static_cast<uint8_t>(end - first)}});
+        tile = end;
+      }
+    }
+  }
+  std::stable_sort(uses.begin(), uses.end(), [](const auto& a, const auto& b) {
+    return a.first < b.first;
+  });
+  blocks_.clear();
+  uses_.clear();
+  for (auto& [block, use] : uses) {
+    if (blocks_.empty() || blocks_.back() != block) blocks_.push_back(block);
+    use.block = blocks_.size() - 1;
+    uses_.push_back(use);
+  }
+}
+
+void WindowReader::Prepare(std::span<const size_t> outputs,
+                           int64_t now_micros) {
+  outputs_.assign(outputs.begin(), outputs.end());
+  window_of_output_.clear();
+  windows_size_ = 0;
+  for (const size_t number : outputs_) {
+    const WindowPlan::Output& output = plan_.outputs()[number];
+    const size_t at = WindowFor(output.window);
+    windows_[at].wanted[output.partial] = 1;
+    window_of_output_.push_back(at);
+  }
+  AddUses(now_micros);
+}
+
+absl::Status WindowReader::Read(std::span<const std::string_view> values) {
+  CHECK(values.size() == blocks_.size());
+  for (size_t i = 0; i < windows_size_; ++i) windows_[i].merged.Clear();
+  auto use = uses_.begin();
+  for (size_t block = 0; block < values.size(); ++block) {
+    const auto first = use;
+    while (use != uses_.end() && use->block == block) ++use;
+    if (values[block].empty()) continue;
+    ASSIGN_OR_RETURN(BlockTiles tiles, BlockTiles::Open(values[block]));
+    if (tiles.shape() != shape_) {
+      return DataLoss("a tile block is of another shape than its view");
+    }
+    while (const auto tile = tiles.Next()) {
+      for (auto at = first; at != use; ++at) {
+        if (tile->index < at->begin || tile->index >= at->end) continue;
+        Prepared& window = windows_[at->window];
+        RETURN_IF_ERROR(window.merged.Merge(tile->bytes, window.wanted));
+      }
+    }
+    RETURN_IF_ERROR(tiles.status());
+  }
+  return absl::OkStatus();
+}
+
+AnswerState WindowReader::AnswerOf(size_t output, std::string* out) const {
+  const WindowPlan::Output& asked = plan_.outputs()[outputs_[output]];
+  const Prepared& window = windows_[window_of_output_[output]];
+  return Answer(asked.call, asked.column, window.merged.partial(asked.partial),
+                out);
+}
+
+}  // namespace freshet

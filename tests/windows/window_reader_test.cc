@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is read from tiles, against all events of a window gone through one by
+// one.
+#include "features/windows/window_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "features/value_codec.h"
+#include "features/windows/tile_block.h"
+
+namespace freshet {
+namespace {
+
+using enum AggregateFunction;
+
+constexpr int64_t kSecond = 1'000'000;
+constexpr int64_t kMinute = 60 * kSecond;
+constexpr int64_t kHour = 60 * kMinute;
+constexpr int64_t kDay = 24 * kHour;
+
+const Type kInt64Type{.kind = Kind::kInt64};
+
+struct Event {
+  EventOrder order;
+  int64_t value = 0;
+};
+
+const std::vector<Window> kWindows = {
+    {.length_micros = kMinute},    {.length_micros = 10 * kMinute},
+    {.length_micros = 4 * kHour},  {.length_micros = 7 * kDay},
+    {.length_micros = 100 * kDay}, {.since_micros = 15'770 * kDay}};
+
+// By docs/semantics.md, rule 26, as people would say it.
+const std::vector<int64_t> kHops = {kSecond, 10 * kSecond, kMinute,
+                                    kHour,   kDay,         0};
+
+WindowPlan MakePlan() {
+  TileShape shape(
+      {{.kind = PartialKind::kIntegerSum, .value = Kind::kInt64},
+       {.kind = PartialKind::kMax, .value = Kind::kInt64},
+       {.kind = PartialKind::kLast, .value = Kind::kInt64, .size = 3}});
+  std::vector<WindowPlan::Output> outputs;
+  for (size_t window = 0; window < kWindows.size(); ++window) {
+    const auto add = [&](size_t partial, AggregateFunction function) {
+      outputs.push_back({.window = window,
+                         .partial = partial,
+                         .call = {.function = function, .n = 3},
+                         .column = kInt64Type});
+    };
+    add(0, kCount);
+    add(0, kSum);
+    add(1, kMax);
+    add(2, kLastN);
+  }
+  return WindowPlan(std::move(shape), kWindows, std::move(outputs));
+}
+
+// The store's rows of one entity.
+class Rows {
+ public:
+  explicit Rows(const WindowPlan& plan) : plan_(plan) {}
+
+  void Add(const std::vector<Event>& events) {
+    std::map<BlockId, BlockBuilder> blocks;
+    for (const Event& event : events) {
+      for (const TileLevel level : plan_.levels()) {
+        const int64_t tile = TileAt(level, event.order.time_micros);
+        BlockBuilder& block =
+            blocks.try_emplace(BlockOf(level, tile), plan_.shape())
+                .first->second;
+        for (size_t i = 0; i < 3; ++i) {
+          block.At(IndexInBlock(level, tile))
+              .Add(i, Datum::Integer(event.value), event.order);
+        }
+      }
+    }
+    for (const auto& [id, block] : blocks) {
+      std::string& row = rows_[id];
+      row = row.empty() ? block.Finish() : *MergeBlocks({row, block.Finish()});
+    }
+  }
+
+  std::vector<std::string_view> Find(const std::vector<BlockId>& ids) const {
+    std::vector<std::string_view> values;
+    for (const BlockId& id : ids) {
+      const auto found = rows_.find(id);
+      values.push_back(found == rows_.end() ? std::string_view()
+                                            : found->second);
+    }
+    return values;
+  }
+
+  // As a compaction filter would.
+  void Expire(int64_t now) {
+    std::erase_if(rows_, [&](const auto& row) {
+      const BlockId& id = row.first;
+      const int64_t end =
+          (id.number + 1) * TilesPerBlock(id.level) * TileMicros(id.level);
+      return end <= plan_.KeptFrom(id.level, now);
+    });
+  }
+
+  size_t size() const { return rows_.size(); }
+
+ private:
+  const WindowPlan& plan_;
+  std::map<BlockId, std::string> rows_;
+};
+
+class WindowReaderTest : public testing::Test {
+ protected:
+  Value Answered(const WindowReader& reader, size_t at, size_t output) {
+    std::string out;
+    if (reader.AnswerOf(at, &out) != AnswerState::kValue) return Value();
+    const WindowPlan::Output& asked = plan_.outputs()[output];
+    return *DecodeValue(*ResultType(asked.call, asked.column), out);
+  }
+
+  // Of one window, in the order of the plan's outputs.
+  static std::vector<Value> Expected(size_t window, int64_t now,
+                                     const std::vector<Event>& events) {
+    int64_t from = kWindows[window].since_micros;
+    if (kWindows[window].length_micros > 0) {
+      from = now - kWindows[window].length_micros;
+      from -= (from % kHops[window] + kHops[window]) % kHops[window];
+    }
+    std::vector<Event> inside;
+    for (const Event& event : events) {
+      if (event.order.time_micros >= from && event.order.time_micros < now) {
+        inside.push_back(event);
+      }
+    }
+    std::sort(inside.begin(), inside.end(),
+              [](const Event& a, const Event& b) { return a.order < b.order; });
+    int64_t sum = 0;
+    int64_t max = std::numeric_limits<int64_t>::min();
+    Value::List last;
+    for (size_t i = 0; i < inside.size(); ++i) {
+      sum += inside[i].value;
+      max = std::max(max, inside[i].value);
+      if (i + 3 >= inside.size()) last.emplace_back(inside[i].value);
+    }
+    const auto count = static_cast<int64_t>(inside.size());
+    if (count == 0) return {Value(count), Value(), Value(), Value()};
+    return {Value(count), Value(sum), Value(max), Value(last)};
+  }
+
+  // An age as windows have them: seconds as often as months, and often near the
+  // age at which a window ends.
+  int64_t RandomAge() {
+    const auto below = [&](int64_t end) {
+      return static_cast<int64_t>(random_() % static_cast<uint64_t>(end));
+    };
+    const size_t window = random_() % 8;
+    if (window < 5) {
+      return std::max<int64_t>(0, kWindows[window].length_micros +
+                                      below(10 * kHops[window]) -
+                                      8 * kHops[window]);
+    }
+    const int64_t scale[] = {kMinute, kHour, 130 * kDay};
+    return below(scale[window - 5]);
+  }
+
+  const WindowPlan plan_ = MakePlan();
+  std::mt19937_64 random_{20'130'310};
+};
+
+TEST_F(WindowReaderTest, EveryWindowIsAsIfAllItsEventsWereGoneThrough) {
+  Rows rows(plan_);
+  std::vector<Event> events;
+  std::vector<size_t> all;
+  for (size_t i = 0; i < plan_.outputs().size(); ++i) all.push_back(i);
+  WindowReader reader(plan_);
+  int64_t now = 15'772 * kDay;
+  size_t values = 0;
+  for (int round = 0; round < 300; ++round) {
+    now += RandomAge() / 20;
+    // Some on the very edges of tiles and windows.
+    if (random_() % 3 == 0) {
+      const int64_t hop = kHops[random_() % 5];
+      now = (now / hop + 1) * hop;
+    }
+    std::vector<Event> fresh;
+    for (uint64_t i = 0; i <= random_() % 12; ++i) {
+      Event event;
+      event.order = {.time_micros = now - 1 - RandomAge(),
+                     .partition = static_cast<int32_t>(random_() % 3),
+                     .offset = static_cast<int64_t>(events.size() + i)};
+      if (random_() % 3 == 0) {
+        event.order.time_micros -= event.order.time_micros % kMinute;
+      }
+      event.value = static_cast<int64_t>(random_() % 1'000) - 300;
+      fresh.push_back(event);
+    }
+    rows.Add(fresh);
+    events.insert(events.end(), fresh.begin(), fresh.end());
+    rows.Expire(now);
+
+    reader.Prepare(all, now);
+    ASSERT_TRUE(std::is_sorted(reader.blocks().begin(), reader.blocks().end()));
+    ASSERT_TRUE(reader.Read(rows.Find(reader.blocks())).ok());
+
+    for (size_t window = 0; window < kWindows.size(); ++window) {
+      const std::vector<Value> expected = Expected(window, now, events);
+      for (size_t i = 0; i < 4; ++i) {
+        const Value got = Answered(reader, 4 * window + i, 4 * window + i);
+        ASSERT_EQ(got, expected[i])
+            << "round " << round << " window " << window << " output " << i;
+        values += got.IsNull() ? 0 : 1;
+      }
+    }
+  }
+  EXPECT_GT(values, 5'000U);
+  EXPECT_LT(rows.size(), 2'000U) << "nothing expired";
+}
+
+TEST_F(WindowReaderTest, OnlyTheBlocksOfWhatIsAskedAreNeeded) {
+  Rows rows(plan_);
+  const int64_t now = 15'800 * kDay + 5 * kHour;
+  rows.Add({{{.time_micros = now - 1}, 7}, {{.time_micros = now - kHour}, 9}});
+  WindowReader reader(plan_);
+  const size_t minute_count[] = {0};
+  const size_t hour_max[] = {10};
+
+  reader.Prepare(minute_count, now);
+  EXPECT_LE(reader.blocks().size(), 2U);
+  ASSERT_TRUE(reader.Read(rows.Find(reader.blocks())).ok());
+  EXPECT_EQ(Answered(reader, 0, 0), Value(int64_t{1}));
+
+  reader.Prepare(hour_max, now);
+  ASSERT_TRUE(reader.Read(rows.Find(reader.blocks())).ok());
+  EXPECT_EQ(Answered(reader, 0, 10), Value(int64_t{9}));
+}
+
+TEST_F(WindowReaderTest, AnEntityThatWasNeverSeenHasNoEvents) {
+  WindowReader reader(plan_);
+  const size_t outputs[] = {0, 1};
+  reader.Prepare(outputs, 15'800 * kDay);
+
+  const std::vector<std::string_view> none(reader.blocks().size());
+  ASSERT_TRUE(reader.Read(none).ok());
+
+  EXPECT_EQ(Answered(reader, 0, 0), Value(int64_t{0}));
+  EXPECT_TRUE(Answered(reader, 1, 1).IsNull());
+}
+
+TEST_F(WindowReaderTest, ABlockOfAnotherShapeIsRefused) {
+  WindowReader reader(plan_);
+  const size_t outputs[] = {0};
+  reader.Prepare(outputs, 15'800 * kDay);
+  BlockBuilder other(TileShape({{.kind = PartialKind::kCount}}));
+  const std::string block = other.Finish();
+  std::vector<std::string_view> values(reader.blocks().size());
+  values[0] = block;
+
+  EXPECT_EQ(reader.Read(values).message(),
+            "a tile block is of another shape than its view");
+}
+
+TEST(BlockKeyTest, KeysOfAnEntitySortByLevelAndTime) {
+  const auto key = [](TileLevel level, int64_t number) {
+    std::string bytes;
+    AppendBlockKey("ab", {level, number}, &bytes);
+    return bytes;
+  };
+
+  EXPECT_EQ(key(TileLevel::k1Hour, 1), std::string("ab\5\x80\0\0\1", 7));
+  EXPECT_LT(key(TileLevel::k1Hour, -1), key(TileLevel::k1Hour, 0));
+  EXPECT_LT(key(TileLevel::k1Hour, 255), key(TileLevel::k1Hour, 256));
+  EXPECT_LT(key(TileLevel::k1Hour, 1 << 30), key(TileLevel::k1Day, -7));
+}
+
+TEST(BlockKeyTest, TilesBeforeTheEpochHaveAPlaceInTheirBlock) {
+  EXPECT_EQ(BlockOf(TileLevel::k1Hour, -1), (BlockId{TileLevel::k1Hour, -1}));
+  EXPECT_EQ(IndexInBlock(TileLevel::k1Hour, -1), 23);
+  EXPECT_EQ(IndexInBlock(TileLevel::k1Hour, -24), 0);
+  EXPECT_EQ(IndexInBlock(TileLevel::k1Hour, 25), 1);
+}
+
+}  // namespace
+}  // namespace freshet
