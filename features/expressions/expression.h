@@ -53,8 +53,8 @@ class Expression {
 
 // Evaluates one expression over batches of rows; keeps the memory that the
 // largest of them took, about 9 bytes a step and row, and allocates nothing
-// once it has seen it (but for timestamps made text). Batches of 100 to 1,000
-// rows are quickest. One thread at a time.
+// once it has seen it (but for timestamps from and to text). Batches of 100 to
+// 1,000 rows are quickest. One thread at a time.
 class Evaluator {
  public:
   // `expression` must outlive this object.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "features/expressions/functions/kernels.h"
 
 namespace freshet {
@@ -14,6 +15,19 @@ std::vector<std::span<const Function>> AllFunctions() {
 }
 
 }  // namespace
+
+Kernel KernelFor(const Function& function, Kind kind) {
+  switch (StorageOf(kind)) {
+    case Storage::kIntegers:
+      return function.kernel;
+    case Storage::kReals:
+      return function.reals;
+    case Storage::kStrings:
+      return function.strings;
+  }
+  CHECK(false && "no such storage");
+  return nullptr;
+}
 
 std::vector<const Function*> FunctionsNamed(std::string_view name) {
   std::vector<const Function*> found;

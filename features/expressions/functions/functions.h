@@ -26,6 +26,9 @@ struct Function {
   Kernel strings = nullptr;
 };
 
+// Of a function of T, the kernel for arguments of the kind.
+Kernel KernelFor(const Function& function, Kind kind);
+
 // Those of one name, the preferred ones first.
 std::vector<const Function*> FunctionsNamed(std::string_view name);
 
