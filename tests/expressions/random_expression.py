@@ -25,9 +25,9 @@ class Generator:
     def draw(self):
         self.used = set()
         type_ = self.random.choice(
-            TYPES + [BOOL, INT32, INT64, DOUBLE, STRING] * 3)
+            TYPES + [BOOL, BOOL, INT32, INT64, DOUBLE, STRING] * 3)
         self.operations = 0
-        return self.part(type_, self.random.choice([1, 1, 2, 3, 4]))
+        return self.part(type_, self.random.choice([1, 1, 1, 2, 2, 3, 4]))
 
     # Parts.
 
@@ -35,11 +35,12 @@ class Generator:
         """Of exactly the type."""
         if depth <= 0 or self.random.random() < 0.08:
             return self.leaf(type_)
-        makers = [self.choice, self.choice]
+        makers = [self.choice]
         if type_ != BYTES:
             makers.append(self.cast)
         if type_ == BOOL:
-            makers += [self.logic, self.comparison, self.test, self.text_test] * 2
+            makers += [self.comparison] * 8
+            makers += [self.logic, self.test, self.text_test] * 2
         elif type_ == STRING:
             makers += [self.text] * 4
         elif type_ == TIMESTAMP:
@@ -199,21 +200,21 @@ class Generator:
 
     def number(self, type_, depth):
         if self.random.random() < 0.5:
-            return self.arithmetic(depth)
+            return self.arithmetic(type_, depth)
         if type_ in (INT32, INT64) and self.random.random() < 0.5:
             return self.whole(type_, depth)
         return self.function(type_, depth)
 
-    def arithmetic(self, depth):
+    def arithmetic(self, type_, depth):
         operator = self.random.choice(["+", "-", "*", "/", "//", "%", "-x"])
         if operator == "-x":
-            operand = self.some_number(depth)
             self.used.add("unary -")
+            operand = self.alike(type_, depth)
             part = operand.at(PRIMARY)
             if part.ours.isdigit():  # DuckDB widens negated constants.
                 return None
             return Part("-" + part.ours, "-" + part.duck, SIGN, part.type)
-        left, right = self.some_number(depth), self.some_number(depth)
+        left, right = self.alike(type_, depth), self.alike(type_, depth)
         if operator == "//":  # Differs: only whole numbers here.
             if left.type not in (INT32, INT64) or right.type not in (
                     INT32, INT64):

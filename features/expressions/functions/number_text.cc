@@ -25,13 +25,55 @@ bool TakeSign(std::string_view& text) {
   return minus;
 }
 
-// Appends decimal digits to `value`; false if it then exceeds an int64 by far.
-bool AppendDigits(std::string_view digits, __int128& value) {
-  for (const char digit : digits) {
-    value = value * 10 + (digit - '0');
-    if (value > __int128{1} << 65) return false;
+// A plain or exponential number: its digits, and how many of them stand before
+// the point, perhaps less than none or more than there are.
+struct Digits {
+  bool minus = false;
+  std::string_view whole;
+  std::string_view fraction;
+  int64_t before_point = 0;
+
+  char At(int64_t i) const {
+    if (i < 0) return '0';
+    auto at = static_cast<size_t>(i);
+    if (at < whole.size()) return whole[at];
+    at -= whole.size();
+    return at < fraction.size() ? fraction[at] : '0';
   }
-  return true;
+};
+
+// Takes `e-3` off the end of a number.
+std::optional<int64_t> TakeExponent(std::string_view& text) {
+  const size_t e = text.find_first_of("eE");
+  if (e == text.npos) return 0;
+  std::string_view digits = text.substr(e + 1);
+  text = text.substr(0, e);
+  const bool minus = TakeSign(digits);
+  // So many digits say all that can be said of numbers of some 4,000.
+  constexpr size_t kDigitsMax = 5;
+  int64_t exponent = 0;
+  const char* end = digits.data() + digits.size();
+  if (digits.empty() || digits.size() > kDigitsMax || !IsDigits(digits) ||
+      std::from_chars(digits.data(), end, exponent).ptr != end) {
+    return std::nullopt;
+  }
+  return minus ? -exponent : exponent;
+}
+
+std::optional<Digits> ParseDigits(std::string_view text) {
+  Digits digits;
+  digits.minus = TakeSign(text);
+  const auto exponent = TakeExponent(text);
+  const size_t point = std::min(text.find('.'), text.size());
+  digits.whole = text.substr(0, point);
+  digits.fraction = text.substr(std::min(point + 1, text.size()));
+  if (!exponent.has_value() || !IsDigits(digits.whole) ||
+      !IsDigits(digits.fraction) ||
+      digits.whole.size() + digits.fraction.size() == 0) {
+    return std::nullopt;
+  }
+  digits.before_point = static_cast<int64_t>(digits.whole.size()) + *exponent;
+  return digits;
 }
 
 }  // namespace
@@ -43,26 +85,16 @@ std::string_view WithoutSpaces(std::string_view text) {
 }
 
 std::optional<int64_t> ParseUnscaled(std::string_view text, int scale) {
-  text = WithoutSpaces(text);
-  const bool minus = TakeSign(text);
-  const size_t point = std::min(text.find('.'), text.size());
-  const std::string_view whole = text.substr(0, point);
-  std::string_view fraction = text.substr(std::min(point + 1, text.size()));
-  if (!IsDigits(whole) || !IsDigits(fraction) ||
-      whole.size() + fraction.size() == 0) {
-    return std::nullopt;
-  }
-  const auto kept = static_cast<size_t>(scale);
+  const auto digits = ParseDigits(WithoutSpaces(text));
+  if (!digits.has_value()) return std::nullopt;
+  const int64_t kept = digits->before_point + scale;
   __int128 value = 0;
-  if (!AppendDigits(whole, value) ||
-      !AppendDigits(fraction.substr(0, kept), value)) {
-    return std::nullopt;
+  for (int64_t i = 0; i < kept; ++i) {
+    value = value * 10 + (digits->At(i) - '0');
+    if (value > __int128{1} << 65) return std::nullopt;
   }
-  for (size_t i = fraction.size(); i < kept; ++i) {
-    if (!AppendDigits("0", value)) return std::nullopt;
-  }
-  if (fraction.size() > kept && fraction[kept] >= '5') ++value;
-  if (minus) value = -value;
+  if (digits->At(kept) >= '5') ++value;
+  if (digits->minus) value = -value;
   if (value != static_cast<int64_t>(value)) return std::nullopt;
   return static_cast<int64_t>(value);
 }

@@ -13,8 +13,8 @@ namespace freshet {
 // `text` without what C calls spaces at its ends.
 std::string_view WithoutSpaces(std::string_view text);
 
-// `12.345` as an int64 of units of 10^-scale, the rest rounded half away from
-// zero; nullopt if it is no such number or beyond int64.
+// `12.345` or `1.2e-3` as an int64 of units of 10^-scale, the rest rounded half
+// away from zero; nullopt if it is no such number or beyond int64.
 std::optional<int64_t> ParseUnscaled(std::string_view text, int scale);
 
 // Nearest number; nullopt if it is none or beyond the range of Real.
