@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/expressions/value_column.h"
+
+#include "base/check.h"
+
+namespace freshet {
+
+void ValueColumn::Resize(size_t rows) {
+  CHECK(!type.list && type.fixed_length == 0);
+  states.resize(rows, RowState::kNull);
+  switch (StorageOf(type.kind)) {
+    case Storage::kIntegers:
+      return integers.resize(rows);
+    case Storage::kReals:
+      return reals.resize(rows);
+    case Storage::kStrings:
+      return strings.resize(rows);
+  }
+}
+
+Storage StorageOf(Kind kind) {
+  switch (kind) {
+    case Kind::kBool:
+    case Kind::kInt32:
+    case Kind::kInt64:
+    case Kind::kTimestamp:
+    case Kind::kDecimal:
+      return Storage::kIntegers;
+    case Kind::kFloat:
+    case Kind::kDouble:
+      return Storage::kReals;
+    case Kind::kString:
+    case Kind::kBytes:
+      return Storage::kStrings;
+  }
+  CHECK(false && "no such kind");
+  return Storage::kIntegers;
+}
+
+}  // namespace freshet
