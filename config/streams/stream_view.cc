@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/streams/stream_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/units.h"
+
+namespace freshet {
+namespace {
+
+constexpr int64_t kWeekMicros = 604'800'000'000;
+constexpr int64_t kDayMicros = kWeekMicros / 7;
+
+// 0.99 -> 99, 0.999 -> 99_9: a name has no point.
+std::string PercentText(double share) {
+  std::string text = fmt::format("{:.6g}", share * 100);
+  std::replace(text.begin(), text.end(), '.', '_');
+  return text;
+}
+
+std::string FunctionText(const FunctionCall& call) {
+  switch (call.function) {
+    case AggregateFunction::kFirstN:
+      return fmt::format("first_{}", call.n);
+    case AggregateFunction::kLastN:
+      return fmt::format("last_{}", call.n);
+    case AggregateFunction::kTopK:
+      return fmt::format("top_{}", call.n);
+    case AggregateFunction::kApproxPercentile:
+      return fmt::format("p{}", PercentText(call.percentile));
+    default:
+      return std::string(FunctionName(call.function));
+  }
+}
+
+}  // namespace
+
+std::string WindowText(int64_t window_micros) {
+  if (window_micros == 0) return "lifetime";
+  if (window_micros % kWeekMicros == 0) {
+    return fmt::format("{}d", window_micros / kDayMicros);
+  }
+  return FormatDuration(window_micros);
+}
+
+std::string WindowFeatureName(const std::string& column,
+                              const FunctionCall& call, int64_t window_micros) {
+  const std::string rest = FunctionText(call) + "_" + WindowText(window_micros);
+  return column.empty() ? rest : column + "_" + rest;
+}
+
+}  // namespace freshet

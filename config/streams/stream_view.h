@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a team defines of streams: where events come from, and the features that
+// are computed over windows of them. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/streams/aggregate_function.h"
+#include "config/type.h"
+
+namespace freshet {
+
+// One field of a source's events.
+struct StreamField {
+  std::string name;
+  Type type;
+};
+
+struct StreamSource {
+  std::string name;
+  std::vector<StreamField> fields;
+  std::string timestamp_field;  // Of type timestamp: the event time.
+};
+
+// Functions over one column and windows of events before a request.
+struct Aggregation {
+  std::string
+      column;  // Of the view's columns or the source's fields; "": rows.
+  std::vector<FunctionCall> functions;
+  std::vector<int64_t> windows_micros;  // 0: from `since` on, for ever.
+};
+
+struct WindowedView {
+  std::string name;
+  std::string source;
+  std::string filter;                          // Of type bool; "": every event.
+  std::map<std::string, std::string> columns;  // Name -> expression.
+  std::vector<Aggregation> aggregations;
+  // When windows without a length begin: a whole day, UTC.
+  int64_t since_micros = 0;
+  // How much later than the longest window an event may come and still count.
+  int64_t grace_micros = 0;
+};
+
+// `10m`, `7d`, `lifetime`: as the names of features end. Weeks are days.
+std::string WindowText(int64_t window_micros);
+
+// What a feature is called that is computed so: `amount_sum_10m`, `count_1h` of
+// rows, `amount_p99_1d`, `merchant_last_5_30d`.
+std::string WindowFeatureName(const std::string& column,
+                              const FunctionCall& call, int64_t window_micros);
+
+}  // namespace freshet

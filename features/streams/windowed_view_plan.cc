@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/streams/windowed_view_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/status.h"
+#include "features/aggregations/function.h"
+#include "features/byte_reader.h"
+
+namespace freshet {
+namespace {
+
+constexpr int64_t kMinuteMicros = 60'000'000;
+
+// Makes one plan.
+class Planner {
+ public:
+  Planner(const StreamSource& source, const WindowedView& view,
+          const std::vector<KeyPart>& key)
+      : source_(source), view_(view), key_(key) {
+    for (const StreamField& field : source.fields) {
+      fields_.push_back({field.name, field.type});
+    }
+  }
+
+  absl::StatusOr<WindowedViewPlan> Make();
+
+ private:
+  template <typename... Args>
+  absl::Status Error(fmt::format_string<Args...> format, Args&&... args) const {
+    return InvalidArgument("view '{}': {}", view_.name,
+                           fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  absl::StatusOr<Expression> Compile(std::string_view what,
+                                     const std::string& text) const;
+  absl::StatusOr<size_t> Column(const std::string& name);
+  absl::Status AddKey();
+  absl::Status AddAggregation(const Aggregation& aggregation);
+  absl::Status AddOutputs(const Aggregation& aggregation,
+                          const FunctionCall& call,
+                          std::optional<size_t> column);
+  size_t PartialFor(const FunctionCall& call, std::optional<size_t> column);
+  absl::StatusOr<size_t> WindowFor(int64_t window_micros);
+  Type TypeOf(std::optional<size_t> column) const;
+  absl::StatusOr<size_t> TimestampField() const;
+  uint64_t GenerationHash(const WindowedViewPlan& plan) const;
+
+  const StreamSource& source_;
+  const WindowedView& view_;
+  const std::vector<KeyPart>& key_;
+  std::vector<ExpressionInput> fields_;
+
+  std::vector<std::string> names_;  // Of columns_.
+  std::vector<Expression> columns_;
+  std::vector<size_t> key_columns_;
+  std::vector<PartialSpec> partials_;
+  std::vector<std::optional<size_t>> partial_columns_;
+  std::vector<Window> windows_;
+  std::vector<WindowPlan::Output> outputs_;
+  std::vector<WindowedViewPlan::Feature> features_;
+  std::set<std::string> feature_names_;
+};
+
+absl::StatusOr<Expression> Planner::Compile(std::string_view what,
+                                            const std::string& text) const {
+  auto compiled = Expression::Compile(text, fields_);
+  if (!compiled.ok()) {
+    return Error("{} `{}`: {}", what, text,
+                 std::string(compiled.status().message()));
+  }
+  return compiled;
+}
+
+// The place of a column among those that are computed. A name of a field stands
+// for itself.
+absl::StatusOr<size_t> Planner::Column(const std::string& name) {
+  const auto known = std::find(names_.begin(), names_.end(), name);
+  if (known != names_.end()) {
+    return static_cast<size_t>(known - names_.begin());
+  }
+  const auto defined = view_.columns.find(name);
+  const std::string text =
+      defined == view_.columns.end() ? "\"" + name + "\"" : defined->second;
+  ASSIGN_OR_RETURN(Expression column,
+                   Compile(fmt::format("column '{}',", name), text));
+  names_.push_back(name);
+  columns_.push_back(std::move(column));
+  return columns_.size() - 1;
+}
+
+absl::Status Planner::AddKey() {
+  for (const KeyPart& part : key_) {
+    ASSIGN_OR_RETURN(const size_t column, Column(part.name));
+    const Type& type = columns_[column].type();
+    if (!WidensTo(type, part.type)) {
+      return Error("join key '{}' is {}, and the column of that name is {}",
+                   part.name, part.type.ToString(), type.ToString());
+    }
+    key_columns_.push_back(column);
+  }
+  return absl::OkStatus();
+}
+
+Type Planner::TypeOf(std::optional<size_t> column) const {
+  return column ? columns_[*column].type() : Type{};
+}
+
+// One partial answers for all functions that it can.
+size_t Planner::PartialFor(const FunctionCall& call,
+                           std::optional<size_t> column) {
+  const PartialSpec wanted = SpecOf(call, TypeOf(column));
+  for (size_t i = 0; i < partials_.size(); ++i) {
+    if (partial_columns_[i] != column) continue;
+    if (partials_[i] == wanted || Answers(partials_[i], call)) return i;
+  }
+  partials_.push_back(wanted);
+  partial_columns_.push_back(column);
+  return partials_.size() - 1;
+}
+
+absl::StatusOr<size_t> Planner::WindowFor(int64_t window_micros) {
+  if (window_micros != 0 && window_micros < kMinuteMicros) {
+    return Error("a window of {}; the shortest is 1m",
+                 WindowText(window_micros));
+  }
+  const Window wanted = {
+      .length_micros = window_micros,
+      .since_micros = window_micros == 0 ? view_.since_micros : 0};
+  const auto known = std::find(windows_.begin(), windows_.end(), wanted);
+  if (known == windows_.end()) windows_.push_back(wanted);
+  return static_cast<size_t>(
+      std::find(windows_.begin(), windows_.end(), wanted) - windows_.begin());
+}
+
+absl::Status Planner::AddOutputs(const Aggregation& aggregation,
+                                 const FunctionCall& call,
+                                 std::optional<size_t> column) {
+  const Type type = TypeOf(column);
+  const auto result = ResultType(call, type);
+  if (!result.ok()) {
+    return Error("column '{}': {}", aggregation.column,
+                 std::string(result.status().message()));
+  }
+  for (const int64_t window_micros : aggregation.windows_micros) {
+    ASSIGN_OR_RETURN(const size_t window, WindowFor(window_micros));
+    const std::string name =
+        WindowFeatureName(aggregation.column, call, window_micros);
+    if (!feature_names_.insert(name).second) {
+      return Error("feature '{}' is there twice", name);
+    }
+    features_.push_back({name, *result});
+    outputs_.push_back({.window = window,
+                        .partial = PartialFor(call, column),
+                        .call = call,
+                        .column = type});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Planner::AddAggregation(const Aggregation& aggregation) {
+  std::optional<size_t> column;
+  if (!aggregation.column.empty()) {
+    ASSIGN_OR_RETURN(column, Column(aggregation.column));
+  }
+  // What answers for a count as well comes before the count.
+  std::vector<FunctionCall> calls = aggregation.functions;
+  std::stable_partition(calls.begin(), calls.end(), [](const FunctionCall& c) {
+    return c.function != AggregateFunction::kCount;
+  });
+  for (const FunctionCall& call : calls) {
+    if (!column && call.function != AggregateFunction::kCount) {
+      return Error("function '{}' needs a column", FunctionName(call.function));
+    }
+    PartialFor(call, column);
+  }
+  for (const FunctionCall& call : aggregation.functions) {
+    RETURN_IF_ERROR(AddOutputs(aggregation, call, column));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<size_t> Planner::TimestampField() const {
+  for (size_t i = 0; i < source_.fields.size(); ++i) {
+    const StreamField& field = source_.fields[i];
+    if (field.name != source_.timestamp_field) continue;
+    if (field.type.kind == Kind::kTimestamp && !field.type.list) return i;
+    return Error("'timestamp_field: {}' of source '{}' is {}, not timestamp",
+                 field.name, source_.name, field.type.ToString());
+  }
+  return Error("source '{}' has no field '{}', its 'timestamp_field'",
+               source_.name, source_.timestamp_field);
+}
+
+// Of what decides which tiles are made; not of what is read from them.
+uint64_t Planner::GenerationHash(const WindowedViewPlan& plan) const {
+  std::string bytes;
+  const auto add = [&bytes](std::string_view text) {
+    AppendLengthAndBytes(text, &bytes);
+  };
+  add(source_.name);
+  add(source_.timestamp_field);
+  add(view_.filter);
+  for (const KeyPart& part : plan.key) {
+    add(part.name);
+    add(part.type.ToString());
+  }
+  for (const std::string& name : names_) {
+    const auto defined = view_.columns.find(name);
+    add(name);
+    add(defined == view_.columns.end() ? "" : defined->second);
+  }
+  for (const auto& column : plan.partial_columns) {
+    add(column ? names_[*column] : "");
+  }
+  plan.windows.shape().AppendTo(&bytes);
+  for (const TileLevel level : plan.windows.levels()) {
+    bytes.push_back(static_cast<char>(level));
+  }
+  return Xxh3(bytes);
+}
+
+absl::StatusOr<WindowedViewPlan> Planner::Make() {
+  ASSIGN_OR_RETURN(const size_t timestamp_field, TimestampField());
+  std::optional<Expression> filter;
+  if (!view_.filter.empty()) {
+    ASSIGN_OR_RETURN(filter, Compile("filter", view_.filter));
+    if (filter->type().kind != Kind::kBool) {
+      return Error("filter `{}` is {}, not bool", view_.filter,
+                   filter->type().ToString());
+    }
+  }
+  RETURN_IF_ERROR(AddKey());
+  for (const Aggregation& aggregation : view_.aggregations) {
+    RETURN_IF_ERROR(AddAggregation(aggregation));
+  }
+  int64_t longest = 0;
+  std::optional<int64_t> since;
+  for (const Window& window : windows_) {
+    longest = std::max(longest, window.length_micros);
+    if (window.length_micros == 0) since = window.since_micros;
+  }
+  WindowedViewPlan plan{
+      .key = key_,
+      .timestamp_field = timestamp_field,
+      .filter = std::move(filter),
+      .columns = std::move(columns_),
+      .key_columns = std::move(key_columns_),
+      .partial_columns = std::move(partial_columns_),
+      .windows = WindowPlan(TileShape(std::move(partials_)),
+                            std::move(windows_), std::move(outputs_)),
+      .features = std::move(features_),
+      .late_micros = longest + view_.grace_micros,
+      .since_micros = since};
+  plan.generation_hash = GenerationHash(plan);
+  return plan;
+}
+
+}  // namespace
+
+absl::StatusOr<WindowedViewPlan> WindowedViewPlan::Make(
+    const StreamSource& source, const WindowedView& view,
+    const std::vector<KeyPart>& key) {
+  return Planner(source, view, key).Make();
+}
+
+}  // namespace freshet

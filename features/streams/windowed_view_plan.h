@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "config/streams/stream_view.h"
+#include "features/expressions/expression.h"
+#include "features/row_schema.h"
+#include "features/windows/window_plan.h"
+
+namespace freshet {
+
+// A windowed view with all names found, all types known and all expressions
+// compiled: what turns events into tiles, and tiles into features. Immutable;
+// safe to use from any thread.
+struct WindowedViewPlan {
+  // One value computed from each event.
+  struct EventColumn {
+    std::string name;
+    std::string expression;  // A field's name, where it is one.
+    Type type;
+  };
+
+  // INVALID_ARGUMENT names the view, what is wrong, and where in an expression.
+  // `key`: the join keys of the view's entities, which are columns or fields of
+  // the same name and type.
+  static absl::StatusOr<WindowedViewPlan> Make(const StreamSource& source,
+                                               const WindowedView& view,
+                                               const std::vector<KeyPart>& key);
+
+  std::vector<KeyPart> key;
+  size_t timestamp_field = 0;        // Index into the source's fields.
+  std::optional<Expression> filter;  // Over the source's fields, as the next.
+  std::vector<Expression> columns;
+  std::vector<size_t> key_columns;  // Indexes into columns, by part of the key.
+  std::vector<std::optional<size_t>> partial_columns;  // None: counts rows.
+  WindowPlan windows;
+
+  struct Feature {
+    std::string name;
+    Type type;
+  };
+  std::vector<Feature> features;  // By output of `windows`.
+
+  // Equal for plans that make the same tiles of the same events: docs/semantics
+  // .md, rule 15. XXH3 of what decides about them.
+  uint64_t generation_hash = 0;
+  // An event that is older than this when it comes is late, unless it is of
+  // `since` or after and there is a window without a length.
+  int64_t late_micros = 0;
+  std::optional<int64_t> since_micros;
+};
+
+}  // namespace freshet

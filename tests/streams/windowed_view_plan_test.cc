@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/streams/windowed_view_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace freshet {
+namespace {
+
+using enum AggregateFunction;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr int64_t kMinute = 60'000'000;
+constexpr int64_t kHour = 60 * kMinute;
+constexpr int64_t kDay = 24 * kHour;
+
+class WindowedViewPlanTest : public testing::Test {
+ protected:
+  absl::StatusOr<WindowedViewPlan> Make() const {
+    return WindowedViewPlan::Make(source_, view_, key_);
+  }
+  std::string Problem() const { return std::string(Make().status().message()); }
+
+  StreamSource source_ = {.name = "payments",
+                          .fields = {{"user", {.kind = Kind::kString}},
+                                     {"cents", {.kind = Kind::kInt64}},
+                                     {"merchant", {.kind = Kind::kInt64}},
+                                     {"status", {.kind = Kind::kString}},
+                                     {"at", {.kind = Kind::kTimestamp}}},
+                          .timestamp_field = "at"};
+  WindowedView view_ = {
+      .name = "user_payments",
+      .source = "payments",
+      .filter = "status = 'captured'",
+      .columns = {{"amount", "cents / 100.0"}},
+      .aggregations = {{.column = "amount",
+                        .functions = {{.function = kCount},
+                                      {.function = kSum},
+                                      {.function = kMean}},
+                        .windows_micros = {10 * kMinute, 7 * kDay}},
+                       {.column = "",
+                        .functions = {{.function = kCount}},
+                        .windows_micros = {kHour, 0}},
+                       {.column = "merchant",
+                        .functions = {{.function = kLastN, .n = 5}},
+                        .windows_micros = {kHour}}},
+      .since_micros = 15'000 * kDay,
+      .grace_micros = kHour};
+  std::vector<KeyPart> key_ = {{"user", {.kind = Kind::kString}}};
+};
+
+TEST_F(WindowedViewPlanTest, FeaturesAreNamedByColumnFunctionAndWindow) {
+  const auto plan = Make();
+  ASSERT_TRUE(plan.ok()) << plan.status();
+
+  std::vector<std::string> features;
+  for (const auto& feature : plan->features) {
+    features.push_back(feature.name + " " + feature.type.ToString());
+  }
+  EXPECT_THAT(features,
+              ElementsAre("amount_count_10m int64", "amount_count_7d int64",
+                          "amount_sum_10m double", "amount_sum_7d double",
+                          "amount_mean_10m double", "amount_mean_7d double",
+                          "count_1h int64", "count_lifetime int64",
+                          "merchant_last_5_1h list<int64>"));
+  EXPECT_EQ(plan->late_micros, 7 * kDay + kHour);
+  EXPECT_EQ(plan->since_micros, 15'000 * kDay);
+}
+
+TEST_F(WindowedViewPlanTest, FunctionsAndWindowsShareWhatIsKept) {
+  const auto plan = Make();
+  ASSERT_TRUE(plan.ok()) << plan.status();
+
+  // Sum, mean and count of amounts from one; rows; the last merchants.
+  EXPECT_EQ(plan->windows.shape().partials().size(), 3U);
+  EXPECT_EQ(plan->columns.size(), 3U);  // With the key's.
+}
+
+TEST_F(WindowedViewPlanTest, NamesSayPercentsWithoutAPoint) {
+  EXPECT_EQ(
+      WindowFeatureName(
+          "x", {.function = kApproxPercentile, .percentile = 0.999}, kDay),
+      "x_p99_9_1d");
+  EXPECT_EQ(WindowFeatureName("x", {.function = kTopK, .n = 3}, 90 * kMinute),
+            "x_top_3_90m");
+  EXPECT_EQ(WindowText(14 * kDay), "14d");
+  EXPECT_EQ(WindowText(36 * kHour), "36h");
+}
+
+TEST_F(WindowedViewPlanTest, TheGenerationIsOfWhatDecidesAboutTiles) {
+  const uint64_t before = Make()->generation_hash;
+  EXPECT_EQ(Make()->generation_hash, before);
+
+  // Read from the same tiles.
+  view_.aggregations[0].functions.push_back({.function = kMean});
+  view_.aggregations[0].functions.erase(
+      view_.aggregations[0].functions.begin());
+  view_.aggregations[0].functions.pop_back();
+  EXPECT_EQ(Make()->generation_hash, before);
+  // Of days, as those of a lifetime.
+  view_.aggregations[0].windows_micros.push_back(60 * kDay);
+  EXPECT_EQ(Make()->generation_hash, before);
+
+  const auto changed = [&](auto change) {
+    const auto good = std::pair(source_, view_);
+    change();
+    const auto plan = Make();
+    EXPECT_TRUE(plan.ok()) << plan.status();
+    EXPECT_NE(plan->generation_hash, before);
+    std::tie(source_, view_) = good;
+  };
+  changed([&] { view_.filter = "status = 'refused'"; });
+  changed([&] { view_.columns["amount"] = "cents / 10.0"; });
+  changed([&] { view_.aggregations[0].windows_micros.push_back(6 * kHour); });
+  changed(
+      [&] { view_.aggregations[0].functions.push_back({.function = kMax}); });
+  changed([&] { view_.aggregations[2].functions[0].n = 6; });
+  changed([&] { source_.name = "refunds"; });
+}
+
+TEST_F(WindowedViewPlanTest, WhatIsWrongIsNamed) {
+  const auto with = [&](auto change) {
+    const auto good = std::tuple(source_, view_, key_);
+    change();
+    std::string problem = Problem();
+    std::tie(source_, view_, key_) = good;
+    return problem;
+  };
+
+  EXPECT_THAT(with([&] { view_.filter = "statu = 'x'"; }),
+              HasSubstr("view 'user_payments': filter `statu = 'x'`: at 1: "));
+  EXPECT_EQ(with([&] { view_.filter = "cents"; }),
+            "view 'user_payments': filter `cents` is int64, not bool");
+  EXPECT_THAT(with([&] { view_.aggregations[0].column = "amout"; }),
+              HasSubstr("column 'amout',"));
+  EXPECT_EQ(with([&] {
+              view_.aggregations[2].column = "status";
+              view_.aggregations[2].functions[0].function = kSum;
+            }),
+            "view 'user_payments': column 'status': function 'sum' is of "
+            "numbers, not of string");
+  EXPECT_EQ(with([&] { view_.aggregations[1].functions[0].function = kSum; }),
+            "view 'user_payments': function 'sum' needs a column");
+  EXPECT_EQ(with([&] { view_.aggregations[0].windows_micros = {kMinute / 6}; }),
+            "view 'user_payments': a window of 10s; the shortest is 1m");
+  EXPECT_EQ(with([&] { view_.aggregations.push_back(view_.aggregations[1]); }),
+            "view 'user_payments': feature 'count_1h' is there twice");
+  EXPECT_EQ(with([&] { source_.timestamp_field = "when"; }),
+            "view 'user_payments': source 'payments' has no field 'when', its "
+            "'timestamp_field'");
+  EXPECT_EQ(with([&] { source_.timestamp_field = "cents"; }),
+            "view 'user_payments': 'timestamp_field: cents' of source "
+            "'payments' is int64, not timestamp");
+  EXPECT_EQ(with([&] { key_[0].type.kind = Kind::kInt64; }),
+            "view 'user_payments': join key 'user' is int64, and the column of "
+            "that name is string");
+}
+
+}  // namespace
+}  // namespace freshet
