@@ -62,6 +62,8 @@ TEST(ExpressionErrorTest, EachMistakeHasItsMessage) {
        "(int), int64 (bigint), float (real), double, "
        "decimal(precision, scale), string (varchar), bytes and "
        "timestamp"},
+      {"i::decimal('5', 2)", "at 12: a string stands where a number is wanted"},
+      {"i::decimal(5, 2", "at 16: the end stands where ')' is wanted"},
       {"s + 1",
        "at 3: + does not take (string, int32); it takes (int32, "
        "int32), (int64, int64), (decimal, decimal), (float, float), "

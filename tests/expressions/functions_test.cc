@@ -135,6 +135,11 @@ TEST(FunctionsTest, CastsRoundAndRefuse) {
        {"m::decimal(3,1)", "decimal(3,1) 12.3"},
        {"m::decimal(3,2)", "decimal(3,2) bad input"},
        {"m::double", "double 12.34"},
+       // Digits that want to be rounded once, not twice.
+       {"'121207239.96803970'::decimal(18,8)::double",
+        "double 121207239.9680397"},
+       {"-'0.184453518273256026'::decimal(18,18)::double",
+        "double -0.18445351827325604"},
        {"'.5'::decimal(2,2)::string", "string .50"},
        {"m::string", "string 12.34"},
        {"1e16::string", "string 1e+16"},

@@ -293,7 +293,7 @@ class Generator:
         parts = self.comparable(depth, 3)
         negated = self.random.choice(["", "NOT "])
         if kind == "distinct":
-            left, right = parts[0].at(IS), parts[1].at(COMPARE)
+            left, right = parts[0].at(COMPARE), parts[1].at(COMPARE)
             operator = f"IS {negated}DISTINCT FROM"
             self.used.add("IS DISTINCT FROM")
             return Part(f"{left.ours} {operator} {right.ours}",

@@ -37,7 +37,7 @@ struct Times {
 };
 
 template <typename Op, typename Int>
-RowState Integers(const StepCall&, int64_t a, int64_t b, int64_t& out) {
+RowState Integers(int64_t a, int64_t b, int64_t& out) {
   const bool overflow = Op::Checked(a, b, &out);
   return overflow ? RowState::kOverflow : FitState<Int>(out);
 }
@@ -50,39 +50,39 @@ RowState Decimals(const StepCall& call, int64_t a, int64_t b, int64_t& out) {
 }
 
 template <typename Op, typename Real>
-RowState Reals(const StepCall&, double a, double b, double& out) {
+RowState Reals(double a, double b, double& out) {
   out = Rounded<Real>(Op::Of(a, b));
   return kValue;
 }
 
 template <typename Real>
-RowState Divide(const StepCall&, double a, double b, double& out) {
+RowState Divide(double a, double b, double& out) {
   if (b == 0) return RowState::kNull;
   out = Rounded<Real>(a / b);
   return kValue;
 }
 
 template <typename Real>
-RowState RealRemainder(const StepCall&, double a, double b, double& out) {
+RowState RealRemainder(double a, double b, double& out) {
   if (b == 0) return RowState::kNull;
   out = std::fmod(a, b);
   return kValue;
 }
 
 template <typename Int>
-RowState DivideWhole(const StepCall&, int64_t a, int64_t b, int64_t& out) {
+RowState DivideWhole(int64_t a, int64_t b, int64_t& out) {
   if (b == 0) return RowState::kNull;
-  if (b == -1) return Integers<Minus, Int>({}, 0, a, out);
+  if (b == -1) return Integers<Minus, Int>(0, a, out);
   out = a / b;
   return kValue;
 }
 
 // As a // b, the smallest number by -1 is an overflow, although it leaves 0.
 template <typename Int>
-RowState Remainder(const StepCall&, int64_t a, int64_t b, int64_t& out) {
+RowState Remainder(int64_t a, int64_t b, int64_t& out) {
   if (b == 0) return RowState::kNull;
   if (b == -1) {
-    const RowState state = Integers<Minus, Int>({}, 0, a, out);
+    const RowState state = Integers<Minus, Int>(0, a, out);
     out = 0;
     return state;
   }
@@ -91,15 +91,15 @@ RowState Remainder(const StepCall&, int64_t a, int64_t b, int64_t& out) {
 }
 
 template <typename Int>
-RowState NegateInteger(const StepCall& call, int64_t a, int64_t& out) {
-  return Integers<Minus, Int>(call, 0, a, out);
+RowState NegateInteger(int64_t a, int64_t& out) {
+  return Integers<Minus, Int>(0, a, out);
 }
 
 RowState NegateDecimal(const StepCall& call, int64_t a, int64_t& out) {
   return Decimals<Minus>(call, 0, a, out);
 }
 
-RowState NegateReal(const StepCall&, double a, double& out) {
+RowState NegateReal(double a, double& out) {
   out = -a;
   return kValue;
 }

@@ -31,14 +31,14 @@ RowState FitDigits(int64_t unscaled, const Type& type) {
 // To integers.
 
 template <typename Int>
-RowState IntegerToInteger(const StepCall&, int64_t a, int64_t& out) {
+RowState IntegerToInteger(int64_t a, int64_t& out) {
   out = a;
   return Fit<Int>(a);
 }
 
 // Half to even.
 template <typename Int>
-RowState RealToInteger(const StepCall&, double a, int64_t& out) {
+RowState RealToInteger(double a, int64_t& out) {
   const double whole = std::nearbyint(a);
   constexpr auto kLeast = static_cast<double>(std::numeric_limits<Int>::min());
   // Also refuses NaN. The largest int64 is no double, what comes after it is.
@@ -54,7 +54,7 @@ RowState DecimalToInteger(const StepCall& call, int64_t a, int64_t& out) {
 }
 
 template <typename Int>
-RowState TextToInteger(const StepCall&, Text a, int64_t& out) {
+RowState TextToInteger(Text a, int64_t& out) {
   const auto value = ParseUnscaled(a, 0);
   if (!value.has_value()) return kBadInput;
   out = *value;
@@ -63,12 +63,12 @@ RowState TextToInteger(const StepCall&, Text a, int64_t& out) {
 
 // To bool.
 
-RowState IntegerToBool(const StepCall&, int64_t a, int64_t& out) {
+RowState IntegerToBool(int64_t a, int64_t& out) {
   out = a != 0 ? 1 : 0;
   return kValue;
 }
 
-RowState RealToBool(const StepCall&, double a, int64_t& out) {
+RowState RealToBool(double a, int64_t& out) {
   out = a != 0 ? 1 : 0;
   return kValue;
 }
@@ -86,7 +86,7 @@ bool IsOneOf(Text text, std::initializer_list<Text> lower_words) {
   return false;
 }
 
-RowState TextToBool(const StepCall&, Text a, int64_t& out) {
+RowState TextToBool(Text a, int64_t& out) {
   out = IsOneOf(a, {"true", "t", "yes", "y"}) || a == "1" ? 1 : 0;
   const bool no = IsOneOf(a, {"false", "f", "no", "n"}) || a == "0";
   return out != 0 || no ? kValue : kBadInput;
@@ -95,17 +95,17 @@ RowState TextToBool(const StepCall&, Text a, int64_t& out) {
 // To float and double.
 
 template <typename Real>
-RowState IntegerToReal(const StepCall&, int64_t a, double& out) {
+RowState IntegerToReal(int64_t a, double& out) {
   out = static_cast<double>(static_cast<Real>(a));
   return kValue;
 }
 
-RowState FloatToDouble(const StepCall&, double a, double& out) {
+RowState FloatToDouble(double a, double& out) {
   out = a;
   return kValue;
 }
 
-RowState DoubleToFloat(const StepCall&, double a, double& out) {
+RowState DoubleToFloat(double a, double& out) {
   const auto narrow = static_cast<float>(a);
   out = static_cast<double>(narrow);
   return std::isinf(narrow) && !std::isinf(a) ? kBadInput : kValue;
@@ -139,7 +139,7 @@ RowState DecimalToReal(const StepCall& call, int64_t a, double& out) {
 }
 
 template <typename Real>
-RowState TextToReal(const StepCall&, Text a, double& out) {
+RowState TextToReal(Text a, double& out) {
   const auto value = ParseReal<Real>(a);
   if (!value.has_value()) return kBadInput;
   out = *value;
@@ -184,7 +184,7 @@ RowState TextToDecimal(const StepCall& call, Text a, int64_t& out) {
 // To timestamp.
 
 // A date, or a date and a time with an offset or without one, which is UTC.
-RowState TextToTimestamp(const StepCall&, Text a, int64_t& out) {
+RowState TextToTimestamp(Text a, int64_t& out) {
   constexpr size_t kDateBytes = 10;
   constexpr size_t kBytesMax = 40;
   if (a.size() < kDateBytes || a.size() > kBytesMax) return kBadInput;
@@ -214,7 +214,7 @@ RowState Written(const StepCall& call, Text& out, Write write) {
   return kValue;
 }
 
-RowState BoolToText(const StepCall&, int64_t a, Text& out) {
+RowState BoolToText(int64_t a, Text& out) {
   out = a != 0 ? "true" : "false";
   return kValue;
 }
@@ -248,7 +248,7 @@ template <auto F>
 RowState OrNull(const StepCall& call,
                 typename ScalarTraits<decltype(F)>::template Arg<0> a,
                 typename ScalarTraits<decltype(F)>::Out& out) {
-  const RowState state = F(call, a, out);
+  const RowState state = Apply<F>(call, a, out);
   return IsFailure(state) ? RowState::kNull : state;
 }
 

@@ -44,7 +44,7 @@ struct IsAtLeast {
 };
 
 template <typename Op, typename T>
-RowState Holds(const StepCall&, T a, T b, int64_t& out) {
+RowState Holds(T a, T b, int64_t& out) {
   out = Op::Holds(a, b) ? 1 : 0;
   return RowState::kValue;
 }

@@ -49,17 +49,35 @@ constexpr RowState Worse(RowState a, RowState b) {
   return static_cast<uint8_t>(a) > static_cast<uint8_t>(b) ? a : b;
 }
 
-// The types of F in `RowState F(const StepCall&, args..., Out& out)`.
+// The types of F in `RowState F(args..., Out& out)`, or in `RowState F(const
+// StepCall&, args..., Out& out)` for one that needs the arena or a column's
+// type.
 template <typename F>
 struct ScalarTraits;
 template <typename... Ts>
-struct ScalarTraits<RowState (*)(const StepCall&, Ts...)> {
+struct ScalarTraits<RowState (*)(Ts...)> {
+  static constexpr bool kTakesCall = false;
   static constexpr size_t kArgs = sizeof...(Ts) - 1;
   using All = std::tuple<std::remove_reference_t<Ts>...>;
   using Out = std::tuple_element_t<kArgs, All>;
   template <size_t I>
   using Arg = std::tuple_element_t<I, All>;
 };
+
+template <typename... Ts>
+struct ScalarTraits<RowState (*)(const StepCall&, Ts...)>
+    : ScalarTraits<RowState (*)(Ts...)> {
+  static constexpr bool kTakesCall = true;
+};
+
+template <auto F, typename... Ts>
+RowState Apply(const StepCall& call, Ts&&... ts) {
+  if constexpr (ScalarTraits<decltype(F)>::kTakesCall) {
+    return F(call, std::forward<Ts>(ts)...);
+  } else {
+    return F(std::forward<Ts>(ts)...);
+  }
+}
 
 template <auto F, size_t... I>
 void StrictRows(const StepCall& call, std::index_sequence<I...>) {
@@ -77,7 +95,7 @@ void StrictRows(const StepCall& call, std::index_sequence<I...>) {
     ((state = Worse(state, states[I][row])), ...);
     if (state == RowState::kValue) {
       Out result{};
-      state = F(call, std::get<I>(values)[row]..., result);
+      state = Apply<F>(call, std::get<I>(values)[row]..., result);
       out[row] = result;
     }
     out_states[row] = state;
@@ -99,7 +117,7 @@ void TotalRows(const StepCall& call, std::index_sequence<I...>) {
   Out* const out = ValuesOf<Out>(*call.out);
   for (size_t row = 0; row < rows; ++row) {
     Out result{};
-    RowState state = F(call, std::get<I>(values)[row]..., result);
+    RowState state = Apply<F>(call, std::get<I>(values)[row]..., result);
     const RowState own = state;
     state = states[0][row];
     ((state = Worse(state, states[I][row])), ...);

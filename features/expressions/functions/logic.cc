@@ -30,7 +30,7 @@ void Join(const StepCall& call) {
   }
 }
 
-RowState Not(const StepCall&, int64_t a, int64_t& out) {
+RowState Not(int64_t a, int64_t& out) {
   out = a == 0 ? 1 : 0;
   return kValue;
 }

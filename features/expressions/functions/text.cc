@@ -30,12 +30,12 @@ RowState ChangeCase(const StepCall& call, Text a, Text& out) {
   return kValue;
 }
 
-RowState Length(const StepCall&, Text a, int64_t& out) {
+RowState Length(Text a, int64_t& out) {
   out = static_cast<int64_t>(CountCharacters(a));
   return kValue;
 }
 
-RowState Strlen(const StepCall&, Text a, int64_t& out) {
+RowState Strlen(Text a, int64_t& out) {
   out = static_cast<int64_t>(a.size());
   return kValue;
 }
@@ -58,14 +58,13 @@ int64_t BeginOf(Text text, int64_t offset) {
   return static_cast<int64_t>(CountCharacters(text)) + offset;
 }
 
-RowState Substr(const StepCall&, Text a, int64_t offset, Text& out) {
+RowState Substr(Text a, int64_t offset, Text& out) {
   out = Cut(a, BeginOf(a, offset), std::numeric_limits<int64_t>::max());
   return kValue;
 }
 
 // A negative length goes to the left.
-RowState SubstrOf(const StepCall&, Text a, int64_t offset, int64_t length,
-                  Text& out) {
+RowState SubstrOf(Text a, int64_t offset, int64_t length, Text& out) {
   constexpr int64_t kFar = int64_t{1} << 61;
   const int64_t begin = BeginOf(a, offset);
   const int64_t end = begin + std::clamp(length, -kFar, kFar);
@@ -113,18 +112,18 @@ Text WithoutTrailing(Text text) {
 }
 
 template <bool kLeft, bool kRight>
-RowState Trim(const StepCall&, Text a, Text& out) {
+RowState Trim(Text a, Text& out) {
   out = kLeft ? WithoutLeading(a) : a;
   if (kRight) out = WithoutTrailing(out);
   return kValue;
 }
 
-RowState StartsWith(const StepCall&, Text a, Text b, int64_t& out) {
+RowState StartsWith(Text a, Text b, int64_t& out) {
   out = a.starts_with(b) ? 1 : 0;
   return kValue;
 }
 
-RowState EndsWith(const StepCall&, Text a, Text b, int64_t& out) {
+RowState EndsWith(Text a, Text b, int64_t& out) {
   out = a.ends_with(b) ? 1 : 0;
   return kValue;
 }
@@ -141,7 +140,7 @@ size_t Find(Text text, Text wanted, size_t from) {
   return static_cast<size_t>(static_cast<const char*>(found) - text.data());
 }
 
-RowState Contains(const StepCall&, Text a, Text b, int64_t& out) {
+RowState Contains(Text a, Text b, int64_t& out) {
   out = Find(a, b, 0) != Text::npos ? 1 : 0;
   return kValue;
 }
@@ -156,7 +155,15 @@ size_t ReplacedBytes(Text a, Text from, Text to) {
   return bytes;
 }
 
-RowState Replace(const StepCall& call, Text a, Text from, Text to, Text& out) {
+RowState ReplaceRow(const StepCall& call, size_t row, Text& out) {
+  RowState state = kValue;
+  for (size_t i = 0; i < call.arg_count; ++i) {
+    state = Worse(state, call.args[i]->states[row]);
+  }
+  if (state != kValue) return state;
+  const Text a = call.args[0]->strings[row];
+  const Text from = call.args[1]->strings[row];
+  const Text to = call.args[2]->strings[row];
   out = a;
   size_t found = from.empty() ? Text::npos : Find(a, from, 0);
   if (found == Text::npos) return kValue;
@@ -172,6 +179,12 @@ RowState Replace(const StepCall& call, Text a, Text from, Text to, Text& out) {
   }
   a.copy(bytes, a.size() - done, done);
   return kValue;
+}
+
+void Replace(const StepCall& call) {
+  for (size_t row = 0; row < call.rows; ++row) {
+    call.out->states[row] = ReplaceRow(call, row, call.out->strings[row]);
+  }
 }
 
 RowState Join(const StepCall& call, Text a, Text b, Text& out) {
@@ -216,12 +229,11 @@ RowState LikeAs(std::optional<bool> like, int64_t& out) {
   return like.has_value() ? kValue : RowState::kBadInput;
 }
 
-RowState Like(const StepCall&, Text a, Text pattern, int64_t& out) {
+RowState Like(Text a, Text pattern, int64_t& out) {
   return LikeAs(IsLike(a, pattern, std::nullopt), out);
 }
 
-RowState LikeEscaped(const StepCall&, Text a, Text pattern, Text escape,
-                     int64_t& out) {
+RowState LikeEscaped(Text a, Text pattern, Text escape, int64_t& out) {
   return LikeAs(IsLike(a, pattern, escape[0]), out);
 }
 
@@ -242,7 +254,7 @@ constexpr Function kFunctions[] = {
     {"starts_with", "ss", 'b', Strict<StartsWith>},
     {"ends_with", "ss", 'b', Strict<EndsWith>},
     {"contains", "ss", 'b', Strict<Contains>},
-    {"replace", "sss", 's', Strict<Replace>},
+    {"replace", "sss", 's', Replace},
 };
 
 }  // namespace

@@ -6,12 +6,12 @@
 namespace freshet {
 namespace {
 
-RowState EpochUs(const StepCall&, int64_t a, int64_t& out) {
+RowState EpochUs(int64_t a, int64_t& out) {
   out = a;
   return RowState::kValue;
 }
 
-RowState MakeTimestamp(const StepCall&, int64_t a, int64_t& out) {
+RowState MakeTimestamp(int64_t a, int64_t& out) {
   out = a;
   return TimestampState(a);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/expressions/syntax/lexer.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/status.h"
@@ -24,6 +26,12 @@ char Upper(char c) {
 constexpr std::string_view kSymbols[] = {
     "//", "==", "<>", "!=", "<=", ">=", "||", "::", "(", ")",
     ",",  ".",  "+",  "-",  "*",  "/",  "%",  "=",  "<", ">"};
+
+constexpr std::string_view kReserved[] = {
+    "AND",  "AS",   "BETWEEN", "CASE", "CAST", "DISTINCT", "ELSE",
+    "END",  "FROM", "ESCAPE",  "IN",   "IS",   "LIKE",     "NOT",
+    "NULL", "OR",   "THEN",    "TRUE", "WHEN", "FALSE",    "TRY_CAST",
+};
 
 class Lexer {
  public:
@@ -136,6 +144,11 @@ bool Token::IsWord(std::string_view upper) const {
     if (Upper(text[i]) != upper[i]) return false;
   }
   return true;
+}
+
+bool Token::IsReserved() const {
+  return std::any_of(std::begin(kReserved), std::end(kReserved),
+                     [this](std::string_view word) { return IsWord(word); });
 }
 
 absl::StatusOr<std::vector<Token>> Tokenize(std::string_view text) {

@@ -31,6 +31,8 @@ struct Token {
   }
   // Whether it is the word `upper`, in any case.
   bool IsWord(std::string_view upper) const;
+  // Whether it is a word that cannot be a column's name without quotes.
+  bool IsReserved() const;
 };
 
 // The tokens of `text`, with a kEnd at the end. INVALID_ARGUMENT of ErrorAt for

@@ -20,18 +20,6 @@ namespace {
 using What = Token::What;
 using Part = absl::StatusOr<size_t>;  // Index of a node.
 
-// Those that cannot be a column's name without quotes.
-constexpr std::string_view kReserved[] = {
-    "AND",  "AS",   "BETWEEN", "CASE", "CAST", "DISTINCT", "ELSE",
-    "END",  "FROM", "ESCAPE",  "IN",   "IS",   "LIKE",     "NOT",
-    "NULL", "OR",   "THEN",    "TRUE", "WHEN", "FALSE",    "TRY_CAST",
-};
-
-bool IsReserved(const Token& token) {
-  return std::any_of(std::begin(kReserved), std::end(kReserved),
-                     [&](std::string_view word) { return token.IsWord(word); });
-}
-
 class Parser {
  public:
   explicit Parser(std::vector<Token> tokens) : in_(std::move(tokens)) {}
@@ -240,19 +228,26 @@ class Parser {
     return part;
   }
 
+  // `10,2` up to and with the ')'.
+  absl::StatusOr<std::string> TypeDigits() {
+    std::string digits;
+    do {
+      if (!digits.empty()) digits += ",";
+      if (in_.Peek().what != What::kInteger) return in_.Unexpected("a number");
+      digits += in_.Take().text;
+    } while (in_.TakeSymbol(","));
+    RETURN_IF_ERROR(in_.ExpectSymbol(")"));
+    return digits;
+  }
+
   absl::StatusOr<Type> TypeName() {
     const Token& first = in_.Peek();
     if (first.what != What::kName) return in_.Unexpected("a type");
     std::string text = first.text;
     in_.Take();
-    if (in_.Peek().IsSymbol("(")) {
-      do {
-        text += in_.Peek().text;
-        in_.Take();
-        if (in_.Peek().what == What::kEnd) return in_.Unexpected("')'");
-      } while (!in_.Peek().IsSymbol(")"));
-      text += ")";
-      in_.Take();
+    if (in_.TakeSymbol("(")) {
+      ASSIGN_OR_RETURN(const std::string digits, TypeDigits());
+      text += "(" + digits + ")";
     }
     const auto type = ParseTypeName(text);
     if (type.ok()) return *type;
@@ -291,7 +286,7 @@ class Parser {
     if (in_.TakeWord("CASE")) return Case(offset);
     if (in_.TakeWord("CAST")) return CastCall(Node::What::kCast, offset);
     if (in_.TakeWord("TRY_CAST")) return CastCall(Node::What::kTryCast, offset);
-    if (IsReserved(in_.Peek())) return in_.Unexpected("a value");
+    if (in_.Peek().IsReserved()) return in_.Unexpected("a value");
     return in_.Peek(1).IsSymbol("(") ? Function() : Column();
   }
 
