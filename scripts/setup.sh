@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what Freshet needs and this machine lacks: Debian packages, and the
-# pinned Python packages (Arrow among them) into .deps; for the tests Spark as
-# well. When nothing is missing it changes nothing and ends at once.
+# pinned Python packages (Arrow among them) into .deps; for the tests Spark and
+# Kafka as well. When nothing is missing it changes nothing and ends at once.
 #
 #   scripts/setup.sh [--no-python] GROUP...
 #
@@ -118,6 +118,23 @@ install_spark() {
   printf '%s\n' "$sum" >"$stamp"
 }
 
+install_kafka() {
+  local pin=$top/scripts/kafka stamp=$deps/kafka/done sum
+  sum=$(cat "$pin/pom.xml" "$pin/sha256" | sha256sum)
+  if [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ]; then return 0; fi
+  rm -rf "$deps/kafka"
+  step "$deps/log/kafka" "Fetching Kafka for tests into .deps/kafka (50 MB)" \
+    /usr/bin/mvn --batch-mode --quiet --strict-checksums --file "$pin/pom.xml" \
+    "-Dmaven.repo.local=$deps/maven" dependency:copy-dependencies \
+    -DincludeScope=runtime "-DoutputDirectory=$deps/kafka/lib"
+  # All of these files, and no other.
+  (export LC_ALL=C && cd "$deps/kafka/lib" && sha256sum --binary -- *.jar) |
+    diff "$pin/sha256" - >"$deps/log/kafka-sums" ||
+    die 65 "Kafka's files are not those of scripts/kafka/sha256;" \
+      "see $deps/log/kafka-sums"
+  printf '%s\n' "$sum" >"$stamp"
+}
+
 python=yes
 if [ "${1:-}" = --no-python ]; then
   python=no
@@ -140,6 +157,9 @@ for group in "$@"; do
       install_beside dbt "dbt, DuckDB for it and s3fs (500 MB)"
       install_beside airflow "Airflow (300 MB)"
       ;;&
-    test) install_spark ;;
+    test)
+      install_spark
+      install_kafka
+      ;;
   esac
 done

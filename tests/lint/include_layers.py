@@ -35,6 +35,7 @@ LIBRARIES = {
     "rocksdb/": ("storage",),
     "arrow/": ("loader", "training"),
     "parquet/": ("loader", "training"),
+    "librdkafka/": ("ingest",),
     "yaml-cpp/": ("config",),
     "prometheus/": ("server",),
 }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/kafka/client/kafka_client.h"
+
+#include <fmt/format.h>
+#include <syslog.h>
+
+#include <array>
+#include <utility>
+
+#include "base/error.h"
+#include "base/status.h"
+#include "ingest/kafka/client/kafka_status.h"
+
+namespace freshet {
+namespace {
+
+// rd_kafka_new fails for a key that is no key. librdkafka 2.0 then frees the
+// interceptors of the configuration, which frees them again, so settings are
+// tried on a handle that has none and knows no broker.
+absl::Status TryOut(rd_kafka_type_t type, const KafkaConf& conf) {
+  KafkaConf copy(rd_kafka_conf_dup(conf.get()));
+  std::array<char, 512> error{};
+  rd_kafka_conf_set(copy.get(), "bootstrap.servers", nullptr, nullptr, 0);
+  rd_kafka_t* handle =
+      rd_kafka_new(type, copy.get(), error.data(), error.size());
+  if (handle == nullptr) {
+    return InvalidArgument("kafka: these settings do not work: {}",
+                           error.data());
+  }
+  std::ignore = copy.release();  // Was taken.
+  rd_kafka_destroy(handle);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Open(
+    rd_kafka_type_t type, KafkaConf conf, KafkaSay say) {
+  std::unique_ptr<KafkaClient> client(new KafkaClient(std::move(say)));
+  rd_kafka_conf_set_opaque(conf.get(), client.get());
+  rd_kafka_conf_set_log_cb(conf.get(), &OnLog);
+  RETURN_IF_ERROR(TryOut(type, conf));
+
+  rd_kafka_conf_set_error_cb(conf.get(), &OnError);
+  rd_kafka_conf_interceptor_add_on_new(conf.get(), "freshet", &OnNew,
+                                       client.get());
+  std::array<char, 512> error{};
+  // The handle's now, and lost if there is none: see TryOut.
+  client->handle_ =
+      rd_kafka_new(type, conf.release(), error.data(), error.size());
+  if (client->handle_ == nullptr) {
+    return ResourceExhausted("kafka: no new connection: {}", error.data());
+  }
+  return client;
+}
+
+KafkaClient::~KafkaClient() {
+  if (handle_ != nullptr) rd_kafka_destroy(handle_);
+}
+
+absl::Status KafkaClient::LastError() const {
+  MutexLock lock(mu_);
+  return last_error_;
+}
+
+void KafkaClient::OnLog(const rd_kafka_t* handle, int level,
+                        const char* facility, const char* line) {
+  const auto* self = static_cast<const KafkaClient*>(rd_kafka_opaque(handle));
+  if (self->say_ == nullptr) return;
+  self->say_(fmt::format("kafka: {}: {}", facility, line),
+             level <= LOG_WARNING);
+}
+
+void KafkaClient::OnError(rd_kafka_t* handle, int error, const char* reason,
+                          void* opaque) {
+  auto* self = static_cast<KafkaClient*>(opaque);
+  auto code = static_cast<rd_kafka_resp_err_t>(error);
+  std::array<char, 512> fatal{};
+  if (code == RD_KAFKA_RESP_ERR__FATAL) {
+    code = rd_kafka_fatal_error(handle, fatal.data(), fatal.size());
+    reason = fatal.data();
+  }
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) self->lost_all_ = true;
+  MutexLock lock(self->mu_);
+  self->last_error_ = FromKafka(code, reason);
+}
+
+rd_kafka_resp_err_t KafkaClient::OnNew(rd_kafka_t* handle,
+                                       const rd_kafka_conf_t* /*conf*/,
+                                       void* opaque, char* /*error*/,
+                                       size_t /*error_size*/) {
+  return rd_kafka_interceptor_add_on_response_received(handle, "freshet",
+                                                       &OnResponse, opaque);
+}
+
+rd_kafka_resp_err_t KafkaClient::OnResponse(
+    rd_kafka_t* /*handle*/, int /*socket*/, const char* /*broker_name*/,
+    int32_t broker, int16_t /*api_key*/, int16_t /*api_version*/,
+    int32_t /*correlation*/, size_t /*bytes*/, int64_t /*round_trip_us*/,
+    rd_kafka_resp_err_t error, void* opaque) {
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return RD_KAFKA_RESP_ERR_NO_ERROR;
+  auto* self = static_cast<KafkaClient*>(opaque);
+  self->contacts_.Answered(broker);
+  MutexLock lock(self->mu_);
+  self->last_error_ = absl::OkStatus();
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+}  // namespace freshet
