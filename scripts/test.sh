@@ -27,7 +27,8 @@ done
 
 # What parses and stores bytes: its tests run under ASan each time. The whole
 # suite under a sanitizer: --sanitize.
-sanitized=(base config features features_check windows storage versions cli)
+sanitized=(base config features features_check windows streams storage change_log
+  live versions cli)
 
 build() { ./dev build "$@"; }
 
