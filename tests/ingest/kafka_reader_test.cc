@@ -45,9 +45,11 @@ TEST(KafkaReaderTest, ReadsAllPartitionsOfAllTopicsInOrder) {
 TEST(KafkaReaderTest, NullAndEmptyAreTwoThings) {
   MockCluster cluster;
   cluster.CreateTopic("clicks", 1);
-  cluster.Append("clicks", 0, "key", "value", 1385000000123);
-  cluster.Append("clicks", 0, std::nullopt, "", 1385000000124);
-  cluster.Append("clicks", 0, "", std::nullopt, 1385000000125);
+  cluster.Append(
+      "clicks", 0,
+      {.key = "key", .value = "value", .timestamp_ms = 1385000000123});
+  cluster.Append("clicks", 0, {.value = "", .timestamp_ms = 1385000000124});
+  cluster.Append("clicks", 0, {.key = "", .timestamp_ms = 1385000000125});
   auto reader = OpenReader(cluster.Settings(), {{.topic = "clicks"}});
 
   Reading reading;
@@ -66,7 +68,8 @@ TEST(KafkaReaderTest, NullAndEmptyAreTwoThings) {
 TEST(KafkaReaderTest, ATimestampBeyondAllNumbersStaysANumber) {
   MockCluster cluster;
   cluster.CreateTopic("clicks", 1);
-  cluster.Append("clicks", 0, "key", "value", INT64_MAX);
+  cluster.Append("clicks", 0,
+                 {.key = "key", .value = "value", .timestamp_ms = INT64_MAX});
   auto reader = OpenReader(cluster.Settings(), {{.topic = "clicks"}});
 
   Reading reading;
@@ -92,7 +95,7 @@ TEST(KafkaReaderTest, GivesNoMoreRecordsThanWereAskedFor) {
 TEST(KafkaReaderTest, ReturnsAsSoonAsThereIsARecord) {
   MockCluster cluster;
   cluster.CreateTopic("clicks", 1);
-  cluster.Append("clicks", 0, std::nullopt, "a");
+  cluster.Append("clicks", 0, {.value = "a"});
   auto settings = cluster.Settings();
   settings.metadata_interval_ms = 60'000;
   auto reader = OpenReader(settings, {{.topic = "clicks"}});

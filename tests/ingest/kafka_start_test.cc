@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "ingest/kafka/kafka_reader.h"
 #include "tests/ingest/mock_cluster.h"
 #include "tests/ingest/reading.h"
@@ -22,8 +24,9 @@ class KafkaStartTest : public testing::Test {
   void SetUp() override { cluster_.CreateTopic("clicks", 2); }
 
   std::unique_ptr<KafkaReader> Open(std::map<int32_t, KafkaStart> partitions) {
-    return OpenReader(cluster_.Settings(),
-                      {{.topic = "clicks", .partitions = partitions}});
+    return OpenReader(
+        cluster_.Settings(),
+        {{.topic = "clicks", .partitions = std::move(partitions)}});
   }
 
   // What a run that read everything stored of partition 0.

@@ -20,7 +20,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::Each;
 using testing::ElementsAre;
-using testing::Field;
 using testing::HasSubstr;
 using testing::SizeIs;
 

@@ -53,23 +53,23 @@ void MockCluster::CreateTopic(const std::string& topic, int partitions) {
 }
 
 void MockCluster::Append(const std::string& topic, int32_t partition,
-                         std::optional<std::string_view> key,
-                         std::optional<std::string_view> value,
-                         int64_t timestamp_ms) {
-  CHECK(rd_kafka_producev(producer_, RD_KAFKA_V_TOPIC(topic.c_str()),
-                          RD_KAFKA_V_PARTITION(partition),
-                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                          RD_KAFKA_V_KEY(Pointer(key), Size(key)),
-                          RD_KAFKA_V_VALUE(Pointer(value), Size(value)),
-                          RD_KAFKA_V_TIMESTAMP(timestamp_ms),
-                          RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR_NO_ERROR);
+                         const MockRecord& record) {
+  CHECK(rd_kafka_producev(
+            producer_, RD_KAFKA_V_TOPIC(topic.c_str()),
+            RD_KAFKA_V_PARTITION(partition),
+            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+            RD_KAFKA_V_KEY(Pointer(record.key), Size(record.key)),
+            RD_KAFKA_V_VALUE(Pointer(record.value), Size(record.value)),
+            RD_KAFKA_V_TIMESTAMP(record.timestamp_ms),
+            RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR_NO_ERROR);
   CHECK(rd_kafka_flush(producer_, 20'000) == RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
 void MockCluster::AppendNumbers(const std::string& topic, int32_t partition,
                                 int first, int count) {
   for (int i = first; i < first + count; ++i) {
-    Append(topic, partition, std::nullopt, std::to_string(i));
+    const std::string value = std::to_string(i);
+    Append(topic, partition, {.value = value});
   }
 }
 
@@ -77,7 +77,7 @@ int MockCluster::Overflow(const std::string& topic, int32_t partition) {
   const std::string large(600'000, 'x');
   constexpr int kRecords = 12;
   for (int i = 0; i < kRecords; ++i) {
-    Append(topic, partition, std::nullopt, large);
+    Append(topic, partition, {.value = large});
   }
   return kRecords;
 }

@@ -14,6 +14,12 @@
 
 namespace freshet {
 
+struct MockRecord {
+  std::optional<std::string_view> key = std::nullopt;
+  std::optional<std::string_view> value = std::nullopt;
+  int64_t timestamp_ms = 0;  // 0: now.
+};
+
 // librdkafka's own mock of a cluster, in this process, with what writes to it:
 // a plain producer, not the code under test. It knows no transactions to read,
 // no look-up by time and no growth of a topic; a real broker does in tests/e2e.
@@ -32,8 +38,7 @@ class MockCluster {
 
   // Returns when it is there.
   void Append(const std::string& topic, int32_t partition,
-              std::optional<std::string_view> key,
-              std::optional<std::string_view> value, int64_t timestamp_ms = 0);
+              const MockRecord& record);
 
   // "0", "1", ... as values, from `first` on.
   void AppendNumbers(const std::string& topic, int32_t partition, int first,

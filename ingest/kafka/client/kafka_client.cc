@@ -42,8 +42,7 @@ absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Open(
   RETURN_IF_ERROR(TryOut(type, conf));
 
   rd_kafka_conf_set_error_cb(conf.get(), &OnError);
-  rd_kafka_conf_interceptor_add_on_new(conf.get(), "freshet", &OnNew,
-                                       client.get());
+  client->HearResponses(conf.get());
   std::array<char, 512> error{};
   // The handle's now, and lost if there is none: see TryOut.
   client->handle_ =
@@ -85,25 +84,32 @@ void KafkaClient::OnError(rd_kafka_t* handle, int error, const char* reason,
   self->last_error_ = FromKafka(code, reason);
 }
 
-rd_kafka_resp_err_t KafkaClient::OnNew(rd_kafka_t* handle,
-                                       const rd_kafka_conf_t* /*conf*/,
-                                       void* opaque, char* /*error*/,
-                                       size_t /*error_size*/) {
-  return rd_kafka_interceptor_add_on_response_received(handle, "freshet",
-                                                       &OnResponse, opaque);
+// As lambdas, for librdkafka has more parameters than a function may here.
+void KafkaClient::HearResponses(rd_kafka_conf_t* conf) {
+  const auto on_response = [](rd_kafka_t*, int, const char*, int32_t broker,
+                              int16_t, int16_t, int32_t, size_t, int64_t,
+                              rd_kafka_resp_err_t error, void* self) {
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      static_cast<KafkaClient*>(self)->Answered(broker);
+    }
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+  };
+  static constexpr rd_kafka_interceptor_f_on_response_received_t* kOnResponse =
+      on_response;
+  rd_kafka_conf_interceptor_add_on_new(
+      conf, "freshet",
+      [](rd_kafka_t* handle, const rd_kafka_conf_t*, void* self, char*,
+         size_t) {
+        return rd_kafka_interceptor_add_on_response_received(handle, "freshet",
+                                                             kOnResponse, self);
+      },
+      this);
 }
 
-rd_kafka_resp_err_t KafkaClient::OnResponse(
-    rd_kafka_t* /*handle*/, int /*socket*/, const char* /*broker_name*/,
-    int32_t broker, int16_t /*api_key*/, int16_t /*api_version*/,
-    int32_t /*correlation*/, size_t /*bytes*/, int64_t /*round_trip_us*/,
-    rd_kafka_resp_err_t error, void* opaque) {
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return RD_KAFKA_RESP_ERR_NO_ERROR;
-  auto* self = static_cast<KafkaClient*>(opaque);
-  self->contacts_.Answered(broker);
-  MutexLock lock(self->mu_);
-  self->last_error_ = absl::OkStatus();
-  return RD_KAFKA_RESP_ERR_NO_ERROR;
+void KafkaClient::Answered(int32_t broker) {
+  contacts_.Answered(broker);
+  MutexLock lock(mu_);
+  last_error_ = absl::OkStatus();
 }
 
 }  // namespace freshet

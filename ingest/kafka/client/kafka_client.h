@@ -50,13 +50,9 @@ class KafkaClient {
                     const char* line);
   static void OnError(rd_kafka_t* handle, int error, const char* reason,
                       void* opaque);
-  static rd_kafka_resp_err_t OnNew(rd_kafka_t* handle,
-                                   const rd_kafka_conf_t* conf, void* opaque,
-                                   char* error, size_t error_size);
-  static rd_kafka_resp_err_t OnResponse(
-      rd_kafka_t* handle, int socket, const char* broker_name, int32_t broker,
-      int16_t api_key, int16_t api_version, int32_t correlation, size_t bytes,
-      int64_t round_trip_us, rd_kafka_resp_err_t error, void* opaque);
+  // Has `conf` say which brokers answer.
+  void HearResponses(rd_kafka_conf_t* conf);
+  void Answered(int32_t broker);
 
   const KafkaSay say_;
   BrokerContacts contacts_;
