@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/streams/event_codec.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/status.h"
+#include "features/byte_reader.h"
+
+namespace freshet {
+namespace {
+
+// A record of the change log is shorter; so are these.
+constexpr uint64_t kRowsMax = 1 << 20;
+constexpr uint64_t kFieldsMax = 4'096;
+
+void AppendColumn(const ValueColumn& column, size_t rows, std::string* out) {
+  const size_t present = out->size();
+  out->append((rows + 7) / 8, '\0');
+  for (size_t row = 0; row < rows; ++row) {
+    CHECK(!IsFailure(column.states[row]));
+    if (column.states[row] != RowState::kValue) continue;
+    char& bits = (*out)[present + row / 8];
+    bits = static_cast<char>(static_cast<uint8_t>(bits) | 1U << (row % 8));
+    switch (StorageOf(column.type.kind)) {
+      case Storage::kIntegers:
+        AppendVarint(ZigZag(column.integers[row]), out);
+        break;
+      case Storage::kReals:
+        AppendLittle(column.reals[row], out);
+        break;
+      case Storage::kStrings:
+        AppendLengthAndBytes(column.strings[row], out);
+        break;
+    }
+  }
+}
+
+void ReadColumn(ByteReader& in, size_t rows, ValueColumn& column) {
+  const std::string_view present = in.Bytes((rows + 7) / 8);
+  // Of damaged bytes there may be more rows than memory.
+  if (!in.ok()) return;
+  column.Resize(rows);
+  for (size_t row = 0; row < rows && in.ok(); ++row) {
+    if (((static_cast<uint8_t>(present[row / 8]) >> (row % 8)) & 1) == 0) {
+      continue;
+    }
+    column.states[row] = RowState::kValue;
+    switch (StorageOf(column.type.kind)) {
+      case Storage::kIntegers:
+        column.integers[row] = in.SignedVarint();
+        break;
+      case Storage::kReals:
+        column.reals[row] = in.Fixed<double>();
+        break;
+      case Storage::kStrings:
+        column.strings[row] = in.LengthAndBytes();
+        break;
+    }
+  }
+}
+
+absl::StatusOr<StreamField> ReadField(ByteReader& in) {
+  StreamField field;
+  field.name = in.LengthAndBytes();
+  const auto type = Type::Parse(in.LengthAndBytes());
+  if (!type.ok() || type->list || type->fixed_length > 0) {
+    return DataLoss("events have a field of no type of theirs");
+  }
+  field.type = *type;
+  return field;
+}
+
+}  // namespace
+
+void EncodeEvents(const LoggedEvents& logged, std::string* out) {
+  const EventBatch& events = logged.events;
+  CHECK(logged.fields.size() == events.fields.size());
+  out->assign(1, static_cast<char>(kEventsFormat));
+  AppendLengthAndBytes(logged.source, out);
+  AppendLittle(logged.arrival_micros, out);
+  AppendVarint(events.rows, out);
+  AppendVarint(logged.fields.size(), out);
+  for (const StreamField& field : logged.fields) {
+    AppendLengthAndBytes(field.name, out);
+    AppendLengthAndBytes(field.type.ToString(), out);
+  }
+  int64_t before = 0;
+  for (size_t row = 0; row < events.rows; ++row) {
+    AppendVarint(ZigZag(events.partitions[row]), out);
+    // Wraps round where it has to, and back.
+    AppendVarint(
+        ZigZag(static_cast<int64_t>(static_cast<uint64_t>(events.offsets[row]) -
+                                    static_cast<uint64_t>(before))),
+        out);
+    before = events.offsets[row];
+  }
+  for (const ValueColumn& column : events.fields) {
+    AppendColumn(column, events.rows, out);
+  }
+}
+
+absl::StatusOr<LoggedEvents> DecodeEvents(std::string_view record) {
+  ByteReader in(record);
+  const auto format = in.Fixed<uint8_t>();
+  if (format > kEventsFormat) {
+    return FailedPrecondition(
+        "events of format {}, this release reads up to {}", format,
+        kEventsFormat);
+  }
+  LoggedEvents logged;
+  logged.source = in.LengthAndBytes();
+  logged.arrival_micros = in.Fixed<int64_t>();
+  const auto rows = in.Varint();
+  const auto fields = in.Varint();
+  if (!in.ok() || format != kEventsFormat || rows > kRowsMax ||
+      fields > kFieldsMax) {
+    return DataLoss("{} bytes are no events", record.size());
+  }
+  for (uint64_t i = 0; i < fields; ++i) {
+    ASSIGN_OR_RETURN(StreamField field, ReadField(in));
+    logged.fields.push_back(std::move(field));
+  }
+  EventBatch& events = logged.events;
+  events.rows = rows;
+  uint64_t offset = 0;
+  for (uint64_t row = 0; row < rows && in.ok(); ++row) {
+    events.partitions.push_back(static_cast<int32_t>(in.SignedVarint()));
+    offset += static_cast<uint64_t>(in.SignedVarint());
+    events.offsets.push_back(static_cast<int64_t>(offset));
+  }
+  for (const StreamField& field : logged.fields) {
+    if (!in.ok()) break;
+    events.fields.emplace_back();
+    events.fields.back().type = field.type;
+    ReadColumn(in, rows, events.fields.back());
+  }
+  if (in.ok() && in.AtEnd()) return logged;
+  return DataLoss("events of source '{}' are damaged", logged.source);
+}
+
+}  // namespace freshet
