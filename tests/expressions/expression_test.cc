@@ -186,7 +186,7 @@ TEST(ExpressionTest, AnEvaluatorTakesBatchesOfAnySize) {
   Evaluator evaluator(*expression);
   ValueColumn column;
   column.type.kind = Kind::kString;
-  for (const size_t rows : {1, 100, 0, 3, 1000, 2}) {
+  for (const size_t rows : {1U, 100U, 0U, 3U, 1000U, 2U}) {
     std::vector<std::string> texts;
     for (size_t i = 0; i < rows; ++i) texts.push_back(std::to_string(i));
     column.Resize(rows);
