@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -91,6 +92,28 @@ class LiveStoreDamageTest : public testing::Test {
     }
   }
 
+  // Names and sizes.
+  static std::map<std::string, uintmax_t> Listing(const std::string& dir) {
+    std::map<std::string, uintmax_t> files;
+    std::error_code gone;  // Then it is another listing.
+    for (const auto& file : std::filesystem::directory_iterator(dir)) {
+      files[file.path().filename()] = file.file_size(gone);
+    }
+    return files;
+  }
+
+  // What a crash would leave: background work goes on meanwhile, so that a copy
+  // may hold files of two moments, and is then made again.
+  static void CopyOfOneMoment(const std::string& from, const std::string& to) {
+    for (;;) {
+      const auto before = Listing(from);
+      std::error_code error;
+      std::filesystem::remove_all(to);
+      std::filesystem::copy(from, to, error);
+      if (!error && Listing(from) == before) return;
+    }
+  }
+
   TempDir dir_;
   StoreResources resources_{8 << 20};
 };
@@ -109,12 +132,8 @@ TEST_F(LiveStoreDamageTest, ACrashLeavesAnOlderStateOfAllGenerations) {
     if (random() % 4 == 0) {
       ASSERT_TRUE(store->Flush().ok());
     }
-    // As it is on disk now; background work may be under way.
     const std::string copy = fmt::format("{}/crash {}", dir_.path(), crash);
-    std::error_code error;
-    std::filesystem::copy(live, copy, error);
-    if (error)
-      continue;  // A file went while it was copied: no crash does that.
+    CopyOfOneMoment(live, copy);
 
     const auto applied = Check(copy, /*damaged=*/false);
 
