@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "features/list_codec.h"
 #include "features/little_endian.h"
+#include "features/number_kinds.h"
 
 namespace freshet {
 namespace {
@@ -16,13 +17,6 @@ using enum AggregateFunction;
 
 constexpr uint8_t kDecimalPrecisionMax = 18;
 constexpr int64_t kDecimalUnitsMax = 999'999'999'999'999'999;
-
-bool IsReal(Kind kind) { return kind == Kind::kFloat || kind == Kind::kDouble; }
-
-bool IsNumber(Kind kind) {
-  return IsReal(kind) || kind == Kind::kInt32 || kind == Kind::kInt64 ||
-         kind == Kind::kDecimal;
-}
 
 absl::Status WrongType(const FunctionCall& call, const Type& column,
                        std::string_view wanted) {

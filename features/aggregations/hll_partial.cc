@@ -2,46 +2,12 @@
 #include "features/aggregations/hll_partial.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <limits>
-#include <numbers>
 
+#include "features/aggregations/hll_estimate.h"
 #include "features/aggregations/scalar_bytes.h"
 
 namespace freshet {
-namespace {
-
-// Sigma and tau of the source: what registers stand for that are still 0, or
-// can rise no further.
-double Sigma(double x) {
-  if (x == 1) return std::numeric_limits<double>::infinity();
-  double y = 1;
-  double z = x;
-  for (double before = -1; z != before;) {
-    x *= x;
-    before = z;
-    z += x * y;
-    y += y;
-  }
-  return z;
-}
-
-double Tau(double x) {
-  if (x == 0 || x == 1) return 0;
-  double y = 1;
-  double z = 1 - x;
-  for (double before = -1; z != before;) {
-    x = std::sqrt(x);
-    before = z;
-    y /= 2;
-    z -= (1 - x) * (1 - x) * y;
-  }
-  return z / 3;
-}
-
-}  // namespace
-
 HllPartial::HllPartial(const PartialSpec& spec)
     : spec_(spec), registers_(size_t{1} << spec.size) {}
 
@@ -57,10 +23,7 @@ void HllPartial::Raise(size_t at, uint8_t rank) {
 
 void HllPartial::Add(const Datum& value, const EventOrder&) {
   const uint64_t hash = ScalarHash(spec_.value, value);
-  // What is left of the hash, with an end for its zeros.
-  const uint64_t rest = hash << spec_.size | uint64_t{1} << (spec_.size - 1);
-  Raise(hash >> (64 - spec_.size),
-        static_cast<uint8_t>(std::countl_zero(rest) + 1));
+  Raise(hash >> (64 - spec_.size), HllRank(hash, spec_.size));
 }
 
 void HllPartial::Merge(ByteReader& in) {
@@ -92,16 +55,9 @@ void HllPartial::AppendTo(std::string* out) const {
 }
 
 uint64_t HllPartial::Count() const {
-  std::vector<double> registers_of(RankMax() + size_t{1});
-  for (const uint8_t rank : registers_) ++registers_of[rank];
-  const auto all = static_cast<double>(registers_.size());
-  double sum = all * Tau(1 - registers_of.back() / all);
-  for (size_t rank = registers_of.size() - 2; rank >= 1; --rank) {
-    sum = (sum + registers_of[rank]) / 2;
-  }
-  sum += all * Sigma(registers_of[0] / all);
-  return static_cast<uint64_t>(
-      std::llround(all * all / (2 * std::numbers::ln2 * sum)));
+  std::vector<double> counts(RankMax() + size_t{1});
+  for (const uint8_t rank : registers_) ++counts[rank];
+  return static_cast<uint64_t>(std::llround(HllEstimate(counts)));
 }
 
 }  // namespace freshet

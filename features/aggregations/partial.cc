@@ -5,16 +5,10 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "features/number_kinds.h"
 
 namespace freshet {
 namespace {
-
-bool IsReal(Kind kind) { return kind == Kind::kFloat || kind == Kind::kDouble; }
-
-bool IsNumber(Kind kind) {
-  return IsReal(kind) || kind == Kind::kInt32 || kind == Kind::kInt64 ||
-         kind == Kind::kDecimal;
-}
 
 bool IsKind(Kind kind) { return kind >= Kind::kBool && kind <= Kind::kDecimal; }
 

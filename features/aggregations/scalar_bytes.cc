@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "features/little_endian.h"
+#include "features/number_kinds.h"
 
 namespace freshet {
 namespace {
@@ -23,8 +24,6 @@ template <typename T>
 uint64_t HashOf(T value) {
   return Xxh3({reinterpret_cast<const char*>(&value), sizeof(T)});
 }
-
-bool IsReal(Kind kind) { return kind == Kind::kFloat || kind == Kind::kDouble; }
 
 }  // namespace
 

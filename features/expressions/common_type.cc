@@ -4,18 +4,12 @@
 #include <algorithm>
 
 #include "features/expressions/functions/numbers.h"
+#include "features/number_kinds.h"
 
 namespace freshet {
 namespace {
 
 constexpr Type kDouble = {.kind = Kind::kDouble};
-
-bool IsNumber(Kind kind) {
-  return kind == Kind::kInt32 || kind == Kind::kInt64 || kind == Kind::kFloat ||
-         kind == Kind::kDouble || kind == Kind::kDecimal;
-}
-
-bool IsReal(Kind kind) { return kind == Kind::kFloat || kind == Kind::kDouble; }
 
 // An integer as the decimal that holds each of its values.
 Type AsDecimal(const Type& type) {

@@ -2,21 +2,20 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstdint>
+
+#include "features/aggregations/hll_estimate.h"
 
 namespace freshet {
 
 // Estimates how many different values there are, in 4 KiB: HyperLogLog
-// (Flajolet et al., 2007) with 4096 registers, whose standard error is 1.6 %.
+// with 4096 registers, whose standard error is 1.6 %.
 // Does not depend on the order. Not thread-safe.
 class DistinctCount {
  public:
   // `hash`: of the value, all bits of it even.
   void Add(uint64_t hash) {
-    const auto rank = static_cast<uint8_t>(
-        std::countl_zero(hash << kIndexBits | uint64_t{1} << (kIndexBits - 1)) +
-        1);
+    const uint8_t rank = HllRank(hash, kIndexBits);
     uint8_t& most = registers_[hash >> (64 - kIndexBits)];
     if (most < rank) most = rank;
   }
