@@ -18,6 +18,7 @@
 #include "storage/engine/merged_layers.h"
 #include "storage/engine/rocksdb_status.h"
 #include "storage/engine/row_batch_parts.h"
+#include "storage/engine/slice_parts.h"
 #include "storage/engine/store_shared.h"
 #include "storage/engine/version_parts.h"
 #include "storage/file_sum.h"
@@ -32,42 +33,9 @@ constexpr int64_t kRowsBetweenQuestions = 1024;
 // waiting, and what is fetched too early is gone again.
 constexpr size_t kAhead = 8;
 
-rocksdb::Slice SliceOf(std::string_view text) {
-  return {text.data(), text.size()};
-}
-
-std::string_view ViewOf(const rocksdb::Slice& slice) {
-  return {slice.data(), slice.size()};
-}
-
-State StateOf(const rocksdb::Status& status) {
-  if (status.ok()) return State::kFound;
-  if (status.IsNotFound()) return State::kNotFound;
-  if (status.IsIncomplete()) return State::kNeedsDisk;
-  if (status.IsCorruption()) return State::kCorrupt;
-  return State::kError;
-}
-
-// So that shared counters are touched once a batch.
-struct BatchCounts {
-  int64_t found = 0;
-  int64_t needs_disk = 0;
-  int64_t corrupt = 0;
-
-  void Add(State state) {
-    found += state == State::kFound ? 1 : 0;
-    needs_disk += state == State::kNeedsDisk ? 1 : 0;
-    corrupt += state == State::kCorrupt ? 1 : 0;
-  }
-};
-
 // Of a row that was found.
 State StateOf(const rocksdb::PinnableSlice& row) {
   return IsDeletedRow(ViewOf(row)) ? State::kDeleted : State::kFound;
-}
-
-void Count(std::atomic<int64_t>& total, int64_t more) {
-  if (more > 0) total.fetch_add(more, std::memory_order_relaxed);
 }
 
 absl::Status VerifyLayer(const Layer& layer,

@@ -10,16 +10,13 @@
 #include "base/hash.h"
 #include "base/status.h"
 #include "storage/engine/rocksdb_status.h"
+#include "storage/engine/slice_parts.h"
 #include "storage/engine/version_files.h"
 
 namespace freshet {
 namespace {
 
 constexpr size_t kReadaheadBytes = 2 << 20;
-
-std::string_view ViewOf(const rocksdb::Slice& slice) {
-  return {slice.data(), slice.size()};
-}
 
 }  // namespace
 

@@ -2,14 +2,11 @@
 #include "storage/live/live_batch.h"
 
 #include "base/check.h"
+#include "storage/engine/slice_parts.h"
 #include "storage/live/live_parts.h"
 
 namespace freshet {
 namespace {
-
-rocksdb::Slice SliceOf(std::string_view bytes) {
-  return {bytes.data(), bytes.size()};
-}
 
 // A batch refuses only what no caller of ours gives it: a family of another
 // database, or more than 4 GiB.

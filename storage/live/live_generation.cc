@@ -7,31 +7,13 @@
 #include "base/failpoint.h"
 #include "storage/engine/rocksdb_status.h"
 #include "storage/engine/row_batch_parts.h"
+#include "storage/engine/slice_parts.h"
 #include "storage/live/live_parts.h"
 
 namespace freshet {
 namespace {
 
 using State = RowBatch::State;
-
-rocksdb::Slice SliceOf(std::string_view bytes) {
-  return {bytes.data(), bytes.size()};
-}
-
-std::string_view ViewOf(const rocksdb::Slice& slice) {
-  return {slice.data(), slice.size()};
-}
-
-State StateOf(const rocksdb::Status& status) {
-  if (status.ok()) return State::kFound;
-  if (status.IsNotFound()) return State::kNotFound;
-  if (status.IsIncomplete()) return State::kNeedsDisk;
-  return status.IsCorruption() ? State::kCorrupt : State::kError;
-}
-
-void Count(std::atomic<int64_t>& counter, int64_t by) {
-  if (by > 0) counter.fetch_add(by, std::memory_order_relaxed);
-}
 
 }  // namespace
 
@@ -68,17 +50,14 @@ void LiveGeneration::LookupCached(std::span<const std::string_view> keys,
                                   RowBatch& values) const {
   values.Reset(keys.size());
   RowBatch::Parts& batch = *values.parts_;
-  int64_t found = 0;
-  int64_t corrupt = 0;
+  BatchCounts counts;
   for (size_t i = 0; i < keys.size(); ++i) {
-    const State state = parts_->Read(keys[i], false, batch.rows[i]);
-    batch.states[i] = state;
-    if (state == State::kNeedsDisk) ++batch.needs_disk;
-    if (state == State::kFound) ++found;
-    if (state == State::kCorrupt) ++corrupt;
+    batch.states[i] = parts_->Read(keys[i], false, batch.rows[i]);
+    counts.Add(batch.states[i]);
   }
-  Count(parts_->shared.cache_hits, found);
-  Count(parts_->shared.corruptions, corrupt);
+  batch.needs_disk = static_cast<size_t>(counts.needs_disk);
+  Count(parts_->shared.cache_hits, counts.found);
+  Count(parts_->shared.corruptions, counts.corrupt);
 }
 
 void LiveGeneration::LookupDisk(std::span<const std::string_view> keys,
@@ -87,7 +66,7 @@ void LiveGeneration::LookupDisk(std::span<const std::string_view> keys,
   RowBatch::Parts& batch = *values.parts_;
   if (batch.needs_disk == 0) return;
   const absl::Status injected = FAILPOINT("read.disk");
-  int64_t corrupt = 0;
+  BatchCounts counts;
   for (size_t i = 0; i < keys.size(); ++i) {
     State& state = batch.states[i];
     if (state != State::kNeedsDisk) continue;
@@ -96,10 +75,10 @@ void LiveGeneration::LookupDisk(std::span<const std::string_view> keys,
     // Asked to read, RocksDB never answers "incomplete"; if it did, the key
     // would be put off for ever.
     if (state == State::kNeedsDisk) state = State::kError;
-    if (state == State::kCorrupt) ++corrupt;
+    counts.Add(state);
   }
   Count(parts_->shared.cache_misses, static_cast<int64_t>(batch.needs_disk));
-  Count(parts_->shared.corruptions, corrupt);
+  Count(parts_->shared.corruptions, counts.corrupt);
   batch.needs_disk = 0;
 }
 

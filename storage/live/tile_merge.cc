@@ -8,13 +8,10 @@
 #include <vector>
 
 #include "features/windows/tile_block.h"
+#include "storage/engine/slice_parts.h"
 
 namespace freshet {
 namespace {
-
-std::string_view ViewOf(const rocksdb::Slice& slice) {
-  return {slice.data(), slice.size()};
-}
 
 class TileMerge final : public rocksdb::MergeOperator {
  public:
