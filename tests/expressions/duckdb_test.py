@@ -27,8 +27,11 @@ import pyarrow
 import expression_types as rx
 from random_expression import Generator
 
+# 1,000 are the same ones each time; more (CMakePresets.json) are others in each
+# run, which may find what no change brought.
 EXPRESSIONS = int(os.environ.get("FRESHET_EXPRESSIONS", "1000"))
-SEED = int(os.environ.get("FRESHET_SEED", str(random.randrange(1 << 32))))
+SEED = int(os.environ.get("FRESHET_SEED") or (
+    random.randrange(1 << 32) if EXPRESSIONS > 1000 else 1))
 ROWS = 24
 EXPRESSIONS_A_TABLE = 50
 NULLS = 0.15
@@ -46,7 +49,9 @@ EXTREMES = {
                 "日本語", "𝄞x", " pad ", "\u00a0x\u2003", "tab\t", "12", "-3.5",
                 " 7 ", "2.5", ".5", "1.", "abc", "true", "F", "nan",
                 "99999999999", "99999999999999999999", "0.005", "-0.015",
-                "1e3", "15e-1", "-25E-1", "0e9",
+                # With a space, so that what comes behind by || is no part of
+                # the exponent: DuckDB's limits to it differ by type.
+                "1e3 ", "15e-1 ", "-25E-1 ", "0e9 ",
                 "2024-02-29", "2023-02-29", "2024-02-29 23:59:59.999999",
                 "1969-12-31T00:00:00Z", "+4", "x" * 40, "0"],
     rx.BYTES: [b"", b"a", b"\x00\xff", b"ab"],
