@@ -83,3 +83,12 @@ def as_double(part, wide):
 
 def sql(type_):
     return {BYTES: "BLOB", STRING: "VARCHAR"}.get(type_, type_.upper())
+
+# What becomes text. Differs: the text that DuckDB writes for a float is not
+# always the shortest.
+AS_TEXT = [type_ for type_ in TYPES if type_ not in (BYTES, FLOAT, STRING)]
+
+
+def without_sign_of_nan(text):
+    """Differs: DuckDB writes it."""
+    return f"replace({text}, '-nan', 'nan')"

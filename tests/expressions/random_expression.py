@@ -6,15 +6,10 @@ such place is marked "differs" here.
 """
 
 from expression_types import (
-    AND, BOOL, BYTES, CAST, COMPARE, CONCAT, DECIMALS, DIGITS_MAX, DOUBLE,
+    AND, AS_TEXT, BOOL, BYTES, CAST, COMPARE, CONCAT, DECIMALS, DIGITS_MAX, DOUBLE,
     FLOAT, INT32, INT64, IS, MEMBER, NOT, NUMBERS, OR, PRIMARY, PRODUCT,
     Part, SIGN, STRING, SUM, TIMESTAMP, TYPES, as_double, common, common_of,
-    decimal, digits, is_decimal, quoted, sql)
-
-# What becomes text. Differs: the text that DuckDB writes for a float is not
-# always the shortest.
-AS_TEXT = [type_ for type_ in TYPES if type_ not in (BYTES, FLOAT, STRING)]
-
+    decimal, digits, is_decimal, quoted, sql, without_sign_of_nan)
 
 class Generator:
     """Draws expressions over columns given as a map of type to names."""
@@ -205,8 +200,7 @@ class Generator:
                         f"{word}({source.duck} AS {sql(type_)})", PRIMARY,
                         type_)
         if type_ == STRING and source.type == DOUBLE:
-            # Differs: DuckDB writes the sign of NaN.
-            part.duck = f"replace({part.duck}, '-nan', 'nan')"
+            part.duck = without_sign_of_nan(part.duck)
         return part
 
     # Numbers.
@@ -371,6 +365,8 @@ class Generator:
              "ltrim", "rtrim", "replace"])
         operand = self.part(STRING, depth)
         anything = self.part(self.random.choice(AS_TEXT + [STRING] * 6), depth)
+        if anything.type == DOUBLE:
+            anything.duck = without_sign_of_nan(f"({anything.duck})::VARCHAR")
         if kind == "||":
             return self.binary("||", CONCAT, operand, anything, STRING)
         if kind == "concat":
