@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/error.h"
+#include "base/status.h"
 
 namespace freshet {
 namespace {
@@ -32,6 +34,13 @@ constexpr std::array<std::pair<AggregateFunction, std::string_view>, 19>
         {AggregateFunction::kTopK, "top_k"},
     }};
 
+absl::Status CheckRange(const FunctionCall& call, std::string_view name,
+                        uint32_t value, uint32_t least, uint32_t most) {
+  if (value >= least && value <= most) return absl::OkStatus();
+  return InvalidArgument("'{}' of {} is {}, not {} to {}", name,
+                         FunctionName(call.function), value, least, most);
+}
+
 }  // namespace
 
 std::string_view FunctionName(AggregateFunction function) {
@@ -46,6 +55,29 @@ std::optional<AggregateFunction> FindFunction(std::string_view name) {
     if (known == name) return function;
   }
   return std::nullopt;
+}
+
+absl::Status CheckCall(const FunctionCall& call) {
+  switch (call.function) {
+    case AggregateFunction::kFirstN:
+    case AggregateFunction::kLastN:
+      return CheckRange(call, "n", call.n, 1, 1'000);
+    case AggregateFunction::kCountDistinct:
+      return CheckRange(call, "size", call.size, 16, 100'000);
+    case AggregateFunction::kApproxCountDistinct:
+      return CheckRange(call, "size", call.size, 4, 18);
+    case AggregateFunction::kApproxPercentile:
+      if (!(call.percentile >= 0 && call.percentile <= 1)) {
+        return InvalidArgument("'percentile' of {} is {}, not 0 to 1",
+                               FunctionName(call.function), call.percentile);
+      }
+      return CheckRange(call, "size", call.size, 1, 100);
+    case AggregateFunction::kTopK:
+      RETURN_IF_ERROR(CheckRange(call, "size", call.size, 1, 10'000));
+      return CheckRange(call, "n", call.n, 1, call.size);
+    default:
+      return absl::OkStatus();
+  }
 }
 
 }  // namespace freshet

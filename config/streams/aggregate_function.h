@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "absl/status/status.h"
+
 namespace freshet {
 
 // What is computed over the events of a window. docs/streaming.md says what
@@ -47,5 +49,9 @@ struct FunctionCall {
 
   bool operator==(const FunctionCall&) const = default;
 };
+
+// INVALID_ARGUMENT says which number may be what: `size` of `top_k`, 1 to
+// 10,000.
+absl::Status CheckCall(const FunctionCall& call);
 
 }  // namespace freshet

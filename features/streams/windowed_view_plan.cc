@@ -41,6 +41,9 @@ class Planner {
                                      const std::string& text) const;
   absl::StatusOr<size_t> Column(const std::string& name);
   absl::Status AddKey();
+  absl::Status CheckFunction(const Aggregation& aggregation,
+                             const FunctionCall& call,
+                             std::optional<size_t> column) const;
   absl::Status AddAggregation(const Aggregation& aggregation);
   absl::Status AddOutputs(const Aggregation& aggregation,
                           const FunctionCall& call,
@@ -138,15 +141,24 @@ absl::StatusOr<size_t> Planner::WindowFor(int64_t window_micros) {
       std::find(windows_.begin(), windows_.end(), wanted) - windows_.begin());
 }
 
+absl::Status Planner::CheckFunction(const Aggregation& aggregation,
+                                    const FunctionCall& call,
+                                    std::optional<size_t> column) const {
+  if (!column && call.function != AggregateFunction::kCount) {
+    return Error("function '{}' needs a column", FunctionName(call.function));
+  }
+  absl::Status status = ResultType(call, TypeOf(column)).status();
+  status.Update(CheckCall(call));
+  if (status.ok()) return status;
+  return Error("column '{}': {}", aggregation.column,
+               std::string(status.message()));
+}
+
 absl::Status Planner::AddOutputs(const Aggregation& aggregation,
                                  const FunctionCall& call,
                                  std::optional<size_t> column) {
   const Type type = TypeOf(column);
-  const auto result = ResultType(call, type);
-  if (!result.ok()) {
-    return Error("column '{}': {}", aggregation.column,
-                 std::string(result.status().message()));
-  }
+  ASSIGN_OR_RETURN(const Type result, ResultType(call, type));
   for (const int64_t window_micros : aggregation.windows_micros) {
     ASSIGN_OR_RETURN(const size_t window, WindowFor(window_micros));
     const std::string name =
@@ -154,7 +166,7 @@ absl::Status Planner::AddOutputs(const Aggregation& aggregation,
     if (!feature_names_.insert(name).second) {
       return Error("feature '{}' is there twice", name);
     }
-    features_.push_back({name, *result});
+    features_.push_back({name, result});
     outputs_.push_back({.window = window,
                         .partial = PartialFor(call, column),
                         .call = call,
@@ -174,9 +186,7 @@ absl::Status Planner::AddAggregation(const Aggregation& aggregation) {
     return c.function != AggregateFunction::kCount;
   });
   for (const FunctionCall& call : calls) {
-    if (!column && call.function != AggregateFunction::kCount) {
-      return Error("function '{}' needs a column", FunctionName(call.function));
-    }
+    RETURN_IF_ERROR(CheckFunction(aggregation, call, column));
     PartialFor(call, column);
   }
   for (const FunctionCall& call : aggregation.functions) {
@@ -238,6 +248,10 @@ absl::StatusOr<WindowedViewPlan> Planner::Make() {
   RETURN_IF_ERROR(AddKey());
   for (const Aggregation& aggregation : view_.aggregations) {
     RETURN_IF_ERROR(AddAggregation(aggregation));
+  }
+  if (partials_.size() > TileShape::kPartialsMax) {
+    return Error("{} partial aggregates for each tile, at most {}",
+                 partials_.size(), TileShape::kPartialsMax);
   }
   int64_t longest = 0;
   std::optional<int64_t> since;

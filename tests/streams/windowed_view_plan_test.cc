@@ -160,5 +160,27 @@ TEST_F(WindowedViewPlanTest, WhatIsWrongIsNamed) {
             "that name is string");
 }
 
+TEST_F(WindowedViewPlanTest, NumbersOfFunctionsHaveTheirRange) {
+  const auto problem = [](FunctionCall call) {
+    return std::string(CheckCall(call).message());
+  };
+
+  EXPECT_EQ(problem({.function = kLastN, .n = 1'001}),
+            "'n' of last_n is 1001, not 1 to 1000");
+  EXPECT_EQ(problem({.function = kCountDistinct}),
+            "'size' of count_distinct is 0, not 16 to 100000");
+  EXPECT_EQ(problem({.function = kApproxCountDistinct, .size = 19}),
+            "'size' of approx_count_distinct is 19, not 4 to 18");
+  EXPECT_EQ(problem({.function = kApproxPercentile, .percentile = 1.5}),
+            "'percentile' of approx_percentile is 1.5, not 0 to 1");
+  EXPECT_EQ(problem({.function = kTopK, .n = 11, .size = 10}),
+            "'n' of top_k is 11, not 1 to 10");
+  EXPECT_EQ(problem({.function = kTopK, .n = 10, .size = 10}), "");
+  view_.aggregations[2].functions[0].n = 0;
+  EXPECT_EQ(Problem(),
+            "view 'user_payments': column 'merchant': 'n' of last_n is 0, not "
+            "1 to 1000");
+}
+
 }  // namespace
 }  // namespace freshet
