@@ -17,28 +17,30 @@ namespace freshet {
 struct StreamField {
   std::string name;
   Type type;
+
+  bool operator==(const StreamField&) const = default;
 };
 
 struct StreamSource {
   std::string name;
-  std::vector<StreamField> fields;
-  std::string timestamp_field;  // Of type timestamp: the event time.
+  std::vector<StreamField> fields = {};
+  std::string timestamp_field = {};  // Of type timestamp: the event time.
 };
 
 // Functions over one column and windows of events before a request.
 struct Aggregation {
-  std::string
-      column;  // Of the view's columns or the source's fields; "": rows.
-  std::vector<FunctionCall> functions;
-  std::vector<int64_t> windows_micros;  // 0: from `since` on, for ever.
+  // Of the view's columns or the source's fields; "": rows.
+  std::string column = {};
+  std::vector<FunctionCall> functions = {};
+  std::vector<int64_t> windows_micros = {};  // 0: from `since` on, for ever.
 };
 
 struct WindowedView {
   std::string name;
-  std::string source;
-  std::string filter;                          // Of type bool; "": every event.
-  std::map<std::string, std::string> columns;  // Name -> expression.
-  std::vector<Aggregation> aggregations;
+  std::string source = {};
+  std::string filter = {};  // Of type bool; "": every event.
+  std::map<std::string, std::string> columns = {};  // Name -> expression.
+  std::vector<Aggregation> aggregations = {};
   // When windows without a length begin: a whole day, UTC.
   int64_t since_micros = 0;
   // How much later than the longest window an event may come and still count.

@@ -13,10 +13,10 @@ namespace freshet {
 // whoever filled it.
 struct EventBatch {
   size_t rows = 0;
-  std::vector<ValueColumn> fields;  // By field of the source.
+  std::vector<ValueColumn> fields = {};  // By field of the source.
   // Where each event stands in its log, for ties of time.
-  std::vector<int32_t> partitions;
-  std::vector<int64_t> offsets;
+  std::vector<int32_t> partitions = {};
+  std::vector<int64_t> offsets = {};
 };
 
 // What became of an event in one view.

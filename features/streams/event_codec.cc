@@ -72,10 +72,10 @@ absl::StatusOr<StreamField> ReadField(ByteReader& in) {
 
 }  // namespace
 
-void EncodeEvents(const LoggedEvents& logged, std::string* out) {
+void AppendEvents(const LoggedEvents& logged, std::string* out) {
   const EventBatch& events = logged.events;
   CHECK(logged.fields.size() == events.fields.size());
-  out->assign(1, static_cast<char>(kEventsFormat));
+  out->push_back(static_cast<char>(kEventsFormat));
   AppendLengthAndBytes(logged.source, out);
   AppendLittle(logged.arrival_micros, out);
   AppendVarint(events.rows, out);

@@ -18,16 +18,15 @@ inline constexpr uint8_t kEventsFormat = 1;
 // Some events of one source, with the time when they came: it stands for "now"
 // in what becomes of them, also when they are applied again.
 struct LoggedEvents {
-  std::string source;
+  std::string source = {};
   int64_t arrival_micros = 0;
   // What the events have; a later definition of the source may have others.
-  std::vector<StreamField> fields;
-  EventBatch events;
+  std::vector<StreamField> fields = {};
+  EventBatch events = {};
 };
 
-// Replaces `out`. Requires: the batch has these fields, and no row of it
-// failed.
-void EncodeEvents(const LoggedEvents& logged, std::string* out);
+// Requires: the batch has these fields, and no row of it failed.
+void AppendEvents(const LoggedEvents& logged, std::string* out);
 
 // Strings of the events point into `record`. DATA_LOSS if it is none,
 // FAILED_PRECONDITION if it is of a later format.

@@ -14,11 +14,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const auto logged = freshet::DecodeEvents(input);
   if (!logged.ok()) return 0;
   std::string once;
-  freshet::EncodeEvents(*logged, &once);
+  freshet::AppendEvents(*logged, &once);
   const auto again = freshet::DecodeEvents(once);
   CHECK(again.ok());
   std::string twice;
-  freshet::EncodeEvents(*again, &twice);
+  freshet::AppendEvents(*again, &twice);
   CHECK(once == twice);
   return 0;
 }

@@ -61,7 +61,7 @@ std::string Encoded(const std::string& source, int64_t arrival_micros,
                     const std::vector<StreamField>& fields,
                     const EventBatch& events) {
   std::string record;
-  EncodeEvents({.source = source,
+  AppendEvents({.source = source,
                 .arrival_micros = arrival_micros,
                 .fields = fields,
                 .events = events},

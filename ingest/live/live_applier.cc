@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/live/live_applier.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/status.h"
+#include "features/streams/tile_collector.h"
+#include "ingest/live/fitted_events.h"
+#include "ingest/live/log_record.h"
+#include "ingest/live/parked_events.h"
+
+namespace freshet {
+namespace {
+
+// So many bytes of records are applied together when the log is read again:
+// their blocks are in memory until then.
+constexpr size_t kReplayBytes = 16 << 20;
+
+// A view with what is collected for it.
+struct Applied {
+  explicit Applied(LiveView live_view)
+      : view(std::move(live_view)), collector(*view.plan) {}
+
+  LiveView view;
+  TileCollector collector;
+  OutcomeCounts outcomes = {};
+};
+
+}  // namespace
+
+struct LiveApplier::Parts {
+  Parts(ChangeLog& change_log, LiveStore& live_store, ParkedEvents events)
+      : log(change_log), store(live_store), parked(std::move(events)) {}
+
+  void SetViews(std::vector<LiveView> given);
+  absl::Status ApplyLog();
+  absl::Status Take(const std::vector<std::string>& records,
+                    const std::vector<LogRecord>& decoded);
+  absl::Status Apply(uint64_t number, const LogRecord& record);
+  void ApplyEvents(uint64_t number, const LoggedEvents& logged);
+  absl::Status ApplyRelease(uint64_t number, const ReleaseRecord& release);
+  absl::Status Commit(uint64_t until);
+
+  ChangeLog& log;
+  LiveStore& store;
+  ParkedEvents parked;
+  std::vector<std::unique_ptr<Applied>> views;  // A collector stays in place.
+  std::map<std::string, std::vector<Applied*>> views_of_source;
+  LiveBatch batch;
+  absl::Status failed;  // What ended it; OK: nothing did.
+};
+
+void LiveApplier::Parts::SetViews(std::vector<LiveView> given) {
+  views.clear();
+  views_of_source.clear();
+  for (LiveView& view : given) {
+    CHECK(view.generation->number() != kParkedGeneration);
+    views.push_back(std::make_unique<Applied>(std::move(view)));
+    views_of_source[views.back()->view.source.name].push_back(
+        views.back().get());
+  }
+}
+
+void LiveApplier::Parts::ApplyEvents(uint64_t number,
+                                     const LoggedEvents& logged) {
+  const auto found = views_of_source.find(logged.source);
+  if (found == views_of_source.end()) return;
+  std::map<size_t, int64_t> future;  // Times, by row.
+  for (Applied* applied : found->second) {
+    const LiveView& view = applied->view;
+    if (number < view.first_record) continue;
+    EventBatch fitted;
+    const bool fits = logged.fields == view.source.fields;
+    if (!fits) fitted = FittedTo(view.source, logged);
+    const EventBatch& events = fits ? logged.events : fitted;
+    const std::vector<EventOutcome>& outcomes =
+        applied->collector.Add(events, logged.arrival_micros);
+    const ValueColumn& times = events.fields[view.plan->timestamp_field];
+    for (size_t row = 0; row < outcomes.size(); ++row) {
+      ++applied->outcomes[static_cast<size_t>(outcomes[row])];
+      if (outcomes[row] == EventOutcome::kFuture) {
+        future[row] = times.integers[row];
+      }
+    }
+  }
+  for (const auto& [row, time_micros] : future) {
+    parked.Park(logged, row, time_micros, number, batch);
+  }
+}
+
+// What waits may wait since the record before.
+absl::Status LiveApplier::Parts::ApplyRelease(uint64_t number,
+                                              const ReleaseRecord& release) {
+  if (store.applied() + 1 < number) RETURN_IF_ERROR(Commit(number - 1));
+  return parked.Release(release.before_micros, batch, [&](LoggedEvents event) {
+    event.arrival_micros = release.before_micros;
+    ApplyEvents(number, event);
+  });
+}
+
+absl::Status LiveApplier::Parts::Apply(uint64_t number,
+                                       const LogRecord& record) {
+  if (const auto* release = std::get_if<ReleaseRecord>(&record)) {
+    return ApplyRelease(number, *release);
+  }
+  ApplyEvents(number, std::get<LoggedEvents>(record));
+  return absl::OkStatus();
+}
+
+absl::Status LiveApplier::Parts::Commit(uint64_t until) {
+  for (const auto& applied : views) {
+    applied->collector.Take([&](std::string_view key, std::string_view block) {
+      batch.MergeBlock(*applied->view.generation, key, block);
+    });
+  }
+  RETURN_IF_ERROR(store.Apply(batch, until));
+  batch.Clear();
+  return absl::OkStatus();
+}
+
+absl::Status LiveApplier::Parts::ApplyLog() {
+  const uint64_t from = store.applied() + 1;
+  if (from < log.first() || from > log.next()) {
+    return DataLoss(
+        "the live store holds the changes up to {}, and the change log those "
+        "from {} to {}: they are not of the same time",
+        from - 1, log.first(), log.next() - 1);
+  }
+  if (from == log.next()) return absl::OkStatus();
+  absl::Status status;
+  size_t bytes = 0;
+  const auto apply = [&](uint64_t number, std::string_view record) {
+    ASSIGN_OR_RETURN(const LogRecord decoded, DecodeRecord(record));
+    RETURN_IF_ERROR(Apply(number, decoded));
+    bytes += record.size();
+    if (bytes < kReplayBytes && number + 1 < log.next()) {
+      return absl::OkStatus();
+    }
+    bytes = 0;
+    return Commit(number);
+  };
+  RETURN_IF_ERROR(log.Read(from, [&](uint64_t number, std::string_view record) {
+    status = apply(number, record);
+    return status.ok();
+  }));
+  return status;
+}
+
+absl::Status LiveApplier::Parts::Take(const std::vector<std::string>& records,
+                                      const std::vector<LogRecord>& decoded) {
+  RETURN_IF_ERROR(failed);
+  const std::vector<std::string_view> bytes(records.begin(), records.end());
+  uint64_t number = log.next();
+  absl::Status status = log.Append(bytes);
+  if (absl::IsInvalidArgument(status)) return status;
+  for (size_t i = 0; status.ok() && i < decoded.size(); ++i) {
+    status = Apply(number++, decoded[i]);
+  }
+  if (status.ok()) status = Commit(number - 1);
+  failed = status;
+  return status;
+}
+
+LiveApplier::LiveApplier(std::unique_ptr<Parts> parts)
+    : parts_(std::move(parts)) {}
+LiveApplier::~LiveApplier() = default;
+
+absl::StatusOr<std::unique_ptr<LiveApplier>> LiveApplier::Open(
+    ChangeLog& log, LiveStore& store, std::vector<LiveView> views) {
+  LiveGeneration::Ptr waiting = store.Find(kParkedGeneration);
+  if (waiting == nullptr) {
+    ASSIGN_OR_RETURN(waiting, store.Add(kParkedGeneration));
+  }
+  ASSIGN_OR_RETURN(ParkedEvents parked, ParkedEvents::Open(waiting));
+  auto parts = std::make_unique<Parts>(log, store, std::move(parked));
+  parts->SetViews(std::move(views));
+  RETURN_IF_ERROR(parts->ApplyLog());
+  return std::unique_ptr<LiveApplier>(new LiveApplier(std::move(parts)));
+}
+
+void LiveApplier::SetViews(std::vector<LiveView> views) {
+  parts_->SetViews(std::move(views));
+}
+
+absl::Status LiveApplier::Append(std::vector<LoggedEvents> batches) {
+  std::vector<std::string> records;
+  std::vector<LogRecord> decoded;
+  for (LoggedEvents& events : batches) {
+    records.push_back(EncodeRecord(events));
+    decoded.emplace_back(std::move(events));
+  }
+  return records.empty() ? absl::OkStatus() : parts_->Take(records, decoded);
+}
+
+absl::Status LiveApplier::Release(int64_t now_micros) {
+  const auto oldest = parts_->parked.oldest_micros();
+  if (!oldest || *oldest >= now_micros) return absl::OkStatus();
+  const ReleaseRecord release{.before_micros = now_micros};
+  return parts_->Take({EncodeRecord(release)}, {release});
+}
+
+std::optional<int64_t> LiveApplier::oldest_parked_micros() const {
+  return parts_->parked.oldest_micros();
+}
+
+std::vector<OutcomeCounts> LiveApplier::outcomes() const {
+  std::vector<OutcomeCounts> counts;
+  for (const auto& applied : parts_->views) counts.push_back(applied->outcomes);
+  return counts;
+}
+
+}  // namespace freshet

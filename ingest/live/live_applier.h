@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "features/streams/event_codec.h"
+#include "ingest/live/live_view.h"
+#include "storage/change_log/change_log.h"
+#include "storage/live/live_store.h"
+
+namespace freshet {
+
+// Takes events into the change log and, from there, into the live store: what
+// is in the log is the truth, and what the store holds follows from it alone,
+// so that applying a record again, to a store of before it, does the same
+// (docs/decisions/0006). "Now", for what is late and what is of the future, is
+// therefore when an event came, as its record says.
+//
+// An event of the future is parked until its time is there and a ReleaseRecord
+// says so.
+//
+// Used by one thread at a time; the only one that changes the log and the
+// store.
+class LiveApplier {
+ public:
+  // Of the generation in which events wait; those of views are others.
+  static constexpr uint64_t kParkedGeneration = 1;
+
+  // Applies what the log holds and the store does not. DATA_LOSS if the two do
+  // not belong together, or a record is damaged. `log` and `store` must outlive
+  // the applier.
+  static absl::StatusOr<std::unique_ptr<LiveApplier>> Open(
+      ChangeLog& log, LiveStore& store, std::vector<LiveView> views);
+  ~LiveApplier();
+
+  // From the next record on these views take events. What is counted begins
+  // anew.
+  void SetViews(std::vector<LiveView> views);
+
+  // When it returns OK the events are on disk, and every read from then on
+  // knows of those that are of the past. INVALID_ARGUMENT, and nothing
+  // happened, if a batch is longer than a record may be. After any other error
+  // what was given is there or not when the log and the store are opened again;
+  // until then every call fails so.
+  absl::Status Append(std::vector<LoggedEvents> batches);
+
+  // Takes in what waited for a time before `now_micros`. Blocks for a record's
+  // writing if there is any, else it does nothing.
+  absl::Status Release(int64_t now_micros);
+
+  // When the next Release has something to do: after this time.
+  std::optional<int64_t> oldest_parked_micros() const;
+
+  // What became of events since SetViews, in the order of the views. One that
+  // was parked counts as kFuture and, after that, again. Of sources without a
+  // view nothing is counted.
+  std::vector<OutcomeCounts> outcomes() const;
+
+ private:
+  struct Parts;
+  explicit LiveApplier(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace freshet

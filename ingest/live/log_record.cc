@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/live/log_record.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/status.h"
+#include "features/byte_reader.h"
+
+namespace freshet {
+namespace {
+
+// The first byte of a record.
+constexpr uint8_t kEvents = 1;
+constexpr uint8_t kRelease = 2;
+
+}  // namespace
+
+std::string EncodeRecord(const LoggedEvents& events) {
+  std::string bytes(1, static_cast<char>(kEvents));
+  AppendEvents(events, &bytes);
+  return bytes;
+}
+
+std::string EncodeRecord(const ReleaseRecord& release) {
+  std::string bytes(1, static_cast<char>(kRelease));
+  AppendLittle(release.before_micros, &bytes);
+  return bytes;
+}
+
+absl::StatusOr<LogRecord> DecodeRecord(std::string_view bytes) {
+  ByteReader in(bytes);
+  const auto kind = in.Fixed<uint8_t>();
+  if (kind == kEvents) {
+    ASSIGN_OR_RETURN(LoggedEvents events, DecodeEvents(bytes.substr(1)));
+    return LogRecord(std::move(events));
+  }
+  if (kind == kRelease) {
+    const ReleaseRecord release{.before_micros = in.Fixed<int64_t>()};
+    if (in.ok() && in.AtEnd()) return LogRecord(release);
+  }
+  if (kind > kRelease) {
+    return FailedPrecondition(
+        "a record of kind {}, this release reads kinds up to {}", kind,
+        kRelease);
+  }
+  return DataLoss("{} bytes are no record of the change log", bytes.size());
+}
+
+}  // namespace freshet

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a record of the change log says: docs/format.md, "Records of the change
+// log".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "absl/status/statusor.h"
+#include "features/streams/event_codec.h"
+
+namespace freshet {
+
+// Events of before this time, which waited for it, are of the past from here
+// on.
+struct ReleaseRecord {
+  int64_t before_micros = 0;
+};
+
+using LogRecord = std::variant<LoggedEvents, ReleaseRecord>;
+
+std::string EncodeRecord(const LoggedEvents& events);
+std::string EncodeRecord(const ReleaseRecord& release);
+
+// Strings of events point into `bytes`. DATA_LOSS if it is no record,
+// FAILED_PRECONDITION if it is of a later release of Freshet.
+absl::StatusOr<LogRecord> DecodeRecord(std::string_view bytes);
+
+}  // namespace freshet

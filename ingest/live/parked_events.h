@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "features/streams/event_codec.h"
+#include "storage/live/live_batch.h"
+#include "storage/live/live_generation.h"
+
+namespace freshet {
+
+// Events that came before their time, by clocks that are ahead of ours: they
+// wait in a generation of their own until it is there, for a window that ends
+// now must not know of them. Not thread-safe.
+class ParkedEvents {
+ public:
+  static absl::StatusOr<ParkedEvents> Open(LiveGeneration::Ptr parked);
+
+  // Adds one event to the batch. `record`: the number of the one that it came
+  // in.
+  void Park(const LoggedEvents& events, size_t row, int64_t time_micros,
+            uint64_t record, LiveBatch& batch);
+
+  // Calls `visit` for each event of before that time, oldest first, and takes
+  // it out with the batch. What is only in a batch yet is not seen.
+  using Visit = std::function<void(LoggedEvents event)>;
+  absl::Status Release(int64_t before_micros, LiveBatch& batch,
+                       const Visit& visit);
+
+  // The time of the oldest; nullopt: there is none.
+  std::optional<int64_t> oldest_micros() const { return oldest_micros_; }
+
+ private:
+  explicit ParkedEvents(LiveGeneration::Ptr parked);
+
+  LiveGeneration::Ptr parked_;
+  std::optional<int64_t> oldest_micros_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// A change log, a live store and who applies the one to the other, for tests;
+// and payments as their events.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/value.h"
+#include "ingest/live/live_applier.h"
+#include "tests/fakes/temp_dir.h"
+
+namespace freshet {
+
+inline constexpr int64_t kSecond = 1'000'000;
+inline constexpr int64_t kMinute = 60 * kSecond;
+inline constexpr int64_t kHour = 60 * kMinute;
+inline constexpr int64_t kDay = 24 * kHour;
+
+struct Payment {
+  std::optional<std::string> user = "ann";
+  std::optional<int64_t> cents = 100;
+  std::optional<int64_t> at = 0;
+};
+
+// Fields user, cents and at.
+const StreamSource& Payments();
+
+// One batch of them. `first`: the offset of the first, for ties. The payments
+// must outlive it.
+LoggedEvents PaymentEvents(const std::vector<Payment>& payments,
+                           int64_t arrival_micros, int64_t first);
+
+class LiveKit {
+ public:
+  LiveKit();
+
+  // Adds a view with a generation of its own, which begins with the next
+  // record.
+  void AddView(const WindowedView& view,
+               const StreamSource& source = Payments());
+
+  // Opens what is on disk again, as after a crash: what the store did not write
+  // to files is gone.
+  void Crash();
+  // The same with a log or a store that does not open.
+  absl::Status Open();
+  // Closes all, and deletes `log` or `live`.
+  void Remove(const std::string& which);
+
+  // All features of a view, in the order of its plan, as a request at `now`
+  // gets them.
+  std::vector<Value> Features(size_t view, const std::string& user,
+                              int64_t now_micros) const;
+  // One by its name.
+  Value Feature(const std::string& name, const std::string& user,
+                int64_t now_micros) const;
+
+  LiveApplier& applier() { return *applier_; }
+  LiveStore& store() { return *store_; }
+  ChangeLog& log() { return *log_; }
+  const WindowedViewPlan& plan(size_t view) const { return *views_[view].plan; }
+
+ private:
+  struct View {
+    StreamSource source;
+    std::shared_ptr<const WindowedViewPlan> plan;
+    uint64_t generation = 0;
+    uint64_t first_record = 1;
+  };
+  std::vector<LiveView> LiveViews() const;
+  void Close();
+
+  TempDir dir_;
+  StoreResources resources_{8 << 20};
+  std::vector<View> views_;
+  std::unique_ptr<ChangeLog> log_;
+  std::unique_ptr<LiveStore> store_;
+  std::unique_ptr<LiveApplier> applier_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random definitions, events, crashes and reads, against all events gone
+// through one by one. FRESHET_SEED repeats a run, FRESHET_MODEL_STEPS says how
+// many steps each has.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/failpoint.h"
+#include "features/windows/window_cover.h"
+#include "tests/live_applier/live_kit.h"
+
+namespace freshet {
+namespace {
+
+using enum AggregateFunction;
+
+constexpr int64_t kFirstDay = 15'772;
+
+uint64_t Number(const char* name, uint64_t otherwise) {
+  const char* given = std::getenv(name);
+  return given == nullptr ? otherwise : std::strtoull(given, nullptr, 10);
+}
+
+struct Event {
+  Payment payment;
+  int64_t offset = 0;
+  int64_t arrival_micros = 0;
+  bool waits = false;
+  int64_t taken_micros = 0;  // When it counted, or would have: "now" for late.
+  uint64_t step = 0;         // In which it was taken.
+};
+
+struct ModelView {
+  WindowedView definition = {};
+  int64_t cents_min = 0;  // What its filter wants.
+  uint64_t step = 0;      // From which on it takes events.
+};
+
+// The function over values that are in order of time.
+Value Computed(const FunctionCall& call, const std::vector<int64_t>& values) {
+  const auto count = static_cast<int64_t>(values.size());
+  if (call.function == kCount) return Value(count);
+  if (call.function == kCountDistinct) {
+    const std::set<int64_t> distinct(values.begin(), values.end());
+    return Value(static_cast<int64_t>(distinct.size()));
+  }
+  if (values.empty()) return Value();
+  int64_t sum = 0;
+  for (const int64_t value : values) sum += value;
+  Value::List list;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const size_t place = call.function == kFirstN ? i : values.size() - 1 - i;
+    if (place < call.n) list.emplace_back(values[i]);
+  }
+  switch (call.function) {
+    case kSum:
+      return Value(sum);
+    case kMean:
+      return Value(static_cast<double>(sum) / static_cast<double>(count));
+    case kMin:
+      return Value(*std::min_element(values.begin(), values.end()));
+    case kMax:
+      return Value(*std::max_element(values.begin(), values.end()));
+    case kFirst:
+      return Value(values.front());
+    case kLast:
+      return Value(values.back());
+    default:
+      return Value(list);
+  }
+}
+
+class LiveModelTest : public testing::Test {
+ protected:
+  void TearDown() override { ASSERT_TRUE(ArmFailpoints("").ok()); }
+
+  int64_t Below(int64_t end) {
+    return static_cast<int64_t>(random_() % static_cast<uint64_t>(end));
+  }
+  bool Chance(int percent) { return Below(100) < percent; }
+
+  void AddView();
+  Payment DrawPayment();
+  void Append();
+  void Release();
+  void CrashOrFlush();
+  void Read();
+  bool Counts(const ModelView& view, const Event& event, int64_t late) const;
+  std::vector<Value> Expected(const ModelView& view, const std::string& user);
+
+  std::mt19937_64 random_;
+  LiveKit kit_;
+  std::vector<ModelView> views_;
+  std::vector<Event> events_;
+  int64_t now_ = kFirstDay * kDay + 7;
+  uint64_t step_ = 0;
+  size_t values_read_ = 0;
+  size_t crashes_ = 0;
+};
+
+void LiveModelTest::AddView() {
+  const std::vector<AggregateFunction> functions = {
+      kCount, kSum,  kMean,  kMin,    kMax,
+      kFirst, kLast, kLastN, kFirstN, kCountDistinct};
+  const std::vector<int64_t> lengths = {kMinute, 10 * kMinute, kHour, 6 * kHour,
+                                        kDay,    9 * kDay,     0};
+  ModelView view{.step = step_ + 1};
+  view.definition = {.name = fmt::format("view_{}", views_.size()),
+                     .source = "payments",
+                     .columns = {{"amount", "cents"}},
+                     .since_micros = (kFirstDay - 3) * kDay,
+                     .grace_micros = Below(2) * kHour};
+  if (Chance(50)) {
+    view.cents_min = 1 + Below(300);
+    view.definition.filter = fmt::format("cents >= {}", view.cents_min);
+  }
+  for (const char* column : {"amount", ""}) {
+    Aggregation aggregation{.column = column};
+    for (const AggregateFunction function : functions) {
+      if (*column == '\0' ? function != kCount : Chance(60)) continue;
+      aggregation.functions.push_back(
+          {.function = function, .n = 3, .size = 1'000});
+    }
+    for (const int64_t length : lengths) {
+      if (Chance(50)) aggregation.windows_micros.push_back(length);
+    }
+    if (!aggregation.functions.empty() && !aggregation.windows_micros.empty()) {
+      view.definition.aggregations.push_back(aggregation);
+    }
+  }
+  if (view.definition.aggregations.empty()) return AddView();
+  kit_.AddView(view.definition);
+  views_.push_back(view);
+}
+
+Payment LiveModelTest::DrawPayment() {
+  const int64_t ages[] = {kMinute, kHour, kDay, 12 * kDay};
+  Payment payment;
+  payment.user = Chance(5) ? std::optional<std::string>()
+                           : fmt::format("user {}", Below(3));
+  payment.cents = Chance(10) ? std::optional<int64_t>() : Below(600);
+  payment.at =
+      Chance(10) ? now_ + Below(5 * kMinute) : now_ - 1 - Below(ages[Below(4)]);
+  if (Chance(20)) *payment.at -= *payment.at % kMinute;
+  if (Chance(3)) payment.at = std::nullopt;
+  return payment;
+}
+
+void LiveModelTest::Append() {
+  std::vector<std::vector<Payment>> drawn(static_cast<size_t>(1 + Below(3)));
+  std::vector<LoggedEvents> batches;
+  std::vector<Event> fresh;
+  for (std::vector<Payment>& payments : drawn) {
+    payments.resize(static_cast<size_t>(1 + Below(20)));
+    const auto first = static_cast<int64_t>(events_.size() + fresh.size());
+    for (Payment& payment : payments) {
+      payment = DrawPayment();
+      const auto offset = static_cast<int64_t>(events_.size() + fresh.size());
+      const bool waits = payment.at.has_value() && *payment.at >= now_;
+      fresh.push_back({.payment = payment,
+                       .offset = offset,
+                       .arrival_micros = now_,
+                       .waits = waits,
+                       .taken_micros = now_,
+                       .step = step_});
+    }
+    batches.push_back(PaymentEvents(payments, now_, first));
+  }
+  const bool fails = Chance(5);
+  ASSERT_TRUE(ArmFailpoints(fails ? "live.before_apply=error" : "").ok());
+  ASSERT_EQ(kit_.applier().Append(std::move(batches)).ok(), !fails);
+  events_.insert(events_.end(), fresh.begin(), fresh.end());
+  if (!fails) return;
+  ASSERT_TRUE(ArmFailpoints("").ok());
+  kit_.Crash();
+  ++crashes_;
+}
+
+void LiveModelTest::Release() {
+  ASSERT_TRUE(kit_.applier().Release(now_).ok());
+  for (Event& event : events_) {
+    if (!event.waits || *event.payment.at >= now_) continue;
+    event.waits = false;
+    event.taken_micros = now_;
+    event.step = step_;
+  }
+}
+
+void LiveModelTest::CrashOrFlush() {
+  if (Chance(50)) {
+    ASSERT_TRUE(kit_.store().Flush().ok());
+    if (Chance(50)) {
+      ASSERT_TRUE(kit_.log().Trim(kit_.store().flushed()).ok());
+    }
+  }
+  if (Chance(60)) {
+    kit_.Crash();
+    ++crashes_;
+  }
+}
+
+// Whether the view took it.
+bool LiveModelTest::Counts(const ModelView& view, const Event& event,
+                           int64_t late) const {
+  const Payment& payment = event.payment;
+  if (event.waits || event.step < view.step || !payment.at || !payment.user) {
+    return false;
+  }
+  if (view.cents_min > 0 && payment.cents.value_or(-1) < view.cents_min) {
+    return false;
+  }
+  return *payment.at >= event.taken_micros - late;
+}
+
+std::vector<Value> LiveModelTest::Expected(const ModelView& view,
+                                           const std::string& user) {
+  const int64_t since = view.definition.since_micros;
+  int64_t longest = 0;
+  bool for_ever = false;
+  for (const Aggregation& aggregation : view.definition.aggregations) {
+    for (const int64_t length : aggregation.windows_micros) {
+      longest = std::max(longest, length);
+      for_ever |= length == 0;
+    }
+  }
+  std::vector<const Event*> taken;
+  for (const Event& event : events_) {
+    int64_t late = longest + view.definition.grace_micros;
+    if (for_ever && event.payment.at.value_or(since - 1) >= since) {
+      late = now_;  // Never.
+    }
+    if (event.payment.user == user && Counts(view, event, late)) {
+      taken.push_back(&event);
+    }
+  }
+  std::sort(taken.begin(), taken.end(), [](const Event* a, const Event* b) {
+    return std::pair(*a->payment.at, a->offset) <
+           std::pair(*b->payment.at, b->offset);
+  });
+  std::vector<Value> expected;
+  for (const Aggregation& aggregation : view.definition.aggregations) {
+    for (const FunctionCall& call : aggregation.functions) {
+      for (const int64_t length : aggregation.windows_micros) {
+        int64_t from = since;
+        if (length > 0) {
+          from = now_ - length;
+          const int64_t hop = TileMicros(HopOf(length));
+          from -= (from % hop + hop) % hop;
+        }
+        std::vector<int64_t> values;
+        for (const Event* event : taken) {
+          const int64_t at = *event->payment.at;
+          if (at < from || at >= now_) continue;
+          if (aggregation.column.empty()) {
+            values.push_back(1);
+          } else if (event->payment.cents) {
+            values.push_back(*event->payment.cents);
+          }
+        }
+        expected.push_back(Computed(call, values));
+      }
+    }
+  }
+  return expected;
+}
+
+void LiveModelTest::Read() {
+  Release();
+  for (size_t view = 0; view < views_.size(); ++view) {
+    const std::string user = fmt::format("user {}", Below(3));
+    const std::vector<Value> got = kit_.Features(view, user, now_);
+    const std::vector<Value> expected = Expected(views_[view], user);
+    ASSERT_EQ(got.size(), expected.size());
+    for (size_t i = 0; i < got.size(); ++i) {
+      const auto& feature = kit_.plan(view).features[i];
+      ASSERT_EQ(got[i], expected[i])
+          << "step " << step_ << ", " << user << " at " << now_ << ", view "
+          << view << ", " << feature.name << ": "
+          << FormatValue(feature.type, got[i]) << " and not "
+          << FormatValue(feature.type, expected[i]);
+      values_read_ += got[i].IsNull() ? 0 : 1;
+    }
+  }
+}
+
+TEST_F(LiveModelTest, EveryReadIsAsIfAllEventsWereGoneThrough) {
+  const uint64_t seed = Number("FRESHET_SEED", 20'130'310);
+  const uint64_t steps = Number("FRESHET_MODEL_STEPS", 400);
+  RecordProperty("seed", std::to_string(seed));
+  random_.seed(seed);
+  AddView();
+  while (++step_ <= steps && !HasFatalFailure()) {
+    const int64_t waits[] = {kSecond, kMinute, 10 * kMinute, kHour, 9 * kHour};
+    if (Chance(60)) now_ += Below(waits[Below(5)]);
+    if (Chance(10)) now_ = (now_ / kMinute + 1) * kMinute;
+    const int64_t what = Below(100);
+    if (what < 55) {
+      Append();
+    } else if (what < 85) {
+      Read();
+    } else if (what < 95) {
+      CrashOrFlush();
+    } else if (what < 98 && views_.size() < 4) {
+      now_ += 5 * kMinute;  // Nothing waits any more.
+      Release();
+      AddView();
+    } else {
+      Release();
+    }
+  }
+  fmt::print("seed {}: {} events, {} values read, {} views, {} crashes\n", seed,
+             events_.size(), values_read_, views_.size(), crashes_);
+  EXPECT_GT(values_read_, steps);
+  EXPECT_GT(crashes_, steps / 50);
+}
+
+}  // namespace
+}  // namespace freshet

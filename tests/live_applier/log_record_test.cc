@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/live/log_record.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <variant>
+
+#include "tests/live_applier/live_kit.h"
+
+namespace freshet {
+namespace {
+
+TEST(LogRecordTest, WhatIsWrittenIsRead) {
+  const std::vector<Payment> payments = {{.cents = 7, .at = 5}};
+  const std::string events = EncodeRecord(PaymentEvents(payments, 9, 3));
+  const std::string release = EncodeRecord(ReleaseRecord{.before_micros = -4});
+
+  const auto read_events = DecodeRecord(events);
+  ASSERT_TRUE(read_events.ok()) << read_events.status();
+  const auto* logged = std::get_if<LoggedEvents>(&*read_events);
+  ASSERT_NE(logged, nullptr);
+  EXPECT_EQ(logged->arrival_micros, 9);
+  EXPECT_EQ(logged->events.fields[1].integers[0], 7);
+  const auto read_release = DecodeRecord(release);
+  ASSERT_TRUE(read_release.ok()) << read_release.status();
+  EXPECT_EQ(std::get<ReleaseRecord>(*read_release).before_micros, -4);
+}
+
+TEST(LogRecordTest, WhatIsNoneIsRefused) {
+  const std::string release = EncodeRecord(ReleaseRecord{.before_micros = 1});
+
+  for (size_t length = 0; length < release.size(); ++length) {
+    EXPECT_TRUE(
+        absl::IsDataLoss(DecodeRecord(release.substr(0, length)).status()));
+  }
+  EXPECT_TRUE(absl::IsDataLoss(DecodeRecord(release + "x").status()));
+  EXPECT_TRUE(absl::IsDataLoss(DecodeRecord(std::string(9, '\0')).status()));
+  EXPECT_EQ(DecodeRecord("\3").status().message(),
+            "a record of kind 3, this release reads kinds up to 2");
+}
+
+// docs/format.md has it.
+TEST(LogRecordTest, AReleaseIsNineBytes) {
+  EXPECT_EQ(EncodeRecord(ReleaseRecord{.before_micros = 0x0102}),
+            std::string("\2\2\1\0\0\0\0\0\0", 9));
+}
+
+}  // namespace
+}  // namespace freshet
