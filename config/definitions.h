@@ -11,16 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "config/position.h"
 #include "config/type.h"
 #include "config/value.h"
 
 namespace freshet {
-
-// Where a thing stands in its file, 1-based; 0: not read from a file.
-struct Position {
-  int line = 0;
-  int column = 0;
-};
 
 struct JoinKey {
   std::string name;

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "config/parse.h"
+#include "config/streams/stream_view.h"
 #include "config/timestamp.h"
 #include "config/units.h"
 
@@ -73,6 +74,10 @@ std::string_view Wanted(FieldKind kind) {
       return "the name of an IANA zone, such as America/New_York or UTC";
     case FieldKind::kReferences:
       return "'view', 'view.feature' or 'view[feature, feature]'";
+    case FieldKind::kFunctions:
+      return "a function, such as sum or last_n(5)";
+    case FieldKind::kWindows:
+      return "a window, such as 10m, 7d or lifetime";
     case FieldKind::kDuration:
       return "a duration, such as 36h";
     case FieldKind::kSize:
@@ -106,6 +111,10 @@ absl::Status CheckSense(const FieldSpec& field, const std::string& text) {
       return ParseTimestamp(text).status();
     case FieldKind::kType:
       return Type::Parse(text).status();
+    case FieldKind::kFunctions:
+      return ParseFunction(text).status();
+    case FieldKind::kWindows:
+      return ParseWindow(text).status();
     case FieldKind::kKeyType: {
       RETURN_IF_ERROR(Type::Parse(text).status());
       if (Matches(PatternOf(field), text)) return absl::OkStatus();
@@ -210,9 +219,10 @@ absl::StatusOr<std::string> TextOf(const FieldSpec& field,
   }
   RETURN_IF_ERROR(CheckIsText(node));
   // Of these the sense says more about what is wrong than the pattern.
-  const bool sense_first = field.kind == FieldKind::kType ||
-                           field.kind == FieldKind::kKeyType ||
-                           field.kind == FieldKind::kTimestamp;
+  const bool sense_first =
+      field.kind == FieldKind::kType || field.kind == FieldKind::kKeyType ||
+      field.kind == FieldKind::kFunctions ||
+      field.kind == FieldKind::kWindows || field.kind == FieldKind::kTimestamp;
   if (sense_first) RETURN_IF_ERROR(CheckSense(field, node.text));
   const std::string pattern = PatternOf(field);
   if (!pattern.empty() && !Matches(pattern, node.text)) {

@@ -123,6 +123,10 @@ std::string PatternOf(const FieldSpec& field) {
       return QuantityPattern(field, {"B", "KiB", "MiB", "GiB", "TiB"});
     case FieldKind::kReferences:
       return ReferencePattern();
+    case FieldKind::kFunctions:
+      return "[a-z_]+(\\([0-9., ]+\\))?";
+    case FieldKind::kWindows:
+      return "lifetime|[1-9][0-9]{0,18}(s|m|h|d|w)";
     default:
       return {};
   }

@@ -31,6 +31,8 @@ enum class FieldKind {
   kTexts,
   kNames,
   kReferences,  // `view`, `view.feature`, `view[a, b]`.
+  kFunctions,   // `sum`, `last_n(5)`.
+  kWindows,     // `10m`, `lifetime`.
   kTextMap,     // Any word -> text.
   kColumnMap,   // Feature or join key -> text.
   kObject,
@@ -71,6 +73,10 @@ const ObjectSpec& EntitySpec();
 const ObjectSpec& BatchViewSpec();
 const ObjectSpec& SourceSpec();
 const ObjectSpec& ServiceSpec();
+
+// Of what is not in files yet.
+const ObjectSpec& StreamSourceSpec();
+const ObjectSpec& StreamViewSpec();
 
 // What the text of a field must match as a whole (ECMAScript, as in JSON
 // Schema); "" where the kind has no pattern of its own.

@@ -94,6 +94,8 @@ Json OfKind(const FieldSpec& field) {
       return ListOf(field, Text());
     case FieldKind::kNames:
     case FieldKind::kReferences:
+    case FieldKind::kFunctions:
+    case FieldKind::kWindows:
       return ListOf(field, Pattern(field));
     case FieldKind::kTextMap:
     case FieldKind::kColumnMap:

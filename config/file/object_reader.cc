@@ -12,8 +12,17 @@ namespace {
 using NodeKind = YamlNode::Kind;
 
 bool IsList(FieldKind kind) {
-  return kind == FieldKind::kObjects || kind == FieldKind::kTexts ||
-         kind == FieldKind::kNames || kind == FieldKind::kReferences;
+  switch (kind) {
+    case FieldKind::kObjects:
+    case FieldKind::kTexts:
+    case FieldKind::kNames:
+    case FieldKind::kReferences:
+    case FieldKind::kFunctions:
+    case FieldKind::kWindows:
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool IsMapping(FieldKind kind) {

@@ -57,6 +57,12 @@ std::optional<AggregateFunction> FindFunction(std::string_view name) {
   return std::nullopt;
 }
 
+std::vector<std::string> AggregateFunctionNames() {
+  std::vector<std::string> names;
+  for (const auto& [function, name] : kFunctions) names.emplace_back(name);
+  return names;
+}
+
 absl::Status CheckCall(const FunctionCall& call) {
   switch (call.function) {
     case AggregateFunction::kFirstN:

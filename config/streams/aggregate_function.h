@@ -3,9 +3,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace freshet {
 
@@ -49,6 +52,16 @@ struct FunctionCall {
 
   bool operator==(const FunctionCall&) const = default;
 };
+
+// `sum`, `last_n(5)`, `approx_percentile(0.99)`, `top_k(10, 1000)`: what they
+// are told stands in brackets, and their size behind it, where it is another
+// than it would be. INVALID_ARGUMENT says what the function takes.
+absl::StatusOr<FunctionCall> ParseFunction(std::string_view text);
+// What ParseFunction reads back.
+std::string FunctionText(const FunctionCall& call);
+
+// All names, in the order of the enumeration.
+std::vector<std::string> AggregateFunctionNames();
 
 // INVALID_ARGUMENT says which number may be what: `size` of `top_k`, 1 to
 // 10,000.

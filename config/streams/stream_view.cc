@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+#include "base/status.h"
 #include "config/units.h"
 
 namespace freshet {
@@ -12,6 +14,8 @@ namespace {
 
 constexpr int64_t kWeekMicros = 604'800'000'000;
 constexpr int64_t kDayMicros = kWeekMicros / 7;
+constexpr int64_t kMinuteMicros = 60'000'000;
+constexpr int64_t kLongestDays = 800;  // More than two years.
 
 // 0.99 -> 99, 0.999 -> 99_9: a name has no point.
 std::string PercentText(double share) {
@@ -20,7 +24,7 @@ std::string PercentText(double share) {
   return text;
 }
 
-std::string FunctionText(const FunctionCall& call) {
+std::string NameOf(const FunctionCall& call) {
   switch (call.function) {
     case AggregateFunction::kFirstN:
       return fmt::format("first_{}", call.n);
@@ -45,9 +49,19 @@ std::string WindowText(int64_t window_micros) {
   return FormatDuration(window_micros);
 }
 
+absl::StatusOr<int64_t> ParseWindow(std::string_view text) {
+  if (text == "lifetime") return 0;
+  ASSIGN_OR_RETURN(const int64_t micros, ParseDuration(text));
+  if (micros >= kMinuteMicros && micros <= kLongestDays * kDayMicros) {
+    return micros;
+  }
+  return InvalidArgument("a window of {}; one is 1m to {}d long, or 'lifetime'",
+                         text, kLongestDays);
+}
+
 std::string WindowFeatureName(const std::string& column,
                               const FunctionCall& call, int64_t window_micros) {
-  const std::string rest = FunctionText(call) + "_" + WindowText(window_micros);
+  const std::string rest = NameOf(call) + "_" + WindowText(window_micros);
   return column.empty() ? rest : column + "_" + rest;
 }
 

@@ -6,8 +6,11 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "config/position.h"
 #include "config/streams/aggregate_function.h"
 #include "config/type.h"
 
@@ -17,14 +20,24 @@ namespace freshet {
 struct StreamField {
   std::string name;
   Type type;
+  Position at = {};
 
-  bool operator==(const StreamField&) const = default;
+  bool operator==(const StreamField& other) const {
+    return name == other.name && type == other.type;
+  }
 };
 
 struct StreamSource {
   std::string name;
   std::vector<StreamField> fields = {};
   std::string timestamp_field = {};  // Of type timestamp: the event time.
+  // Events that are further ahead of our clock are refused.
+  int64_t max_future_skew_micros = 300'000'000;
+  std::string owner = {};
+  std::string description = {};
+  std::map<std::string, std::string> tags = {};
+  Position at = {};
+  bool misread = false;  // Its text had problems.
 };
 
 // Functions over one column and windows of events before a request.
@@ -33,10 +46,12 @@ struct Aggregation {
   std::string column = {};
   std::vector<FunctionCall> functions = {};
   std::vector<int64_t> windows_micros = {};  // 0: from `since` on, for ever.
+  Position at = {};
 };
 
 struct WindowedView {
   std::string name;
+  std::vector<std::string> entities = {};  // As those of a batch view.
   std::string source = {};
   std::string filter = {};  // Of type bool; "": every event.
   std::map<std::string, std::string> columns = {};  // Name -> expression.
@@ -45,10 +60,20 @@ struct WindowedView {
   int64_t since_micros = 0;
   // How much later than the longest window an event may come and still count.
   int64_t grace_micros = 0;
+  std::string owner = {};
+  std::string description = {};
+  std::map<std::string, std::string> tags = {};
+  bool pii = false;
+  bool critical = false;  // As that of a batch view.
+  Position at = {};
+  bool misread = false;  // Its text had problems.
 };
 
-// `10m`, `7d`, `lifetime`: as the names of features end. Weeks are days.
+// `10m`, `7d`, `lifetime`: as definitions write them and the names of features
+// end. Weeks are days.
 std::string WindowText(int64_t window_micros);
+// The inverse; 0 for `lifetime`. INVALID_ARGUMENT says what a window is.
+absl::StatusOr<int64_t> ParseWindow(std::string_view text);
 
 // What a feature is called that is computed so: `amount_sum_10m`, `count_1h` of
 // rows, `amount_p99_1d`, `merchant_last_5_30d`.

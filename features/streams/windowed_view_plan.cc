@@ -9,13 +9,14 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/status.h"
+#include "config/timestamp.h"
 #include "features/aggregations/function.h"
 #include "features/byte_reader.h"
 
 namespace freshet {
 namespace {
 
-constexpr int64_t kMinuteMicros = 60'000'000;
+constexpr int64_t kDayMicros = 86'400'000'000;
 
 // Makes one plan.
 class Planner {
@@ -128,10 +129,8 @@ size_t Planner::PartialFor(const FunctionCall& call,
 }
 
 absl::StatusOr<size_t> Planner::WindowFor(int64_t window_micros) {
-  if (window_micros != 0 && window_micros < kMinuteMicros) {
-    return Error("a window of {}; the shortest is 1m",
-                 WindowText(window_micros));
-  }
+  const auto fits = ParseWindow(WindowText(window_micros));
+  if (!fits.ok()) return Error("{}", std::string(fits.status().message()));
   const Window wanted = {
       .length_micros = window_micros,
       .since_micros = window_micros == 0 ? view_.since_micros : 0};
@@ -244,6 +243,10 @@ absl::StatusOr<WindowedViewPlan> Planner::Make() {
       return Error("filter `{}` is {}, not bool", view_.filter,
                    filter->type().ToString());
     }
+  }
+  if (view_.since_micros < 0 || view_.since_micros % kDayMicros != 0) {
+    return Error("'since: {}' is not the start of a day in UTC since 1970",
+                 FormatTimestamp(view_.since_micros));
   }
   RETURN_IF_ERROR(AddKey());
   for (const Aggregation& aggregation : view_.aggregations) {

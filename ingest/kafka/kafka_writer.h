@@ -14,7 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
-#include "config/kafka_settings.h"
+#include "config/streams/kafka_settings.h"
 #include "ingest/kafka/kafka_record.h"
 
 namespace freshet {

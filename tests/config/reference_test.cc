@@ -53,6 +53,10 @@ std::string Takes(const FieldSpec& field) {
       return "list of names";
     case FieldKind::kReferences:
       return "list of references";
+    case FieldKind::kFunctions:
+      return "list of functions";
+    case FieldKind::kWindows:
+      return "list of windows";
     case FieldKind::kTextMap:
     case FieldKind::kColumnMap:
       return "name: text";

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/kafka_settings.h"
+#include "config/streams/kafka_settings.h"
 
 namespace freshet {
 

@@ -146,7 +146,8 @@ TEST_F(WindowedViewPlanTest, WhatIsWrongIsNamed) {
   EXPECT_EQ(with([&] { view_.aggregations[1].functions[0].function = kSum; }),
             "view 'user_payments': function 'sum' needs a column");
   EXPECT_EQ(with([&] { view_.aggregations[0].windows_micros = {kMinute / 6}; }),
-            "view 'user_payments': a window of 10s; the shortest is 1m");
+            "view 'user_payments': a window of 10s; one is 1m to 800d long, or "
+            "'lifetime'");
   EXPECT_EQ(with([&] { view_.aggregations.push_back(view_.aggregations[1]); }),
             "view 'user_payments': feature 'count_1h' is there twice");
   EXPECT_EQ(with([&] { source_.timestamp_field = "when"; }),

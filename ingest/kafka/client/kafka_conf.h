@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "config/kafka_settings.h"
+#include "config/streams/kafka_settings.h"
 
 namespace freshet {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "config/kafka_settings.h"
+#include "config/streams/kafka_settings.h"
 
 namespace freshet {
 

@@ -3,8 +3,7 @@
 // is left out, so that a field added in a later release does not change the
 // hash of definitions that do not use it; in turn the default of a field of
 // the definitions never changes.
-#include <nlohmann/json.hpp>
-
+#include "config/canonical/canonical_fields.h"
 #include "config/definitions.h"
 #include "config/names.h"
 #include "config/units.h"
@@ -12,38 +11,8 @@
 namespace freshet {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-// Writes the fields of one thing that differ from their defaults.
-class Fields {
- public:
-  void Text(const char* name, const std::string& text) {
-    if (!text.empty()) json_[name] = text;
-  }
-  void Flag(const char* name, bool set) {
-    if (set) json_[name] = true;
-  }
-  void Texts(const char* name, const std::map<std::string, std::string>& map) {
-    if (!map.empty()) json_[name] = map;
-  }
-  void Duration(const char* name, int64_t micros) {
-    if (micros != 0) json_[name] = FormatDuration(micros);
-  }
-  void Any(const char* name, Json value) {
-    if (!value.empty()) json_[name] = std::move(value);
-  }
-  Json Take() { return std::move(json_); }
-
- private:
-  Json json_ = Json::object();
-};
-
-template <typename T, typename Write>
-Json Each(const std::vector<T>& things, Write write) {
-  Json array = Json::array();
-  for (const T& thing : things) array.push_back(write(thing));
-  return array;
-}
+using Json = CanonicalFields::Json;
+using Fields = CanonicalFields;
 
 Json OfValue(const Type& type, const Value& value) {
   if (value.IsNull()) return nullptr;
@@ -51,8 +20,8 @@ Json OfValue(const Type& type, const Value& value) {
     Type element = type;
     element.list = false;
     element.fixed_length = 0;
-    return Each(*list,
-                [&](const Value& item) { return OfValue(element, item); });
+    return EachOf(*list,
+                  [&](const Value& item) { return OfValue(element, item); });
   }
   if (type.kind == Kind::kString) return std::get<std::string>(value.v);
   if (type.kind == Kind::kBool) return std::get<bool>(value.v);
@@ -69,7 +38,7 @@ Json OfEntity(const Entity& entity) {
   out.Text("description", entity.description);
   out.Text("owner", entity.owner);
   out.Texts("tags", entity.tags);
-  out.Any("join_keys", Each(entity.join_keys, OfJoinKey));
+  out.Any("join_keys", EachOf(entity.join_keys, OfJoinKey));
   return out.Take();
 }
 
@@ -199,7 +168,7 @@ Json OfView(const BatchFeatureView& view) {
   out.Any("guards", OfGuards(view.guards));
   out.Any("retention", OfRetention(view.retention));
   out.Text("snapshot_group", view.snapshot_group);
-  out.Any("features", Each(view.features, OfFeature));
+  out.Any("features", EachOf(view.features, OfFeature));
   return out.Take();
 }
 
@@ -213,7 +182,7 @@ Json OfService(const FeatureService& service) {
   out.Text("description", service.description);
   out.Text("owner", service.owner);
   out.Texts("tags", service.tags);
-  out.Any("features", Each(service.features, OfRef));
+  out.Any("features", EachOf(service.features, OfRef));
   return out.Take();
 }
 
@@ -222,9 +191,9 @@ Json OfService(const FeatureService& service) {
 std::string CanonicalText(const Definitions& definitions) {
   Fields out;
   out.Text("project", definitions.project);
-  out.Any("entities", Each(definitions.entities, OfEntity));
-  out.Any("batch_feature_views", Each(definitions.batch_views, OfView));
-  out.Any("feature_services", Each(definitions.services, OfService));
+  out.Any("entities", EachOf(definitions.entities, OfEntity));
+  out.Any("batch_feature_views", EachOf(definitions.batch_views, OfView));
+  out.Any("feature_services", EachOf(definitions.services, OfService));
   return out.Take().dump(1) + "\n";
 }
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/canonical/canonical_streams.h"
+
+#include "config/timestamp.h"
+
+namespace freshet {
+namespace {
+
+using Json = CanonicalFields::Json;
+
+template <typename T>
+void AddAbout(const T& thing, CanonicalFields& out) {
+  out.Text("name", thing.name);
+  out.Text("description", thing.description);
+  out.Text("owner", thing.owner);
+  out.Texts("tags", thing.tags);
+}
+
+Json OfField(const StreamField& field) {
+  return {{"name", field.name}, {"type", field.type.ToString()}};
+}
+
+Json OfAggregation(const Aggregation& aggregation) {
+  CanonicalFields out;
+  out.Text("column", aggregation.column);
+  out.Any("functions", EachOf(aggregation.functions, FunctionText));
+  out.Any("windows", EachOf(aggregation.windows_micros, WindowText));
+  return out.Take();
+}
+
+}  // namespace
+
+Json CanonicalSource(const StreamSource& source) {
+  const StreamSource defaults{.name = ""};
+  CanonicalFields out;
+  AddAbout(source, out);
+  out.Any("fields", EachOf(source.fields, OfField));
+  out.Text("timestamp_field", source.timestamp_field);
+  Json json = out.Take();
+  // Set directly: 0 is none of the default.
+  if (source.max_future_skew_micros != defaults.max_future_skew_micros) {
+    json["max_future_skew"] = FormatDuration(source.max_future_skew_micros);
+  }
+  return json;
+}
+
+Json CanonicalStreamView(const WindowedView& view) {
+  CanonicalFields out;
+  AddAbout(view, out);
+  out.Flag("pii", view.pii);
+  out.Flag("critical", view.critical);
+  out.Any("entities", view.entities);
+  out.Text("source", view.source);
+  out.Text("filter", view.filter);
+  out.Texts("columns", view.columns);
+  out.Any("aggregations", EachOf(view.aggregations, OfAggregation));
+  if (view.since_micros != 0) {
+    out.Text("since", FormatTimestamp(view.since_micros));
+  }
+  out.Duration("grace", view.grace_micros);
+  return out.Take();
+}
+
+}  // namespace freshet

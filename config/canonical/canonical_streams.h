@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// For config/canonical/ only.
+#pragma once
+
+#include "config/canonical/canonical_fields.h"
+#include "config/streams/stream_view.h"
+
+namespace freshet {
+
+CanonicalFields::Json CanonicalSource(const StreamSource& source);
+CanonicalFields::Json CanonicalStreamView(const WindowedView& view);
+
+}  // namespace freshet

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/file/parse_streams.h"
+
+#include "config/file/field_values.h"
+#include "config/file/object_reader.h"
+#include "config/file/parse_references.h"
+#include "config/timestamp.h"
+
+namespace freshet {
+namespace {
+
+template <typename T>
+void ReadAbout(ObjectReader& in, T& out) {
+  in.Read("owner", out.owner);
+  in.Read("description", out.description);
+  in.Read("tags", out.tags);
+}
+
+StreamField ReadField(const ObjectSpec& spec, const YamlNode& node,
+                      std::vector<Problem>& problems) {
+  ObjectReader in(spec, node, problems);
+  StreamField field{.name = "", .type = {}, .at = node.at};
+  in.Read("name", field.name);
+  std::string type;
+  in.Read("type", type);
+  // A wrong one is a problem already.
+  field.type = Type::Parse(type).value_or(Type{});
+  return field;
+}
+
+// Each text of a list as `parse` reads it.
+template <typename T>
+void ReadEach(ObjectReader& in, std::string_view name, const FieldSpec& spec,
+              absl::StatusOr<T> (*parse)(std::string_view),
+              std::vector<T>& out) {
+  for (const YamlNode::Ptr& item : in.Items(name)) {
+    const auto text = TextOf(spec, *item);
+    if (!text.ok()) {
+      in.AddProblem(*item, name, std::string(text.status().message()));
+      continue;
+    }
+    // TextOf has looked at it.
+    if (auto value = parse(*text); value.ok()) out.push_back(*value);
+  }
+}
+
+Aggregation ReadAggregation(const ObjectSpec& spec, const YamlNode& node,
+                            std::vector<Problem>& problems) {
+  ObjectReader in(spec, node, problems);
+  Aggregation aggregation{.at = node.at};
+  in.Read("column", aggregation.column);
+  ReadEach(in, "functions", *spec.Find("functions"), &ParseFunction,
+           aggregation.functions);
+  ReadEach(in, "windows", *spec.Find("windows"), &ParseWindow,
+           aggregation.windows_micros);
+  return aggregation;
+}
+
+}  // namespace
+
+StreamSource ParseStreamSource(const YamlNode& node,
+                               std::vector<Problem>& problems) {
+  const size_t before = problems.size();
+  const ObjectSpec& spec = StreamSourceSpec();
+  ObjectReader in(spec, node, problems);
+  StreamSource source{.name = "", .at = node.at};
+  in.Read("name", source.name);
+  ReadAbout(in, source);
+  for (const YamlNode::Ptr& item : in.Items("fields")) {
+    source.fields.push_back(
+        ReadField(*spec.Find("fields")->object, *item, problems));
+  }
+  AddDuplicates("field", source.fields, problems);
+  in.Read("timestamp_field", source.timestamp_field);
+  in.Read("max_future_skew", source.max_future_skew_micros);
+  source.misread = problems.size() > before;
+  return source;
+}
+
+WindowedView ParseStreamView(const YamlNode& node,
+                             std::vector<Problem>& problems) {
+  const size_t before = problems.size();
+  const ObjectSpec& spec = StreamViewSpec();
+  ObjectReader in(spec, node, problems);
+  WindowedView view{.name = "", .at = node.at};
+  in.Read("name", view.name);
+  ReadAbout(in, view);
+  in.Read("entities", view.entities);
+  in.Read("source", view.source);
+  in.Read("filter", view.filter);
+  in.Read("columns", view.columns);
+  for (const YamlNode::Ptr& item : in.Items("aggregations")) {
+    view.aggregations.push_back(
+        ReadAggregation(*spec.Find("aggregations")->object, *item, problems));
+  }
+  std::string since;
+  in.Read("since", since);
+  // A wrong one is a problem already.
+  if (!since.empty()) view.since_micros = ParseTimestamp(since).value_or(0);
+  in.Read("grace", view.grace_micros);
+  in.Read("pii", view.pii);
+  in.Read("critical", view.critical);
+  view.misread = problems.size() > before;
+  return view;
+}
+
+}  // namespace freshet

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/file/fields.h"
+
+namespace freshet {
+namespace {
+
+using enum FieldKind;
+
+std::vector<std::string> FromSeconds() { return {"s", "m", "h", "d", "w"}; }
+
+// What everything with an owner has.
+void AddAbout(std::string_view owner, std::vector<FieldSpec>& fields) {
+  fields.push_back({.name = "owner", .doc = owner});
+  fields.push_back(
+      {.name = "description",
+       .doc = "What it is, for people. `freshet describe` prints it."});
+  fields.push_back({.name = "tags",
+                    .kind = kTextMap,
+                    .doc = "Words of your own, as name: text. `freshet "
+                           "describe` prints them."});
+}
+
+const ObjectSpec& StreamFieldSpec() {
+  static const ObjectSpec spec = {
+      .name = "field",
+      .doc = "One value of an event.",
+      .fields = {
+          {.name = "name",
+           .kind = kColumnName,
+           .doc = "What filters, columns and aggregations call it.",
+           .required = true},
+          {.name = "type",
+           .kind = kType,
+           .doc = "See [Types](#types); no list.",
+           .required = true},
+      }};
+  return spec;
+}
+
+const ObjectSpec& AggregationSpec() {
+  static const ObjectSpec spec = {
+      .name = "aggregation",
+      .doc =
+          "Functions over one column, each over each of the windows: one "
+          "feature for each pair, called `amount_sum_10m`, `amount_p99_7d`, "
+          "`count_1h`.",
+      .fields = {
+          {.name = "column",
+           .kind = kColumnName,
+           .doc = "One of `columns`, or a field of the source. Without it "
+                  "`count` counts events."},
+          {.name = "functions",
+           .kind = kFunctions,
+           .doc = "See [Functions](streaming.md#functions).",
+           .required = true},
+          {.name = "windows",
+           .kind = kWindows,
+           .doc = "How far back each reaches from a request: a minute to 800 "
+                  "days, or `lifetime`.",
+           .required = true},
+      }};
+  return spec;
+}
+
+std::vector<FieldSpec> StreamSourceFields() {
+  std::vector<FieldSpec> fields = {
+      {.name = "name",
+       .kind = kName,
+       .doc = "What views and `freshet push` call it.",
+       .required = true},
+      {.name = "fields",
+       .kind = kObjects,
+       .doc = "What its events have.",
+       .required = true,
+       .object = &StreamFieldSpec()},
+      {.name = "timestamp_field",
+       .kind = kColumnName,
+       .doc = "The field that says when it happened: a timestamp.",
+       .required = true},
+      {.name = "max_future_skew",
+       .kind = kDuration,
+       .doc = "Events that are further ahead of this machine's clock are "
+              "refused; those that are less wait for their time.",
+       .default_text = "5m",
+       .max = 86'400'000'000,
+       .choices = {"ms", "s", "m", "h", "d"}},
+  };
+  AddAbout("Who is asked about it.", fields);
+  return fields;
+}
+
+std::vector<FieldSpec> StreamViewFields() {
+  std::vector<FieldSpec> fields = {
+      {.name = "name",
+       .kind = kName,
+       .doc = "What services and `freshet` call it.",
+       .required = true},
+      {.name = "entities",
+       .kind = kNames,
+       .doc = "The entities that events are about. Their join keys, in order, "
+              "are the key; each is one of `columns` or a field of the source.",
+       .required = true},
+      {.name = "source",
+       .kind = kName,
+       .doc = "One of `stream_sources`.",
+       .required = true},
+      {.name = "filter",
+       .doc = "An [expression](expressions.md): only events of which it is "
+              "true count."},
+      {.name = "columns",
+       .kind = kColumnMap,
+       .doc = "Values computed from each event, as name: "
+              "[expression](expressions.md)."},
+      {.name = "aggregations",
+       .kind = kObjects,
+       .doc = "What is computed.",
+       .required = true,
+       .object = &AggregationSpec()},
+      {.name = "since",
+       .kind = kTimestamp,
+       .doc = "When windows without a length begin: the start of a day in UTC. "
+              "Required with `lifetime`."},
+      {.name = "grace",
+       .kind = kDuration,
+       .doc = "An event counts if it comes no later than the longest window "
+              "and this after it happened.",
+       .default_text = "0",
+       .choices = FromSeconds()},
+  };
+  AddAbout("Who is asked and paged: alerts carry it.", fields);
+  fields.push_back({.name = "pii",
+                    .kind = kFlag,
+                    .doc = "Whether its events are about persons. `freshet "
+                           "describe` says so.",
+                    .default_text = "false"});
+  fields.push_back({.name = "critical",
+                    .kind = kFlag,
+                    .doc = "Whether the daemon is ready only once this view "
+                           "serves, and its alerts page.",
+                    .default_text = "false"});
+  return fields;
+}
+
+}  // namespace
+
+const ObjectSpec& StreamSourceSpec() {
+  static const ObjectSpec spec = {.name = "stream source",
+                                  .doc = "Events of one kind, as they happen.",
+                                  .fields = StreamSourceFields()};
+  return spec;
+}
+
+const ObjectSpec& StreamViewSpec() {
+  static const ObjectSpec spec = {
+      .name = "stream feature view",
+      .doc =
+          "Features computed over windows of events: "
+          "[Streaming](streaming.md).",
+      .fields = StreamViewFields()};
+  return spec;
+}
+
+}  // namespace freshet

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/streams/check_streams.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "features/streams/windowed_view_plan.h"
+
+namespace freshet {
+namespace {
+
+bool HasLifetime(const WindowedView& view) {
+  return std::any_of(view.aggregations.begin(), view.aggregations.end(),
+                     [](const Aggregation& aggregation) {
+                       const auto& windows = aggregation.windows_micros;
+                       return std::find(windows.begin(), windows.end(), 0) !=
+                              windows.end();
+                     });
+}
+
+}  // namespace
+
+void CheckStreamSource(const StreamSource& source,
+                       std::vector<Problem>& problems) {
+  if (source.misread) return;
+  bool has_time = false;
+  for (const StreamField& field : source.fields) {
+    if (field.type.list || field.type.fixed_length > 0) {
+      problems.push_back(
+          {field.at, fmt::format("field '{}' is {}; events have no lists",
+                                 field.name, field.type.ToString())});
+    }
+    if (field.name != source.timestamp_field) continue;
+    has_time = true;
+    if (field.type.kind == Kind::kTimestamp) continue;
+    problems.push_back(
+        {field.at,
+         fmt::format("field '{}' is {}, and 'timestamp_field' of "
+                     "source '{}' is a timestamp",
+                     field.name, field.type.ToString(), source.name)});
+  }
+  if (has_time) return;
+  problems.push_back(
+      {source.at, fmt::format("source '{}' has no field '{}', its "
+                              "'timestamp_field'",
+                              source.name, source.timestamp_field)});
+}
+
+void CheckStreamView(const WindowedView& view, const StreamSource& source,
+                     const std::vector<JoinKey>& keys,
+                     std::vector<Problem>& problems) {
+  if (view.misread) return;
+  if (view.since_micros == 0 && HasLifetime(view)) {
+    problems.push_back(
+        {view.at, fmt::format("a window 'lifetime' of view '{}' needs 'since', "
+                              "from when on all events are known",
+                              view.name)});
+  }
+  std::vector<KeyPart> key;
+  for (const JoinKey& part : keys) key.push_back({part.name, part.type});
+  const auto plan = WindowedViewPlan::Make(source, view, key);
+  if (!plan.ok()) {
+    problems.push_back({view.at, std::string(plan.status().message())});
+    return;
+  }
+  for (const WindowedViewPlan::Feature& feature : plan->features) {
+    for (const JoinKey& part : keys) {
+      if (part.name != feature.name) continue;
+      problems.push_back(
+          {view.at, fmt::format("feature '{}' has the name of a join key of "
+                                "view '{}'; compute it from a column of "
+                                "another name",
+                                feature.name, view.name)});
+    }
+  }
+}
+
+}  // namespace freshet

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "config/canonical/canonical_streams.h"
+#include "config/file/parse_streams.h"
+#include "config/streams/stream_view.h"
+#include "config/timestamp.h"
+
+namespace freshet {
+namespace {
+
+using enum AggregateFunction;
+using testing::HasSubstr;
+
+constexpr int64_t kMinute = 60'000'000;
+constexpr int64_t kDay = 1'440 * kMinute;
+
+constexpr char kSource[] = R"yaml(
+name: payments
+fields:
+  - {name: user, type: string}
+  - {name: price, type: "decimal(10,2)"}
+  - {name: paid_at, type: timestamp}
+timestamp_field: paid_at
+max_future_skew: 30s
+owner: payments@example.com
+description: Every payment.
+tags: {team: risk}
+)yaml";
+
+constexpr char kView[] = R"yaml(
+name: user_payments
+entities: [user]
+source: payments
+filter: status = 'captured'
+columns: {amount: price * 2}
+aggregations:
+  - column: amount
+    functions: [sum, approx_percentile(0.99), "top_k(3, 50)"]
+    windows: [10m, 7d]
+  - functions: [count]
+    windows: [lifetime]
+since: 2026-01-01T00:00:00Z
+grace: 1h
+owner: risk@example.com
+description: What a user pays.
+tags: {tier: "1"}
+pii: true
+critical: true
+)yaml";
+
+// Each problem with its line.
+std::vector<std::string> Said(const std::vector<Problem>& problems) {
+  std::vector<std::string> said;
+  for (const Problem& problem : problems) {
+    said.push_back(std::to_string(problem.at.line) + ": " + problem.message);
+  }
+  return said;
+}
+
+template <typename T>
+T Parsed(const std::string& text,
+         T (*parse)(const YamlNode&, std::vector<Problem>&)) {
+  std::vector<Problem> problems;
+  const YamlNode::Ptr node = ParseYaml(text, problems);
+  T parsed = parse(*node, problems);
+  EXPECT_THAT(Said(problems), testing::IsEmpty());
+  return parsed;
+}
+
+std::vector<std::string> ProblemsOf(const std::string& text) {
+  std::vector<Problem> problems;
+  const YamlNode::Ptr node = ParseYaml(text, problems);
+  EXPECT_TRUE(ParseStreamView(*node, problems).misread);
+  return Said(problems);
+}
+
+TEST(StreamSourceTest, EveryFieldIsRead) {
+  const StreamSource source = Parsed(kSource, &ParseStreamSource);
+
+  EXPECT_EQ(source.name, "payments");
+  ASSERT_EQ(source.fields.size(), 3U);
+  EXPECT_EQ(source.fields[1].name, "price");
+  EXPECT_EQ(source.fields[1].type.ToString(), "decimal(10,2)");
+  EXPECT_EQ(source.timestamp_field, "paid_at");
+  EXPECT_EQ(source.max_future_skew_micros, 30'000'000);
+  EXPECT_EQ(source.owner, "payments@example.com");
+  EXPECT_EQ(source.description, "Every payment.");
+  EXPECT_EQ(source.tags.at("team"), "risk");
+  EXPECT_EQ(source.at.line, 2);
+}
+
+TEST(StreamViewTest, EveryFieldIsRead) {
+  const WindowedView view = Parsed(kView, &ParseStreamView);
+
+  EXPECT_EQ(view.name, "user_payments");
+  EXPECT_EQ(view.entities, std::vector<std::string>{"user"});
+  EXPECT_EQ(view.source, "payments");
+  EXPECT_EQ(view.filter, "status = 'captured'");
+  EXPECT_EQ(view.columns.at("amount"), "price * 2");
+  ASSERT_EQ(view.aggregations.size(), 2U);
+  const Aggregation& amount = view.aggregations[0];
+  EXPECT_EQ(amount.column, "amount");
+  EXPECT_EQ(amount.functions,
+            (std::vector<FunctionCall>{
+                {.function = kSum},
+                {.function = kApproxPercentile, .percentile = 0.99, .size = 10},
+                {.function = kTopK, .n = 3, .size = 50}}));
+  EXPECT_EQ(amount.windows_micros,
+            (std::vector<int64_t>{10 * kMinute, 7 * kDay}));
+  EXPECT_EQ(view.aggregations[1].windows_micros, std::vector<int64_t>{0});
+  EXPECT_EQ(FormatTimestamp(view.since_micros), "2026-01-01T00:00:00Z");
+  EXPECT_EQ(view.grace_micros, 60 * kMinute);
+  EXPECT_EQ(view.owner, "risk@example.com");
+  EXPECT_EQ(view.description, "What a user pays.");
+  EXPECT_EQ(view.tags.at("tier"), "1");
+  EXPECT_TRUE(view.pii);
+  EXPECT_TRUE(view.critical);
+}
+
+TEST(StreamViewTest, TheCanonicalTextIsReadBackToTheSame) {
+  const std::string source =
+      CanonicalSource(Parsed(kSource, &ParseStreamSource)).dump(1);
+  const std::string view =
+      CanonicalStreamView(Parsed(kView, &ParseStreamView)).dump(1);
+
+  EXPECT_EQ(CanonicalSource(Parsed(source, &ParseStreamSource)).dump(1),
+            source);
+  EXPECT_EQ(CanonicalStreamView(Parsed(view, &ParseStreamView)).dump(1), view);
+  EXPECT_THAT(source, HasSubstr("\"max_future_skew\": \"30s\""));
+  EXPECT_THAT(view, HasSubstr("\"top_k(3, 50)\""));
+  EXPECT_THAT(view, HasSubstr("\"since\": \"2026-01-01T00:00:00Z\""));
+  for (const char* field :
+       {"owner", "description", "tags", "pii", "critical", "entities", "filter",
+        "columns", "grace", "\"column\"", "lifetime"}) {
+    EXPECT_THAT(view, HasSubstr(field));
+  }
+}
+
+TEST(StreamViewTest, WhatIsWrongIsSaidWhereItStands) {
+  const std::string good = kView;
+  const auto with = [&good](const std::string& old, const std::string& now) {
+    std::string text = good;
+    text.replace(text.find(old), old.size(), now);
+    return ProblemsOf(text);
+  };
+
+  EXPECT_EQ(with("[sum, ", "[sm, "),
+            std::vector<std::string>{
+                "9: 'functions': 'sm' is no function; did you mean 'sum'?"});
+  EXPECT_EQ(with("(0.99)", "(1.5)"),
+            std::vector<std::string>{
+                "9: 'functions': 'percentile' of approx_percentile is 1.5, not "
+                "0 to 1"});
+  EXPECT_EQ(with("[10m, 7d]", "[10s, 7d]"),
+            std::vector<std::string>{
+                "10: 'windows': a window of 10s; one is 1m to 800d long, or "
+                "'lifetime'"});
+  EXPECT_EQ(with("[10m, 7d]", "7d"),
+            std::vector<std::string>{"10: 'windows': takes a list, not '7d'"});
+  EXPECT_EQ(with("filter:", "filtre:"),
+            std::vector<std::string>{
+                "5: stream feature view has no field 'filtre'; did "
+                "you mean 'filter'?"});
+}
+
+TEST(FunctionTest, TextIsReadBack) {
+  for (const std::string text :
+       {"count", "sum", "stddev_pop", "last_n(5)", "first_n(1000)",
+        "count_distinct", "count_distinct(50)", "approx_count_distinct(10)",
+        "approx_percentile(0.5)", "approx_percentile(0.999, 5)", "top_k(3)",
+        "top_k(200)", "top_k(3, 200)"}) {
+    const auto call = ParseFunction(text);
+    ASSERT_TRUE(call.ok()) << call.status();
+    EXPECT_EQ(FunctionText(*call), text);
+  }
+  EXPECT_EQ(FunctionText(*ParseFunction("top_k( 3 ,100)")), "top_k(3)");
+  for (const std::string& name : AggregateFunctionNames()) {
+    EXPECT_NE(FindFunction(name), std::nullopt);
+  }
+}
+
+TEST(FunctionTest, WhatItTakesIsSaid) {
+  const auto problem = [](std::string_view text) {
+    return std::string(ParseFunction(text).status().message());
+  };
+
+  EXPECT_EQ(problem("last_n"), "function 'last_n' takes how many, such as (5)");
+  EXPECT_EQ(problem("last_n(2.5)"), problem("last_n"));
+  EXPECT_EQ(problem("last_n(5, 6)"), problem("last_n"));
+  EXPECT_EQ(problem("last_n()"), problem("last_n"));
+  EXPECT_EQ(problem("last_n(5"), problem("last_n"));
+  EXPECT_EQ(problem("last_n(-1)"), problem("last_n"));
+  EXPECT_EQ(problem("sum(3)"), "function 'sum' takes nothing");
+  EXPECT_THAT(problem("approx_percentile"), HasSubstr("takes a share"));
+  EXPECT_EQ(problem("last_n(0)"), "'n' of last_n is 0, not 1 to 1000");
+  EXPECT_THAT(problem("frobnicate"), HasSubstr("there are count, sum, mean"));
+}
+
+TEST(WindowTest, TextIsReadBack) {
+  for (const std::string text :
+       {"1m", "90s", "36h", "7d", "800d", "lifetime"}) {
+    const auto micros = ParseWindow(text);
+    ASSERT_TRUE(micros.ok()) << micros.status();
+    EXPECT_EQ(WindowText(*micros), text);
+  }
+  EXPECT_EQ(WindowText(*ParseWindow("2w")), "14d");
+  EXPECT_FALSE(ParseWindow("59s").ok());
+  EXPECT_FALSE(ParseWindow("801d").ok());
+  EXPECT_FALSE(ParseWindow("0").ok());
+  EXPECT_FALSE(ParseWindow("for ever").ok());
+}
+
+}  // namespace
+}  // namespace freshet

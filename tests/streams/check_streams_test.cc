@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/streams/check_streams.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace freshet {
+namespace {
+
+using enum AggregateFunction;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr int64_t kHour = 3'600'000'000;
+
+class CheckStreamsTest : public testing::Test {
+ protected:
+  std::vector<std::string> OfSource() const {
+    std::vector<Problem> problems;
+    CheckStreamSource(source_, problems);
+    return Said(problems);
+  }
+  std::vector<std::string> OfView() const {
+    std::vector<Problem> problems;
+    CheckStreamView(view_, source_, keys_, problems);
+    return Said(problems);
+  }
+  static std::vector<std::string> Said(const std::vector<Problem>& problems) {
+    std::vector<std::string> said;
+    for (const Problem& problem : problems) said.push_back(problem.message);
+    return said;
+  }
+
+  StreamSource source_ = {.name = "payments",
+                          .fields = {{"user", {.kind = Kind::kString}},
+                                     {"cents", {.kind = Kind::kInt64}},
+                                     {"at", {.kind = Kind::kTimestamp}}},
+                          .timestamp_field = "at"};
+  WindowedView view_ = {.name = "user_payments",
+                        .source = "payments",
+                        .aggregations = {{.column = "cents",
+                                          .functions = {{.function = kSum}},
+                                          .windows_micros = {kHour}}}};
+  std::vector<JoinKey> keys_ = {
+      {.name = "user", .type = {.kind = Kind::kString}, .at = {}}};
+};
+
+TEST_F(CheckStreamsTest, WhatIsGoodHasNoProblems) {
+  EXPECT_THAT(OfSource(), IsEmpty());
+  EXPECT_THAT(OfView(), IsEmpty());
+  view_.aggregations[0].windows_micros = {0};
+  view_.since_micros = 48 * kHour;
+  EXPECT_THAT(OfView(), IsEmpty());
+}
+
+TEST_F(CheckStreamsTest, ASourceNeedsATimeAndHasNoLists) {
+  source_.fields[0].type.list = true;
+  source_.fields[2].type.kind = Kind::kInt64;
+  EXPECT_THAT(
+      OfSource(),
+      ElementsAre("field 'user' is list<string>; events have no lists",
+                  "field 'at' is int64, and 'timestamp_field' of source "
+                  "'payments' is a timestamp"));
+  source_.timestamp_field = "when";
+  source_.fields[0].type.list = false;
+  EXPECT_THAT(OfSource(), ElementsAre("source 'payments' has no field 'when', "
+                                      "its 'timestamp_field'"));
+}
+
+TEST_F(CheckStreamsTest, AViewMustCompile) {
+  view_.filter = "amount > 3";
+  EXPECT_THAT(OfView(), ElementsAre(HasSubstr("filter `amount > 3`: at 1: ")));
+}
+
+TEST_F(CheckStreamsTest, Rule28ALifetimeBeginsWithADay) {
+  view_.aggregations[0].windows_micros = {0};
+  EXPECT_THAT(OfView(), ElementsAre(HasSubstr("needs 'since'")));
+  view_.since_micros = 49 * kHour;
+  EXPECT_THAT(OfView(),
+              ElementsAre("view 'user_payments': 'since: 1970-01-03T01:00:00Z' "
+                          "is not the start of a day in UTC since 1970"));
+}
+
+TEST_F(CheckStreamsTest, NoFeatureHasTheNameOfAJoinKey) {
+  keys_[0].name = "cents_sum_1h";
+  view_.columns = {{"cents_sum_1h", "user"}};
+  EXPECT_THAT(OfView(),
+              ElementsAre(HasSubstr("'cents_sum_1h' has the name of a join "
+                                    "key")));
+}
+
+}  // namespace
+}  // namespace freshet
