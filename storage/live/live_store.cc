@@ -47,10 +47,12 @@ absl::StatusOr<uint64_t> GenerationOf(std::string_view family) {
       family);
 }
 
-absl::StatusOr<uint64_t> ReadApplied(rocksdb::DB& db) {
+// Of what was flushed where the tier is kPersistedTier: there is no log.
+absl::StatusOr<uint64_t> ReadApplied(rocksdb::DB& db, rocksdb::ReadTier tier) {
   std::string bytes;
-  const rocksdb::Status status =
-      db.Get(rocksdb::ReadOptions(), kAppliedKey, &bytes);
+  rocksdb::ReadOptions options;
+  options.read_tier = tier;
+  const rocksdb::Status status = db.Get(options, kAppliedKey, &bytes);
   if (status.IsNotFound()) return 0;
   RETURN_IF_ERROR(FromRocksDb(status, "the live store"));
   if (bytes.size() != sizeof(uint64_t)) {
@@ -78,7 +80,6 @@ struct LiveStore::Parts {
   mutable Mutex mu;
   std::map<uint64_t, LiveGeneration::Ptr> generations ABSL_GUARDED_BY(mu);
   uint64_t applied ABSL_GUARDED_BY(mu) = 0;
-  uint64_t flushed ABSL_GUARDED_BY(mu) = 0;
 };
 
 LiveGeneration::Ptr LiveStore::Parts::Take(
@@ -121,9 +122,10 @@ absl::Status LiveStore::Parts::OpenDatabase(const Settings& settings) {
     CHECK(db->DestroyColumnFamilyHandle(handles[i]).ok());
   }
   RETURN_IF_ERROR(status);
-  ASSIGN_OR_RETURN(const uint64_t number, ReadApplied(*db));
+  ASSIGN_OR_RETURN(const uint64_t number,
+                   ReadApplied(*db, rocksdb::kReadAllTier));
   MutexLock lock(mu);
-  applied = flushed = number;
+  applied = number;
   return absl::OkStatus();
 }
 
@@ -184,9 +186,8 @@ uint64_t LiveStore::applied() const {
   return parts_->applied;
 }
 
-uint64_t LiveStore::flushed() const {
-  MutexLock lock(parts_->mu);
-  return parts_->flushed;
+absl::StatusOr<uint64_t> LiveStore::flushed() const {
+  return ReadApplied(*parts_->db, rocksdb::kPersistedTier);
 }
 
 absl::Status LiveStore::Apply(LiveBatch& batch, uint64_t until) {
@@ -206,7 +207,6 @@ absl::Status LiveStore::Apply(LiveBatch& batch, uint64_t until) {
 }
 
 absl::Status LiveStore::Flush() {
-  const uint64_t holds = applied();
   std::vector<rocksdb::ColumnFamilyHandle*> families = {
       parts_->db->DefaultColumnFamily()};
   const std::vector<LiveGeneration::Ptr> flushing = generations();
@@ -214,11 +214,8 @@ absl::Status LiveStore::Flush() {
     families.push_back(generation->parts_->family);
   }
   RETURN_IF_ERROR(FAILPOINT("live.before_flush"));
-  RETURN_IF_ERROR(FromRocksDb(
-      parts_->db->Flush(rocksdb::FlushOptions(), families), parts_->dir));
-  MutexLock lock(parts_->mu);
-  parts_->flushed = holds;
-  return absl::OkStatus();
+  return FromRocksDb(parts_->db->Flush(rocksdb::FlushOptions(), families),
+                     parts_->dir);
 }
 
 LiveStore::Stats LiveStore::stats() const {

@@ -51,8 +51,9 @@ class LiveStore {
 
   // Number of the last record of the change log that the store holds; 0: none.
   uint64_t applied() const;
-  // The same of what is on disk: the log may be trimmed up to there.
-  uint64_t flushed() const;
+  // The same of what is on disk, by Flush or because the buffer was full: the
+  // log may be trimmed up to there. Reads from disk.
+  absl::StatusOr<uint64_t> flushed() const;
 
   // Takes in the changes of the records up to number `until`, all or nothing,
   // for everyone who looks from then on. Requires: until > applied(), and the

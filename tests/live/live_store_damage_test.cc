@@ -7,7 +7,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -15,6 +14,7 @@
 
 #include "base/file.h"
 #include "storage/live/live_store.h"
+#include "tests/fakes/copy_dir.h"
 #include "tests/fakes/temp_dir.h"
 
 namespace freshet {
@@ -92,28 +92,6 @@ class LiveStoreDamageTest : public testing::Test {
     }
   }
 
-  // Names and sizes.
-  static std::map<std::string, uintmax_t> Listing(const std::string& dir) {
-    std::map<std::string, uintmax_t> files;
-    std::error_code gone;  // Then it is another listing.
-    for (const auto& file : std::filesystem::directory_iterator(dir)) {
-      files[file.path().filename()] = file.file_size(gone);
-    }
-    return files;
-  }
-
-  // What a crash would leave: background work goes on meanwhile, so that a copy
-  // may hold files of two moments, and is then made again.
-  static void CopyOfOneMoment(const std::string& from, const std::string& to) {
-    for (;;) {
-      const auto before = Listing(from);
-      std::error_code error;
-      std::filesystem::remove_all(to);
-      std::filesystem::copy(from, to, error);
-      if (!error && Listing(from) == before) return;
-    }
-  }
-
   TempDir dir_;
   StoreResources resources_{8 << 20};
 };
@@ -133,12 +111,13 @@ TEST_F(LiveStoreDamageTest, ACrashLeavesAnOlderStateOfAllGenerations) {
       ASSERT_TRUE(store->Flush().ok());
     }
     const std::string copy = fmt::format("{}/crash {}", dir_.path(), crash);
+    const uint64_t flushed = *store->flushed();
     CopyOfOneMoment(live, copy);
 
     const auto applied = Check(copy, /*damaged=*/false);
 
     ASSERT_TRUE(applied.has_value());
-    EXPECT_GE(*applied, store->flushed());
+    EXPECT_GE(*applied, flushed);
     EXPECT_LE(*applied, store->applied());
     EXPECT_GE(*applied, before);
     before = *applied;

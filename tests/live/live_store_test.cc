@@ -80,13 +80,35 @@ TEST_F(LiveStoreTest, AValueIsThereAtOnceAndAfterOpeningAgain) {
   EXPECT_EQ(Lookup(*rows, "a"), "3");
   EXPECT_EQ(Lookup(*rows, "b"), "none");
   EXPECT_EQ(store_->applied(), 2U);
+  EXPECT_EQ(*store_->flushed(), 0U);
   ASSERT_TRUE(store_->Flush().ok());
-  EXPECT_EQ(store_->flushed(), 2U);
+  EXPECT_EQ(*store_->flushed(), 2U);
   rows.reset();
   Open();
   EXPECT_EQ(store_->applied(), 2U);
   EXPECT_EQ(Lookup(*store_->Find(7), "a"), "3");
   EXPECT_EQ(Lookup(*store_->Find(7), "b"), "none");
+}
+
+TEST_F(LiveStoreTest, WhatAFullBufferFlushedIsSaid) {
+  store_.reset();
+  auto store = LiveStore::Open(dir_.path() + "/live",
+                               {.write_buffer_bytes = 1 << 20}, resources_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  store_ = *std::move(store);
+  const auto one = Add(1);
+  const auto two = Add(2);
+
+  uint64_t flushed = 0;
+  for (int i = 0; i < 20'000 && flushed == 0; ++i) {
+    batch_.Put(*one, fmt::format("{}", i), std::string(1'000, 'x'));
+    if (i % 100 == 0) batch_.Put(*two, "few", "y");
+    Apply();
+    flushed = store_->flushed().value();
+  }
+
+  EXPECT_GT(flushed, 0U);
+  EXPECT_LE(flushed, store_->applied());
 }
 
 TEST_F(LiveStoreTest, GenerationsAreApart) {

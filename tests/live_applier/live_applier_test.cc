@@ -73,6 +73,7 @@ TEST_F(LiveApplierTest, WhatACrashTookFromTheStoreComesBackFromTheLog) {
   ASSERT_TRUE(Append({{.at = kNow - kMinute}}).ok());
   ASSERT_TRUE(Append({{.at = kNow - kMinute}}).ok());
   const uint64_t last = kit_.store().applied();
+  ASSERT_LT(*kit_.store().flushed(), last);
 
   kit_.Crash();
 

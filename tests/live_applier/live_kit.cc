@@ -11,6 +11,7 @@
 #include "features/key_codec.h"
 #include "features/value_codec.h"
 #include "features/windows/window_reader.h"
+#include "tests/fakes/copy_dir.h"
 
 namespace freshet {
 
@@ -113,6 +114,14 @@ absl::Status LiveKit::Open() {
 }
 
 void LiveKit::Crash() {
+  const std::string live = dir_.path() + "/live";
+  const std::string copy = dir_.path() + "/copy";
+  if (store_ != nullptr) {
+    CopyOfOneMoment(live, copy);
+    Close();  // Writes to files what a crash would not.
+    std::filesystem::remove_all(live);
+    std::filesystem::rename(copy, live);
+  }
   const absl::Status status = Open();
   EXPECT_TRUE(status.ok()) << status;
   CHECK(status.ok());

@@ -44,8 +44,8 @@ class LiveKit {
   void AddView(const WindowedView& view,
                const StreamSource& source = Payments());
 
-  // Opens what is on disk again, as after a crash: what the store did not write
-  // to files is gone.
+  // Opens what is on disk again, as after a crash: what the store had not
+  // written to files is gone.
   void Crash();
   // The same with a log or a store that does not open.
   absl::Status Open();

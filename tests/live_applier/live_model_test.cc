@@ -197,7 +197,7 @@ void LiveModelTest::CrashOrFlush() {
   if (Chance(50)) {
     ASSERT_TRUE(kit_.store().Flush().ok());
     if (Chance(50)) {
-      ASSERT_TRUE(kit_.log().Trim(kit_.store().flushed()).ok());
+      ASSERT_TRUE(kit_.log().Trim(*kit_.store().flushed()).ok());
     }
   }
   if (Chance(60)) {
