@@ -9,8 +9,7 @@
 #include "base/check.h"
 #include "base/status.h"
 #include "features/key_codec.h"
-#include "features/value_codec.h"
-#include "features/windows/window_reader.h"
+#include "storage/live/window_rows.h"
 #include "tests/fakes/copy_dir.h"
 
 namespace freshet {
@@ -129,41 +128,26 @@ void LiveKit::Crash() {
 
 std::vector<Value> LiveKit::Features(size_t view, const std::string& user,
                                      int64_t now_micros) const {
-  const WindowedViewPlan& plan = *views_[view].plan;
-  WindowReader reader(plan.windows);
+  const View& asked = views_[view];
   std::vector<size_t> all;
-  for (size_t i = 0; i < plan.features.size(); ++i) all.push_back(i);
-  reader.Prepare(all, now_micros);
-  std::string entity;
-  AppendKeyBytes(user, /*last=*/true, &entity);
-  std::vector<std::string> block_keys;
-  for (const BlockId& block : reader.blocks()) {
-    AppendBlockKey(entity, block, &block_keys.emplace_back());
-  }
-  const std::vector<std::string_view> keys(block_keys.begin(),
-                                           block_keys.end());
-  const LiveGeneration::Ptr generation = store_->Find(views_[view].generation);
-  RowBatch rows;
-  generation->LookupCached(keys, rows);
-  generation->LookupDisk(keys, rows);
-  std::vector<std::string_view> values;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const RowBatch::State state = rows.state(i);
-    EXPECT_TRUE(state == RowBatch::State::kFound ||
-                state == RowBatch::State::kNotFound);
-    values.push_back(state == RowBatch::State::kFound ? rows.row(i)
-                                                      : std::string_view());
-  }
-  EXPECT_TRUE(reader.Read(values).ok());
-  std::vector<Value> features;
-  for (size_t i = 0; i < all.size(); ++i) {
-    std::string out;
-    const AnswerState state = reader.AnswerOf(i, &out);
-    features.push_back(state == AnswerState::kValue
-                           ? *DecodeValue(plan.features[i].type, out)
-                           : Value());
-  }
-  return features;
+  for (size_t i = 0; i < asked.plan->features.size(); ++i) all.push_back(i);
+  const auto features =
+      std::make_shared<const WindowFeatures>(asked.plan, std::move(all));
+  const LiveGeneration::Ptr generation = store_->Find(asked.generation);
+  std::string key;
+  AppendKeyBytes(user, /*last=*/true, &key);
+  const std::string_view keys[] = {key};
+  WindowRows rows;
+  rows.LookupCached(features, *generation, keys, now_micros);
+  rows.LookupDisk(*generation);
+  rows.Compute();
+  EXPECT_EQ(rows.state(0), RowBatch::State::kFound);
+  std::vector<Value> values(features->schema.columns().size());
+  if (rows.state(0) != RowBatch::State::kFound) return values;
+  const auto row = RowView::Parse(features->schema, rows.row(0));
+  EXPECT_TRUE(row.ok()) << row.status();
+  for (size_t i = 0; i < values.size(); ++i) values[i] = *row->Get(i);
+  return values;
 }
 
 Value LiveKit::Feature(const std::string& name, const std::string& user,

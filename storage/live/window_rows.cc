@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/live/window_rows.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace freshet {
+namespace {
+
+using State = RowBatch::State;
+
+// Rows are never stored.
+constexpr uint32_t kSchemaId = 1;
+
+RowSchema SchemaOf(const WindowedViewPlan& plan,
+                   const std::vector<size_t>& features) {
+  std::vector<Column> columns;
+  for (const size_t feature : features) {
+    columns.push_back({.id = static_cast<uint32_t>(feature),
+                       .name = plan.features[feature].name,
+                       .type = plan.features[feature].type});
+  }
+  return RowSchema(kSchemaId, plan.key, std::move(columns));
+}
+
+void Set(const Type& type, size_t column, std::string_view value,
+         RowWriter& writer) {
+  if (type.list) {
+    writer.SetList(column, value);
+  } else if (type.IsVariable()) {
+    writer.SetBytes(column, value);
+  } else {
+    writer.SetFixed(column, value);
+  }
+}
+
+// What the worst of an entity's blocks makes of its row.
+State Worse(State row, State block) {
+  if (block == State::kFound || block == State::kNotFound) return row;
+  if (row == State::kFound || block == State::kCorrupt) return block;
+  return row;
+}
+
+}  // namespace
+
+WindowFeatures::WindowFeatures(std::shared_ptr<const WindowedViewPlan> view,
+                               std::vector<size_t> features)
+    : plan(std::move(view)),
+      outputs(std::move(features)),
+      schema(SchemaOf(*plan, outputs)) {}
+
+void WindowRows::LookupCached(std::shared_ptr<const WindowFeatures> features,
+                              const LiveGeneration& generation,
+                              std::span<const std::string_view> keys,
+                              int64_t now_micros) {
+  if (features_ != features) {
+    features_ = std::move(features);
+    reader_.emplace(features_->plan->windows);
+    writer_.emplace(features_->schema);
+  }
+  reader_->Prepare(features_->outputs, now_micros);
+  now_micros_ = now_micros;
+  entities_ = keys.size();
+
+  const std::vector<BlockId>& blocks = reader_->blocks();
+  key_bytes_.clear();
+  for (const std::string_view key : keys) {
+    for (const BlockId& block : blocks) AppendBlockKey(key, block, &key_bytes_);
+  }
+  block_keys_.clear();
+  size_t begin = 0;
+  for (const std::string_view key : keys) {
+    const size_t length = key.size() + kBlockKeyBytes;
+    for (size_t i = 0; i < blocks.size(); ++i, begin += length) {
+      block_keys_.push_back(std::string_view(key_bytes_).substr(begin, length));
+    }
+  }
+  generation.LookupCached(block_keys_, blocks_);
+}
+
+void WindowRows::LookupDisk(const LiveGeneration& generation) {
+  generation.LookupDisk(block_keys_, blocks_);
+}
+
+State WindowRows::ComputeRow(size_t i) {
+  const size_t blocks = reader_->blocks().size();
+  State state = State::kFound;
+  values_.clear();
+  for (size_t block = i * blocks; block < (i + 1) * blocks; ++block) {
+    state = Worse(state, blocks_.state(block));
+    values_.push_back(blocks_.state(block) == State::kFound
+                          ? blocks_.row(block)
+                          : std::string_view());
+  }
+  if (state != State::kFound) return state;
+  if (!reader_->Read(values_).ok()) return State::kCorrupt;
+  writer_->Begin(now_micros_);
+  const std::vector<Column>& columns = features_->schema.columns();
+  for (size_t column = 0; column < columns.size(); ++column) {
+    switch (reader_->AnswerOf(column, &value_)) {
+      case AnswerState::kValue:
+      case AnswerState::kApproximate:
+        Set(columns[column].type, column, value_, *writer_);
+        break;
+      case AnswerState::kNull:
+        break;
+      case AnswerState::kOverflow:
+        overflows_.push_back(i * columns.size() + column);
+        break;
+    }
+  }
+  rows_.append(writer_->Finish());
+  return state;
+}
+
+void WindowRows::Compute() {
+  states_.clear();
+  rows_.clear();
+  ends_.clear();
+  overflows_.clear();
+  for (size_t i = 0; i < entities_; ++i) {
+    states_.push_back(ComputeRow(i));
+    ends_.push_back(rows_.size());
+  }
+}
+
+std::string_view WindowRows::row(size_t i) const {
+  const size_t begin = i == 0 ? 0 : ends_[i - 1];
+  return std::string_view(rows_).substr(begin, ends_[i] - begin);
+}
+
+bool WindowRows::overflows(size_t i, size_t column) const {
+  return std::binary_search(overflows_.begin(), overflows_.end(),
+                            i * features_->schema.columns().size() + column);
+}
+
+}  // namespace freshet
