@@ -66,9 +66,9 @@ class Lookup {
     views_.resize(1);
     key_views_.assign(keys_.begin(), keys_.end());
     const auto go_on = [] { return true; };
-    CHECK(views_[0].LookupCached(plan_.views[0], key_views_, go_on));
+    CHECK(views_[0].LookupCached(plan_.views[0], key_views_, kNow, go_on));
     CHECK(views_[0].LookupDisk(go_on));
-    views_[0].Judge(kNow);
+    views_[0].Judge();
   }
 
   const ViewRows& rows() const { return views_[0]; }

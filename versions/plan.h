@@ -10,6 +10,8 @@
 #include "config/type.h"
 #include "config/value.h"
 #include "features/row_schema.h"
+#include "storage/live/live_generation.h"
+#include "storage/live/window_rows.h"
 #include "storage/version.h"
 
 namespace freshet {
@@ -20,8 +22,8 @@ struct PlannedFeature {
   size_t view = 0;   // Index into Plan::views.
   Type type;         // As defined now, and as answered.
   std::optional<Value> default_value;
-  // The column of the view's version; nullopt: NOT_IN_VERSION. Its type there
-  // may be narrower (int32 for int64, float for double).
+  // The column of the view's version, or windows; nullopt: NOT_IN_VERSION. Its
+  // type there may be narrower (int32 for int64, float for double).
   std::optional<size_t> column;
   Type stored_type;
 };
@@ -32,6 +34,10 @@ struct PlannedView {
   std::vector<KeyPart> key;
   int64_t ttl_micros = 0;
   std::shared_ptr<const Version> version;  // Null: none loaded yet.
+  // Of a view of windows, in the place of a version: what is computed, and from
+  // which tiles.
+  std::shared_ptr<const WindowFeatures> windows;
+  LiveGeneration::Ptr generation;
   std::vector<size_t> features;  // Indices into Plan::features, in order.
 };
 

@@ -142,7 +142,7 @@ bool FeatureQuery::LookupCached(QueryRows& rows,
   for (size_t v = 0; v < views; ++v) {
     rows.shared[v] = keys_.shared(v) ? 1 : 0;
     if (v > 0 && !keep_going()) return false;
-    if (!rows.views[v].LookupCached(plan_->views[v], keys_.keys(v),
+    if (!rows.views[v].LookupCached(plan_->views[v], keys_.keys(v), now_micros_,
                                     keep_going)) {
       return false;
     }
@@ -168,7 +168,7 @@ bool FeatureQuery::LookupDisk(QueryRows& rows,
 absl::StatusOr<size_t> FeatureQuery::MeasureReply(
     QueryRows& rows, std::string_view request_id) const {
   for (size_t v = 0; v < rows.shared.size(); ++v) {
-    rows.views[v].Judge(now_micros_);
+    rows.views[v].Judge();
   }
   ReplySource source;
   source.plan = plan_.get();

@@ -57,7 +57,13 @@ ReplyColumn::From ReplyColumn::SourceOf(size_t i, uint8_t& status) {
   const bool has_value = row != nullptr && !row->IsNull(*feature_->column);
   if (has_value && state == ValueState::kPresent) return From::kRow;
   if (has_value && options_.expired_values) return From::kRow;
-  if (state == ValueState::kPresent) status = StatusByte(ValueState::kNull);
+  if (state == ValueState::kPresent) {
+    if (rows_->overflows(i, *feature_->column)) {
+      status = StatusByte(ValueState::kError, ValueCause::kOverflow);
+      return From::kNowhere;
+    }
+    status = StatusByte(ValueState::kNull);
+  }
   if (!feature_->default_value.has_value()) {
     // EXPIRED would say that the slot's zero is the row's value.
     if (row != nullptr && state == ValueState::kExpired &&

@@ -23,6 +23,7 @@ enum class ValueCause : uint8_t {
   kSourceError = 4,
   kNotInVersion = 6,
   kCorrupt = 7,
+  kOverflow = 8,
 };
 
 constexpr uint8_t StatusByte(ValueState state,

@@ -7,54 +7,74 @@ namespace freshet {
 
 bool ViewRows::LookupCached(const PlannedView& view,
                             std::span<const std::string_view> keys,
-                            const KeepGoing& keep_going) {
+                            int64_t now_micros, const KeepGoing& keep_going) {
   view_ = &view;
   keys_ = keys;
+  now_micros_ = now_micros;
   needs_disk_ = 0;
   batches_used_ = 0;
-  if (view.version == nullptr) return true;
+  if (view.version == nullptr && !IsOfWindows()) return true;
 
   const size_t batches = (keys.size() + kKeysPerStep - 1) / kKeysPerStep;
-  while (batches_.size() < batches) batches_.emplace_back();
+  if (IsOfWindows()) {
+    if (windows_.size() < batches) windows_.resize(batches);
+  } else {
+    if (batches_.size() < batches) batches_.resize(batches);
+  }
   for (size_t b = 0; b < batches; ++b) {
     if (b > 0 && !keep_going()) return false;
     const std::span<const std::string_view> part = KeysOf(b);
     batches_used_ = b + 1;
-    view.version->LookupCached(part, batches_[b]);
-    needs_disk_ += batches_[b].needs_disk();
+    if (IsOfWindows()) {
+      windows_[b].LookupCached(view.windows, *view.generation, part,
+                               now_micros);
+      needs_disk_ += windows_[b].needs_disk();
+    } else {
+      view.version->LookupCached(part, batches_[b]);
+      needs_disk_ += batches_[b].needs_disk();
+    }
   }
   return true;
 }
 
 bool ViewRows::LookupDisk(const KeepGoing& keep_going) {
   for (size_t b = 0; b < batches_used_; ++b) {
-    if (batches_[b].needs_disk() == 0) continue;
+    const bool needed = IsOfWindows() ? windows_[b].needs_disk() > 0
+                                      : batches_[b].needs_disk() > 0;
+    if (!needed) continue;
     if (!keep_going()) return false;
-    view_->version->LookupDisk(KeysOf(b), batches_[b]);
+    if (IsOfWindows()) {
+      windows_[b].LookupDisk(*view_->generation);
+    } else {
+      view_->version->LookupDisk(KeysOf(b), batches_[b]);
+    }
   }
   return true;
 }
 
-void ViewRows::Judge(int64_t now_micros) {
+void ViewRows::Judge() {
   counts_.fill(0);
   rows_.assign(keys_.size(), std::nullopt);
   statuses_.resize(keys_.size());
-  if (view_->version == nullptr) {
+  if (view_->version == nullptr && !IsOfWindows()) {
     std::fill(statuses_.begin(), statuses_.end(),
               StatusByte(ValueState::kError, ValueCause::kNotInVersion));
     counts_[static_cast<size_t>(LookupResult::kNoVersion)] =
         static_cast<uint32_t>(keys_.size());
     return;
   }
-  for (size_t i = 0; i < keys_.size(); ++i) {
-    statuses_[i] = JudgeRow(i, now_micros);
+  if (IsOfWindows()) {
+    for (size_t b = 0; b < batches_used_; ++b) windows_[b].Compute();
   }
+  for (size_t i = 0; i < keys_.size(); ++i) statuses_[i] = JudgeRow(i);
 }
 
-uint8_t ViewRows::JudgeRow(size_t i, int64_t now_micros) {
-  const RowBatch& batch = batches_[i / kKeysPerStep];
+uint8_t ViewRows::JudgeRow(size_t i) {
+  const size_t b = i / kKeysPerStep;
   const size_t at = i % kKeysPerStep;
-  switch (batch.state(at)) {
+  const RowBatch::State state =
+      IsOfWindows() ? windows_[b].state(at) : batches_[b].state(at);
+  switch (state) {
     case RowBatch::State::kFound:
       break;
     case RowBatch::State::kNotFound:
@@ -71,7 +91,10 @@ uint8_t ViewRows::JudgeRow(size_t i, int64_t now_micros) {
       Count(LookupResult::kError);
       return StatusByte(ValueState::kError, ValueCause::kSourceError);
   }
-  auto row = RowView::Parse(view_->version->schema(), batch.row(at));
+  auto row =
+      IsOfWindows()
+          ? RowView::Parse(view_->windows->schema, windows_[b].row(at))
+          : RowView::Parse(view_->version->schema(), batches_[b].row(at));
   if (!row.ok()) {
     Count(LookupResult::kError);
     return StatusByte(ValueState::kError, ValueCause::kCorrupt);
@@ -79,7 +102,7 @@ uint8_t ViewRows::JudgeRow(size_t i, int64_t now_micros) {
   rows_[i] = *row;
   // By subtraction from now, which cannot overflow for an absurd event time.
   if (view_->ttl_micros > 0 &&
-      row->event_time_micros() < now_micros - view_->ttl_micros) {
+      row->event_time_micros() < now_micros_ - view_->ttl_micros) {
     Count(LookupResult::kExpired);
     return StatusByte(ValueState::kExpired);
   }
@@ -87,8 +110,19 @@ uint8_t ViewRows::JudgeRow(size_t i, int64_t now_micros) {
   return StatusByte(ValueState::kPresent);
 }
 
+bool ViewRows::overflows(size_t i, size_t column) const {
+  return IsOfWindows() &&
+         windows_[i / kKeysPerStep].overflows(i % kKeysPerStep, column);
+}
+
 void ViewRows::Release() {
-  for (size_t b = 0; b < batches_used_; ++b) batches_[b].Reset(0);
+  for (size_t b = 0; b < batches_used_; ++b) {
+    if (IsOfWindows()) {
+      windows_[b].Release();
+    } else {
+      batches_[b].Reset(0);
+    }
+  }
   batches_used_ = 0;
   rows_.clear();
 }

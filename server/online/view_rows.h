@@ -39,9 +39,10 @@ class ViewRows {
   using KeepGoing = std::function<bool()>;
 
   // `view` and `keys` must stay until Judge has returned; the version until
-  // Release. False if stopped.
+  // Release. `now_micros`: when it is asked, for windows and ages. False if
+  // stopped.
   bool LookupCached(const PlannedView& view,
-                    std::span<const std::string_view> keys,
+                    std::span<const std::string_view> keys, int64_t now_micros,
                     const KeepGoing& keep_going);
 
   // Keys whose blocks are not in memory.
@@ -49,9 +50,8 @@ class ViewRows {
   // Blocks. False if stopped.
   bool LookupDisk(const KeepGoing& keep_going);
 
-  // Gives every key its status, ages judged at `now_micros`. What was not read
-  // by now is SOURCE_TIMEOUT.
-  void Judge(int64_t now_micros);
+  // Gives every key its status. What was not read by now is SOURCE_TIMEOUT.
+  void Judge();
 
   // Lets go of the rows, and so of the blocks that they are in.
   void Release();
@@ -63,18 +63,24 @@ class ViewRows {
   const RowView* row(size_t i) const {
     return rows_[i].has_value() ? &*rows_[i] : nullptr;
   }
+  // Whether a null of a row is a value that does not fit its type.
+  bool overflows(size_t i, size_t column) const;
   const LookupCounts& counts() const { return counts_; }
 
  private:
+  bool IsOfWindows() const { return view_->windows != nullptr; }
   std::span<const std::string_view> KeysOf(size_t batch) const;
-  uint8_t JudgeRow(size_t i, int64_t now_micros);
+  uint8_t JudgeRow(size_t i);
   void Count(LookupResult result) { ++counts_[static_cast<size_t>(result)]; }
 
   const PlannedView* view_ = nullptr;
   std::span<const std::string_view> keys_;
+  int64_t now_micros_ = 0;
   size_t batches_used_ = 0;
   size_t needs_disk_ = 0;
-  std::vector<RowBatch> batches_;  // kKeysPerStep keys each.
+  // kKeysPerStep keys each; of the one or the other kind are used.
+  std::vector<RowBatch> batches_;
+  std::vector<WindowRows> windows_;
   std::vector<std::optional<RowView>> rows_;
   std::vector<uint8_t> statuses_;
   LookupCounts counts_{};

@@ -182,10 +182,10 @@ std::string Written(RandomPlan& random, ReplyOptions options) {
   for (size_t v = 0; v < rows.size(); ++v) {
     ModelView& view = random.views[v];
     view.asked_keys.assign(view.asked.begin(), view.asked.end());
-    EXPECT_TRUE(
-        rows[v].LookupCached(random.plan.views[v], view.asked_keys, go_on));
+    EXPECT_TRUE(rows[v].LookupCached(random.plan.views[v], view.asked_keys,
+                                     RandomPlan::kNowMicros, go_on));
     EXPECT_TRUE(rows[v].LookupDisk(go_on));
-    rows[v].Judge(RandomPlan::kNowMicros);
+    rows[v].Judge();
     shared.push_back(view.shared ? 1 : 0);
   }
   ReplySource source;

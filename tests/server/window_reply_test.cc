@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Windows in replies: what a view of them answers, by the same writer as rows.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "features/key_codec.h"
+#include "freshet/v1/online.pb.h"
+#include "server/online/reply_writer.h"
+#include "tests/live_applier/live_kit.h"
+
+namespace freshet {
+namespace {
+
+using enum AggregateFunction;
+using testing::ElementsAre;
+
+constexpr int64_t kNow = 16'000 * kDay + 5 * kHour + 17;
+
+class WindowReplyTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    kit_.AddView({.name = "user_payments",
+                  .source = "payments",
+                  .aggregations = {{.column = "cents",
+                                    .functions = {{.function = kCount},
+                                                  {.function = kSum},
+                                                  {.function = kMean},
+                                                  {.function = kLastN, .n = 2}},
+                                    .windows_micros = {kHour}}}});
+    const WindowedViewPlan& windows = kit_.plan(0);
+    std::vector<size_t> all(windows.features.size());
+    std::iota(all.begin(), all.end(), 0);
+    PlannedView view;
+    view.name = "user_payments";
+    view.windows = std::make_shared<const WindowFeatures>(
+        std::shared_ptr<const WindowedViewPlan>(&windows, [](auto*) {}), all);
+    view.generation = kit_.store().Find(LiveApplier::kParkedGeneration + 1);
+    plan_.views.push_back(std::move(view));
+    for (size_t i = 0; i < all.size(); ++i) {
+      PlannedFeature feature;
+      feature.name = "user_payments." + windows.features[i].name;
+      feature.type = feature.stored_type = windows.features[i].type;
+      feature.column = i;
+      plan_.features.push_back(std::move(feature));
+    }
+  }
+
+  void Write(const std::vector<Payment>& payments) {
+    std::vector<LoggedEvents> batches;
+    batches.push_back(PaymentEvents(payments, kNow, offset_));
+    offset_ += static_cast<int64_t>(payments.size());
+    ASSERT_TRUE(kit_.applier().Append(std::move(batches)).ok());
+  }
+
+  v1::GetFeaturesResponse Reply(const std::vector<std::string>& users) {
+    std::vector<std::string> keys(users.size());
+    std::vector<std::string_view> key_views;
+    for (size_t i = 0; i < users.size(); ++i) {
+      AppendKeyBytes(users[i], /*last=*/true, &keys[i]);
+      key_views.push_back(keys[i]);
+    }
+    std::vector<ViewRows> rows(1);
+    const auto go_on = [] { return true; };
+    EXPECT_TRUE(rows[0].LookupCached(plan_.views[0], key_views, kNow, go_on));
+    EXPECT_TRUE(rows[0].LookupDisk(go_on));
+    rows[0].Judge();
+    const std::vector<uint8_t> shared = {0};
+    ReplySource source;
+    source.plan = &plan_;
+    source.views = rows;
+    source.shared = shared;
+    source.rows = users.size();
+    ReplyWriter writer;
+    std::string bytes(writer.Measure(source), '\0');
+    writer.Write(bytes.data());
+    v1::GetFeaturesResponse reply;
+    EXPECT_TRUE(reply.ParseFromString(bytes));
+    rows[0].Release();
+    return reply;
+  }
+
+  // State, and cause where there is one.
+  static std::vector<int> Statuses(const v1::Column& column) {
+    std::vector<int> statuses;
+    for (const char status : column.statuses()) {
+      statuses.push_back(static_cast<uint8_t>(status));
+    }
+    return statuses;
+  }
+
+  LiveKit kit_;
+  Plan plan_;
+  int64_t offset_ = 0;
+};
+
+TEST_F(WindowReplyTest, EachEntityHasItsValues) {
+  Write({{.cents = 30, .at = kNow - kMinute},
+         {.cents = 12, .at = kNow - 2 * kMinute},
+         {.user = "bob", .cents = 5, .at = kNow - 1}});
+
+  const v1::GetFeaturesResponse reply = Reply({"ann", "nobody", "bob"});
+
+  ASSERT_EQ(reply.columns_size(), 4);
+  EXPECT_THAT(reply.columns(0).int64s(), ElementsAre(2, 0, 1));
+  EXPECT_THAT(reply.columns(1).int64s(), ElementsAre(42, 0, 5));
+  EXPECT_THAT(reply.columns(2).doubles(), ElementsAre(21.0, 0.0, 5.0));
+  EXPECT_THAT(reply.columns(3).int64s(), ElementsAre(12, 30, 5));
+  EXPECT_THAT(Statuses(reply.columns(0)), ElementsAre(1, 1, 1));
+  EXPECT_THAT(Statuses(reply.columns(1)), ElementsAre(1, 2, 1));
+  EXPECT_THAT(Statuses(reply.columns(3)), ElementsAre(1, 2, 1));
+}
+
+TEST_F(WindowReplyTest, Rule24ASumThatDoesNotFitIsAnErrorOfItsOwn) {
+  Write({{.cents = std::numeric_limits<int64_t>::max(), .at = kNow - kMinute},
+         {.cents = 1, .at = kNow - kMinute}});
+
+  const v1::GetFeaturesResponse reply = Reply({"ann"});
+
+  EXPECT_THAT(Statuses(reply.columns(0)), ElementsAre(v1::STATE_PRESENT));
+  EXPECT_THAT(Statuses(reply.columns(1)),
+              ElementsAre(v1::STATE_ERROR | v1::CAUSE_OVERFLOW << 4));
+}
+
+TEST_F(WindowReplyTest, ManyEntitiesAreReadInSteps) {
+  std::vector<std::string> users;
+  std::vector<Payment> payments;
+  for (size_t i = 0; i < 3 * ViewRows::kKeysPerStep; ++i) {
+    users.push_back("user " + std::to_string(i));
+    payments.push_back({.user = users.back(),
+                        .cents = static_cast<int64_t>(i),
+                        .at = kNow - kMinute});
+  }
+  Write(payments);
+
+  const v1::GetFeaturesResponse reply = Reply(users);
+
+  for (size_t i = 0; i < users.size(); ++i) {
+    EXPECT_EQ(reply.columns(1).int64s(static_cast<int>(i)),
+              static_cast<int64_t>(i));
+  }
+}
+
+}  // namespace
+}  // namespace freshet
