@@ -15,13 +15,18 @@ namespace freshet {
 
 ServingSet::ServingSet(std::shared_ptr<const Definitions> definitions,
                        std::string definitions_hash,
-                       std::vector<ServedView> views)
+                       std::vector<ServedView> views,
+                       std::vector<ServedWindows> windows)
     : definitions_(std::move(definitions)),
       hash_(std::move(definitions_hash)),
-      views_(std::move(views)) {
+      views_(std::move(views)),
+      windows_(std::move(windows)) {
   for (size_t i = 0; i < views_.size(); ++i) {
     CHECK(views_[i].feature_ids.size() == views_[i].definition.features.size());
     by_name_.emplace(views_[i].definition.name, i);
+  }
+  for (size_t i = 0; i < windows_.size(); ++i) {
+    windows_by_name_.emplace(windows_[i].name, i);
   }
   for (const FeatureService& service : definitions_->services) {
     plans_.emplace(service.name, MakeServicePlan(service.name, {}));
@@ -31,6 +36,11 @@ ServingSet::ServingSet(std::shared_ptr<const Definitions> definitions,
 const ServedView* ServingSet::FindView(std::string_view name) const {
   const auto it = by_name_.find(name);
   return it == by_name_.end() ? nullptr : &views_[it->second];
+}
+
+const ServedWindows* ServingSet::FindWindows(std::string_view name) const {
+  const auto it = windows_by_name_.find(name);
+  return it == windows_by_name_.end() ? nullptr : &windows_[it->second];
 }
 
 absl::StatusOr<std::shared_ptr<const Plan>> ServingSet::ServicePlan(

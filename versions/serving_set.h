@@ -28,6 +28,13 @@ struct ServedView {
   std::string message;  // What is wrong with it, if anything.
 };
 
+// One view of windows as it is served: what is computed, and the tiles.
+struct ServedWindows {
+  std::string name;
+  std::shared_ptr<const WindowedViewPlan> plan;
+  LiveGeneration::Ptr generation;
+};
+
 // Which versions a request asks for instead of the current ones.
 struct VersionChoice {
   std::string label;  // Where a view carries it; "": none.
@@ -41,12 +48,16 @@ struct VersionChoice {
 class ServingSet {
  public:
   ServingSet() = default;  // Empty.
-  // Requires: `definitions` is checked and `views` has each of its views.
+  // Requires: `definitions` is checked, `views` has each of its views, and the
+  // windows have other names.
   ServingSet(std::shared_ptr<const Definitions> definitions,
-             std::string definitions_hash, std::vector<ServedView> views);
+             std::string definitions_hash, std::vector<ServedView> views,
+             std::vector<ServedWindows> windows = {});
 
-  // Null if there is no such view.
+  // Null if there is no such view, or it is of the other kind.
   const ServedView* FindView(std::string_view name) const;
+  const ServedWindows* FindWindows(std::string_view name) const;
+  const std::vector<ServedWindows>& windows() const { return windows_; }
   const std::vector<ServedView>& views() const { return views_; }
   const std::string& definitions_hash() const { return hash_; }
 
@@ -75,7 +86,9 @@ class ServingSet {
   std::shared_ptr<const Definitions> definitions_;
   std::string hash_;
   std::vector<ServedView> views_;
-  std::map<std::string, size_t, std::less<>> by_name_;
+  std::vector<ServedWindows> windows_;
+  std::map<std::string, size_t, std::less<>> by_name_;  // Of views_.
+  std::map<std::string, size_t, std::less<>> windows_by_name_;
   std::map<std::string, absl::StatusOr<std::shared_ptr<const Plan>>,
            std::less<>>
       plans_;

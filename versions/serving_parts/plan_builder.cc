@@ -37,7 +37,19 @@ absl::Status NoSuchView(const ServingSet& set, std::string_view name) {
   for (const ServedView& view : set.views()) {
     names.push_back(view.definition.name);
   }
+  for (const ServedWindows& windows : set.windows()) {
+    names.push_back(windows.name);
+  }
   return NotFound("no view '{}'{}", name, Nearest(name, names));
+}
+
+template <typename F>
+absl::Status NoSuchFeature(std::string_view view, std::string_view wanted,
+                           const std::vector<F>& features) {
+  std::vector<std::string> names;
+  for (const F& feature : features) names.push_back(feature.name);
+  return NotFound("view '{}' has no feature '{}'{}", view, wanted,
+                  Nearest(wanted, names));
 }
 
 // Status byte, and the slot or the end of the value.
@@ -54,6 +66,9 @@ PlanBuilder::PlanBuilder(const ServingSet& set, const VersionChoice& choice)
 
 absl::Status PlanBuilder::Add(std::string_view view_name,
                               std::string_view feature_name) {
+  if (const ServedWindows* windows = set_.FindWindows(view_name)) {
+    return AddOfWindows(*windows, feature_name);
+  }
   ASSIGN_OR_RETURN(const size_t view_index, ViewIndex(view_name));
   const ServedView& view = *set_.FindView(view_name);
   const std::vector<Feature>& features = view.definition.features;
@@ -61,17 +76,32 @@ absl::Status PlanBuilder::Add(std::string_view view_name,
       std::find_if(features.begin(), features.end(),
                    [&](const Feature& f) { return f.name == feature_name; });
   if (it == features.end()) {
-    std::vector<std::string> names;
-    for (const Feature& feature : features) names.push_back(feature.name);
-    return NotFound("view '{}' has no feature '{}'{}", view_name, feature_name,
-                    Nearest(feature_name, names));
+    return NoSuchFeature(view_name, feature_name, features);
   }
   AddFeature(view, view_index, static_cast<size_t>(it - features.begin()));
   return absl::OkStatus();
 }
 
+absl::Status PlanBuilder::AddOfWindows(const ServedWindows& windows,
+                                       std::string_view feature_name) {
+  ASSIGN_OR_RETURN(const size_t view_index, ViewIndex(windows.name));
+  const auto& features = windows.plan->features;
+  for (size_t i = 0; i < features.size(); ++i) {
+    if (features[i].name != feature_name) continue;
+    AddWindow(windows, view_index, i);
+    return absl::OkStatus();
+  }
+  return NoSuchFeature(windows.name, feature_name, features);
+}
+
 absl::Status PlanBuilder::AddAll(std::string_view view_name) {
   ASSIGN_OR_RETURN(const size_t view_index, ViewIndex(view_name));
+  if (const ServedWindows* windows = set_.FindWindows(view_name)) {
+    for (size_t i = 0; i < windows->plan->features.size(); ++i) {
+      AddWindow(*windows, view_index, i);
+    }
+    return absl::OkStatus();
+  }
   const ServedView& view = *set_.FindView(view_name);
   for (size_t i = 0; i < view.definition.features.size(); ++i) {
     AddFeature(view, view_index, i);
@@ -79,19 +109,32 @@ absl::Status PlanBuilder::AddAll(std::string_view view_name) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<const Plan>> PlanBuilder::Finish() {
+absl::Status PlanBuilder::CheckChoice() const {
   for (const auto& [name, version] : choice_.pins) {
-    if (set_.FindView(name) == nullptr) return NoSuchView(set_, name);
+    if (set_.FindView(name) != nullptr) continue;
+    if (set_.FindWindows(name) == nullptr) return NoSuchView(set_, name);
+    return NotFound("view '{}' is computed from a stream and has no versions",
+                    name);
   }
-  if (!choice_.label.empty() && !label_found_) {
-    std::vector<std::string> labels;
-    for (const PlannedView& view : plan_->views) {
-      for (const auto& [label, version] : set_.FindView(view.name)->labels) {
-        labels.push_back(label);
-      }
+  if (choice_.label.empty() || label_found_) return absl::OkStatus();
+  std::vector<std::string> labels;
+  for (const PlannedView& view : plan_->views) {
+    const ServedView* served = set_.FindView(view.name);
+    if (served == nullptr) continue;
+    for (const auto& [label, version] : served->labels) {
+      labels.push_back(label);
     }
-    return NotFound("no view asked for carries the label '{}'{}", choice_.label,
-                    Nearest(choice_.label, labels));
+  }
+  return NotFound("no view asked for carries the label '{}'{}", choice_.label,
+                  Nearest(choice_.label, labels));
+}
+
+absl::StatusOr<std::shared_ptr<const Plan>> PlanBuilder::Finish() {
+  RETURN_IF_ERROR(CheckChoice());
+  for (auto& [view_index, outputs] : outputs_) {
+    PlannedView& view = plan_->views[view_index];
+    view.windows = std::make_shared<const WindowFeatures>(
+        set_.FindWindows(view.name)->plan, std::move(outputs));
   }
   return std::move(plan_);
 }
@@ -99,21 +142,30 @@ absl::StatusOr<std::shared_ptr<const Plan>> PlanBuilder::Finish() {
 absl::StatusOr<size_t> PlanBuilder::ViewIndex(std::string_view name) {
   const auto known = index_.find(name);
   if (known != index_.end()) return known->second;
-  const ServedView* view = set_.FindView(name);
-  if (view == nullptr) return NoSuchView(set_, name);
-  RETURN_IF_ERROR(AddKeys(*view));
   PlannedView planned;
   planned.name = name;
+  if (const ServedWindows* windows = set_.FindWindows(name)) {
+    planned.key = windows->plan->key;
+    planned.generation = windows->generation;
+    return AddView(std::move(planned));
+  }
+  const ServedView* view = set_.FindView(name);
+  if (view == nullptr) return NoSuchView(set_, name);
   planned.key = view->key;
   planned.ttl_micros = view->definition.ttl_micros;
   ASSIGN_OR_RETURN(planned.version, Choose(*view));
+  return AddView(std::move(planned));
+}
+
+absl::StatusOr<size_t> PlanBuilder::AddView(PlannedView planned) {
+  RETURN_IF_ERROR(AddKeys(planned));
   const size_t index = plan_->views.size();
+  index_.emplace(planned.name, index);
   plan_->views.push_back(std::move(planned));
-  index_.emplace(name, index);
   return index;
 }
 
-absl::Status PlanBuilder::AddKeys(const ServedView& view) {
+absl::Status PlanBuilder::AddKeys(const PlannedView& view) {
   for (const KeyPart& part : view.key) {
     const auto same = std::find_if(
         plan_->keys.begin(), plan_->keys.end(),
@@ -124,8 +176,7 @@ absl::Status PlanBuilder::AddKeys(const ServedView& view) {
       return InvalidArgument(
           "join key '{}' is {} in view '{}' and {} in another view of the same "
           "request; ask for them in two requests",
-          part.name, part.type.ToString(), view.definition.name,
-          same->type.ToString());
+          part.name, part.type.ToString(), view.name, same->type.ToString());
     }
   }
   return absl::OkStatus();
@@ -175,6 +226,23 @@ void PlanBuilder::AddFeature(const ServedView& view, size_t view_index,
       planned.stored_type = schema.columns()[*column].type;
     }
   }
+  planned_view.features.push_back(plan_->features.size());
+  plan_->bytes_per_row_min += BytesPerRow(definition.type);
+  plan_->features.push_back(std::move(planned));
+}
+
+void PlanBuilder::AddWindow(const ServedWindows& windows, size_t view_index,
+                            size_t feature) {
+  std::vector<size_t>& outputs = outputs_[view_index];
+  const auto known = std::find(outputs.begin(), outputs.end(), feature);
+  PlannedView& planned_view = plan_->views[view_index];
+  const WindowedViewPlan::Feature& definition = windows.plan->features[feature];
+  PlannedFeature planned;
+  planned.name = fmt::format("{}.{}", windows.name, definition.name);
+  planned.view = view_index;
+  planned.type = planned.stored_type = definition.type;
+  planned.column = static_cast<size_t>(known - outputs.begin());
+  if (known == outputs.end()) outputs.push_back(feature);
   planned_view.features.push_back(plan_->features.size());
   plan_->bytes_per_row_min += BytesPerRow(definition.type);
   plan_->features.push_back(std::move(planned));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,15 +29,23 @@ class PlanBuilder {
 
  private:
   absl::StatusOr<size_t> ViewIndex(std::string_view name);
-  absl::Status AddKeys(const ServedView& view);
+  absl::StatusOr<size_t> AddView(PlannedView planned);
+  absl::Status AddKeys(const PlannedView& view);
+  absl::Status AddOfWindows(const ServedWindows& windows,
+                            std::string_view feature);
   absl::StatusOr<std::shared_ptr<const Version>> Choose(const ServedView& view);
   void AddFeature(const ServedView& view, size_t view_index, size_t feature);
+  void AddWindow(const ServedWindows& windows, size_t view_index,
+                 size_t feature);
+  absl::Status CheckChoice() const;
 
   const ServingSet& set_;
   const VersionChoice& choice_;
   bool label_found_ = false;
   std::shared_ptr<Plan> plan_;
   std::map<std::string, size_t, std::less<>> index_;  // Of plan_->views.
+  // Of those of windows: which of their features are asked for, each once.
+  std::map<size_t, std::vector<size_t>> outputs_;
 };
 
 }  // namespace freshet
