@@ -27,8 +27,8 @@ done
 
 # What parses and stores bytes: its tests run under ASan each time. The whole
 # suite under a sanitizer: --sanitize.
-sanitized=(base config features features_check windows streams storage change_log
-  live live_applier versions cli)
+sanitized=(base config features features_check windows streams formats storage
+  change_log live live_applier versions cli)
 
 build() { ./dev build "$@"; }
 

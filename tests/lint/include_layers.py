@@ -36,6 +36,7 @@ LIBRARIES = {
     "arrow/": ("loader", "training"),
     "parquet/": ("loader", "training"),
     "librdkafka/": ("ingest",),
+    "simdjson.h": ("ingest",),
     "yaml-cpp/": ("config",),
     "prometheus/": ("server",),
 }
@@ -43,7 +44,7 @@ LIBRARIES = {
 # and hold a unique_ptr instead. Our generated code is not among them: a
 # service's Stub and Service are nested classes, which cannot be declared.
 NOT_IN_HEADERS = ("grpc", "google/protobuf/", "rocksdb/", "arrow/", "parquet/",
-                  "yaml-cpp/")
+                  "yaml-cpp/", "simdjson.h")
 # The members behind a class's unique_ptr, shared by its sources: such a header
 # may include them, and no other folder may include it.
 PRIVATE_HEADER = "_parts.h"

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "config/streams/stream_view.h"
+#include "features/streams/event_rows.h"
+
+namespace freshet {
+
+// Reads events that are JSON objects, as strictly as the loader reads JSON
+// Lines (docs/snapshots.md, "Text"): a string is no number, and 1.0 is no
+// integer. A field that is not there, or null, is null; what no field is of is
+// skipped, and not looked at. Not thread-safe.
+class JsonEvents {
+ public:
+  // `fields` are those of `rows` below.
+  explicit JsonEvents(std::vector<StreamField> fields);
+  ~JsonEvents();
+  JsonEvents(const JsonEvents&) = delete;
+  JsonEvents& operator=(const JsonEvents&) = delete;
+
+  // Fills the event that was begun last. INVALID_ARGUMENT says what is wrong
+  // with it, for whoever looks at dead letters: the text itself is not in it.
+  // The event is then half filled: Drop it.
+  absl::Status Read(std::string_view text, EventRows& rows);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace freshet
