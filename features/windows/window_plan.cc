@@ -67,6 +67,11 @@ uint8_t IndexInBlock(TileLevel level, int64_t tile) {
                                          TilesPerBlock(level));
 }
 
+int64_t BlockEnd(const BlockId& block) {
+  return (block.number + 1) * TilesPerBlock(block.level) *
+         TileMicros(block.level);
+}
+
 void AppendBlockKey(std::string_view entity_key, const BlockId& block,
                     std::string* out) {
   out->append(entity_key);
@@ -77,6 +82,21 @@ void AppendBlockKey(std::string_view entity_key, const BlockId& block,
   for (const int shift : {24, 16, 8, 0}) {
     out->push_back(static_cast<char>(number >> shift));
   }
+}
+
+std::optional<BlockId> ParseBlockKey(std::string_view key) {
+  if (key.size() < kBlockKeyBytes) return std::nullopt;
+  const std::string_view bytes = key.substr(key.size() - kBlockKeyBytes);
+  const auto level = static_cast<TileLevel>(bytes[0]);
+  if (std::find(kTileLevels.begin(), kTileLevels.end(), level) ==
+      kTileLevels.end()) {
+    return std::nullopt;
+  }
+  uint32_t number = 0;
+  for (const char byte : bytes.substr(1)) {
+    number = number << 8 | static_cast<uint8_t>(byte);
+  }
+  return BlockId{level, static_cast<int32_t>(number ^ (uint32_t{1} << 31))};
 }
 
 }  // namespace freshet

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,9 +73,14 @@ BlockId BlockOf(TileLevel level, int64_t tile);
 // Of a tile in its block.
 uint8_t IndexInBlock(TileLevel level, int64_t tile);
 
+// When the last of its tiles ends.
+int64_t BlockEnd(const BlockId& block);
+
 // The key of an entity's block: docs/format.md, "Live store".
 void AppendBlockKey(std::string_view entity_key, const BlockId& block,
                     std::string* out);
+// Which block a key is of; nullopt if it is of none.
+std::optional<BlockId> ParseBlockKey(std::string_view key);
 inline constexpr size_t kBlockKeyBytes = 5;  // Beyond the entity's key.
 
 }  // namespace freshet

@@ -173,11 +173,12 @@ LiveApplier::~LiveApplier() = default;
 
 absl::StatusOr<std::unique_ptr<LiveApplier>> LiveApplier::Open(
     ChangeLog& log, LiveStore& store, std::vector<LiveView> views) {
-  LiveGeneration::Ptr waiting = store.Find(kParkedGeneration);
-  if (waiting == nullptr) {
-    ASSIGN_OR_RETURN(waiting, store.Add(kParkedGeneration));
+  if (!store.generations().contains(kParkedGeneration)) {
+    RETURN_IF_ERROR(store.Add(kParkedGeneration).status());
   }
-  ASSIGN_OR_RETURN(ParkedEvents parked, ParkedEvents::Open(waiting));
+  ASSIGN_OR_RETURN(
+      ParkedEvents parked,
+      ParkedEvents::Open(store.generations().at(kParkedGeneration)));
   auto parts = std::make_unique<Parts>(log, store, std::move(parked));
   parts->SetViews(std::move(views));
   RETURN_IF_ERROR(parts->ApplyLog());
@@ -203,6 +204,16 @@ absl::Status LiveApplier::Release(int64_t now_micros) {
   if (!oldest || *oldest >= now_micros) return absl::OkStatus();
   const ReleaseRecord release{.before_micros = now_micros};
   return parts_->Take({EncodeRecord(release)}, {release});
+}
+
+void LiveApplier::Expire(int64_t now_micros) {
+  for (const auto& applied : parts_->views) {
+    const LiveView& view = applied->view;
+    for (const TileLevel level : view.plan->windows.levels()) {
+      view.generation->KeepFrom(level,
+                                view.plan->windows.KeptFrom(level, now_micros));
+    }
+  }
 }
 
 std::optional<int64_t> LiveApplier::oldest_parked_micros() const {

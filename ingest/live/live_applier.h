@@ -53,6 +53,10 @@ class LiveApplier {
   // writing if there is any, else it does nothing.
   absl::Status Release(int64_t now_micros);
 
+  // Lets the store leave out what is in no window of the views from
+  // `now_micros` on: a request of before it would find less.
+  void Expire(int64_t now_micros);
+
   // When the next Release has something to do: after this time.
   std::optional<int64_t> oldest_parked_micros() const;
 

@@ -84,6 +84,7 @@ class LiveWriter {
   // Held by who uses the applier; taken before mu_, if both are.
   Mutex applier_mu_;
   LiveApplier& applier_ ABSL_GUARDED_BY(applier_mu_);
+  int64_t expired_micros_ ABSL_GUARDED_BY(applier_mu_) = 0;
 
   std::thread thread_;
 };

@@ -20,11 +20,13 @@ using State = RowBatch::State;
 LiveGeneration::Parts::Parts(std::shared_ptr<rocksdb::DB> opened,
                              StoreResources::Shared& resources,
                              uint64_t generation,
-                             rocksdb::ColumnFamilyHandle* handle)
+                             rocksdb::ColumnFamilyHandle* handle,
+                             std::shared_ptr<BlockExpiry> blocks)
     : db(std::move(opened)),
       shared(resources),
       number(generation),
-      family(handle) {
+      family(handle),
+      expiry(std::move(blocks)) {
   cached_read.read_tier = rocksdb::kBlockCacheTier;
 }
 
@@ -92,6 +94,10 @@ absl::Status LiveGeneration::Scan(std::string_view from,
     if (!visit(ViewOf(it->key()), ViewOf(it->value()))) break;
   }
   return FromRocksDb(it->status(), "the live store");
+}
+
+void LiveGeneration::KeepFrom(TileLevel level, int64_t micros) const {
+  parts_->expiry->KeepFrom(level, micros);
 }
 
 }  // namespace freshet

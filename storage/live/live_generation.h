@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "features/windows/tile_level.h"
 #include "storage/row_batch.h"
 
 namespace freshet {
@@ -35,6 +36,11 @@ class LiveGeneration {
   // it returns false. Blocks.
   using Visit = std::function<bool(std::string_view key, std::string_view)>;
   absl::Status Scan(std::string_view from, const Visit& visit) const;
+
+  // Blocks of tiles that end before are in no window any more: they are left
+  // out when files are compacted, which may be days later. Until told,
+  // everything is kept.
+  void KeepFrom(TileLevel level, int64_t micros) const;
 
  private:
   friend class LiveBatch;

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "storage/engine/store_shared.h"
+#include "storage/live/block_expiry.h"
 #include "storage/live/live_batch.h"
 #include "storage/live/live_generation.h"
 
@@ -18,7 +19,8 @@ namespace freshet {
 // The database lives as long as who reads of it.
 struct LiveGeneration::Parts {
   Parts(std::shared_ptr<rocksdb::DB> opened, StoreResources::Shared& resources,
-        uint64_t generation, rocksdb::ColumnFamilyHandle* handle);
+        uint64_t generation, rocksdb::ColumnFamilyHandle* handle,
+        std::shared_ptr<BlockExpiry> blocks);
   ~Parts();
 
   RowBatch::State Read(std::string_view key, bool from_disk,
@@ -28,7 +30,8 @@ struct LiveGeneration::Parts {
   StoreResources::Shared& shared;
   const uint64_t number;
   rocksdb::ColumnFamilyHandle* family;  // Ours.
-  rocksdb::ReadOptions cached_read;     // Made once: they are large.
+  const std::shared_ptr<BlockExpiry> expiry;
+  rocksdb::ReadOptions cached_read;  // Made once: they are large.
   rocksdb::ReadOptions disk_read;
 };
 

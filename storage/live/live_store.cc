@@ -70,7 +70,12 @@ struct LiveStore::Parts {
   absl::Status OpenDatabase(const Settings& settings);
   // Requires: the handle is of no other.
   LiveGeneration::Ptr Take(uint64_t generation,
-                           rocksdb::ColumnFamilyHandle* family);
+                           rocksdb::ColumnFamilyHandle* family,
+                           std::shared_ptr<BlockExpiry> expiry);
+  // Of a family of its own.
+  rocksdb::ColumnFamilyOptions OptionsWith(
+      const std::shared_ptr<BlockExpiry>& expiry) const;
+  std::vector<rocksdb::ColumnFamilyHandle*> Families() const;
 
   const std::string dir;
   StoreResources::Shared& shared;
@@ -82,10 +87,29 @@ struct LiveStore::Parts {
   uint64_t applied ABSL_GUARDED_BY(mu) = 0;
 };
 
+rocksdb::ColumnFamilyOptions LiveStore::Parts::OptionsWith(
+    const std::shared_ptr<BlockExpiry>& expiry) const {
+  rocksdb::ColumnFamilyOptions options = family_options;
+  options.compaction_filter_factory = MakeExpiryFilter(expiry);
+  return options;
+}
+
+std::vector<rocksdb::ColumnFamilyHandle*> LiveStore::Parts::Families() const {
+  std::vector<rocksdb::ColumnFamilyHandle*> families = {
+      db->DefaultColumnFamily()};
+  MutexLock lock(mu);
+  for (const auto& [number, generation] : generations) {
+    families.push_back(generation->parts_->family);
+  }
+  return families;
+}
+
 LiveGeneration::Ptr LiveStore::Parts::Take(
-    uint64_t generation, rocksdb::ColumnFamilyHandle* family) {
-  LiveGeneration::Ptr taken(new LiveGeneration(
-      std::make_unique<LiveGeneration::Parts>(db, shared, generation, family)));
+    uint64_t generation, rocksdb::ColumnFamilyHandle* family,
+    std::shared_ptr<BlockExpiry> expiry) {
+  LiveGeneration::Ptr taken(
+      new LiveGeneration(std::make_unique<LiveGeneration::Parts>(
+          db, shared, generation, family, std::move(expiry))));
   MutexLock lock(mu);
   generations[generation] = taken;
   return taken;
@@ -101,8 +125,10 @@ absl::Status LiveStore::Parts::OpenDatabase(const Settings& settings) {
         rocksdb::DB::ListColumnFamilies(options, dir, &names), dir));
   }
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  std::vector<std::shared_ptr<BlockExpiry>> expiries;
   for (const std::string& name : names) {
-    families.emplace_back(name, family_options);
+    expiries.push_back(std::make_shared<BlockExpiry>());
+    families.emplace_back(name, OptionsWith(expiries.back()));
   }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
@@ -115,7 +141,7 @@ absl::Status LiveStore::Parts::OpenDatabase(const Settings& settings) {
                                 ? absl::StatusOr<uint64_t>(0)
                                 : GenerationOf(names[i]);
     if (generation.value_or(0) > 0) {
-      Take(*generation, handles[i]);
+      Take(*generation, handles[i], expiries[i]);
       continue;
     }
     status.Update(generation.status());
@@ -140,42 +166,35 @@ absl::StatusOr<std::unique_ptr<LiveStore>> LiveStore::Open(
   return std::unique_ptr<LiveStore>(new LiveStore(std::move(parts)));
 }
 
-std::vector<LiveGeneration::Ptr> LiveStore::generations() const {
+std::map<uint64_t, LiveGeneration::Ptr> LiveStore::generations() const {
   MutexLock lock(parts_->mu);
-  std::vector<LiveGeneration::Ptr> all;
-  for (const auto& [number, generation] : parts_->generations) {
-    all.push_back(generation);
-  }
-  return all;
-}
-
-LiveGeneration::Ptr LiveStore::Find(uint64_t generation) const {
-  MutexLock lock(parts_->mu);
-  const auto found = parts_->generations.find(generation);
-  return found == parts_->generations.end() ? nullptr : found->second;
+  return parts_->generations;
 }
 
 absl::StatusOr<LiveGeneration::Ptr> LiveStore::Add(uint64_t generation) {
   CHECK(generation > 0);
-  if (Find(generation) != nullptr) {
+  if (generations().contains(generation)) {
     return AlreadyExists("the live store has a generation {} already",
                          generation);
   }
   rocksdb::ColumnFamilyHandle* family = nullptr;
-  RETURN_IF_ERROR(
-      FromRocksDb(parts_->db->CreateColumnFamily(
-                      parts_->family_options, FamilyName(generation), &family),
-                  parts_->dir));
-  return parts_->Take(generation, family);
+  auto expiry = std::make_shared<BlockExpiry>();
+  RETURN_IF_ERROR(FromRocksDb(
+      parts_->db->CreateColumnFamily(parts_->OptionsWith(expiry),
+                                     FamilyName(generation), &family),
+      parts_->dir));
+  return parts_->Take(generation, family, std::move(expiry));
 }
 
 absl::Status LiveStore::Drop(uint64_t generation) {
-  const LiveGeneration::Ptr dropped = Find(generation);
-  if (dropped == nullptr) {
+  const auto all = generations();
+  const auto dropped = all.find(generation);
+  if (dropped == all.end()) {
     return NotFound("the live store has no generation {}", generation);
   }
-  RETURN_IF_ERROR(FromRocksDb(
-      parts_->db->DropColumnFamily(dropped->parts_->family), parts_->dir));
+  RETURN_IF_ERROR(
+      FromRocksDb(parts_->db->DropColumnFamily(dropped->second->parts_->family),
+                  parts_->dir));
   MutexLock lock(parts_->mu);
   parts_->generations.erase(generation);
   return absl::OkStatus();
@@ -207,15 +226,23 @@ absl::Status LiveStore::Apply(LiveBatch& batch, uint64_t until) {
 }
 
 absl::Status LiveStore::Flush() {
-  std::vector<rocksdb::ColumnFamilyHandle*> families = {
-      parts_->db->DefaultColumnFamily()};
-  const std::vector<LiveGeneration::Ptr> flushing = generations();
-  for (const LiveGeneration::Ptr& generation : flushing) {
-    families.push_back(generation->parts_->family);
-  }
   RETURN_IF_ERROR(FAILPOINT("live.before_flush"));
-  return FromRocksDb(parts_->db->Flush(rocksdb::FlushOptions(), families),
-                     parts_->dir);
+  return FromRocksDb(
+      parts_->db->Flush(rocksdb::FlushOptions(), parts_->Families()),
+      parts_->dir);
+}
+
+absl::Status LiveStore::Compact() {
+  rocksdb::CompactRangeOptions options;
+  // Else what lies lowest is left as it is.
+  options.bottommost_level_compaction =
+      rocksdb::BottommostLevelCompaction::kForce;
+  for (rocksdb::ColumnFamilyHandle* family : parts_->Families()) {
+    RETURN_IF_ERROR(
+        FromRocksDb(parts_->db->CompactRange(options, family, nullptr, nullptr),
+                    parts_->dir));
+  }
+  return absl::OkStatus();
 }
 
 LiveStore::Stats LiveStore::stats() const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -40,9 +41,7 @@ class LiveStore {
   ~LiveStore();
 
   // Those that there are, by number.
-  std::vector<LiveGeneration::Ptr> generations() const;
-  // Null if there is none of this number.
-  LiveGeneration::Ptr Find(uint64_t generation) const;
+  std::map<uint64_t, LiveGeneration::Ptr> generations() const;
 
   // An empty one, on disk when it returns. ALREADY_EXISTS if there is one.
   absl::StatusOr<LiveGeneration::Ptr> Add(uint64_t generation);
@@ -62,6 +61,8 @@ class LiveStore {
 
   // Writes what is not in files. Blocks for seconds.
   absl::Status Flush();
+  // Rewrites all files, without what has expired. Blocks for minutes.
+  absl::Status Compact();
 
   struct Stats {
     int64_t buffered_bytes = 0;  // Not in files yet.

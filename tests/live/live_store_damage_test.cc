@@ -52,7 +52,7 @@ class LiveStoreDamageTest : public testing::Test {
       batch.Clear();
       // Long enough that some are flushed by themselves.
       const std::string value = fmt::format("{:01000}", number);
-      for (const auto& generation : store.generations()) {
+      for (const auto& [id, generation] : store.generations()) {
         batch.Put(*generation, Key(number), value);
       }
       ASSERT_TRUE(store.Apply(batch, number).ok());
@@ -65,7 +65,7 @@ class LiveStoreDamageTest : public testing::Test {
     const auto store = Open(dir);
     if (store == nullptr) return std::nullopt;
     const uint64_t applied = store->applied();
-    for (const auto& generation : store->generations()) {
+    for (const auto& [id, generation] : store->generations()) {
       for (uint64_t key = 0; key < kKeys; ++key) {
         CheckKey(*generation, key, applied, damaged);
       }

@@ -11,6 +11,7 @@
 
 #include "base/failpoint.h"
 #include "features/windows/tile_block.h"
+#include "features/windows/window_plan.h"
 #include "tests/fakes/temp_dir.h"
 
 namespace freshet {
@@ -86,8 +87,8 @@ TEST_F(LiveStoreTest, AValueIsThereAtOnceAndAfterOpeningAgain) {
   rows.reset();
   Open();
   EXPECT_EQ(store_->applied(), 2U);
-  EXPECT_EQ(Lookup(*store_->Find(7), "a"), "3");
-  EXPECT_EQ(Lookup(*store_->Find(7), "b"), "none");
+  EXPECT_EQ(Lookup(*store_->generations().at(7), "a"), "3");
+  EXPECT_EQ(Lookup(*store_->generations().at(7), "b"), "none");
 }
 
 TEST_F(LiveStoreTest, WhatAFullBufferFlushedIsSaid) {
@@ -120,7 +121,7 @@ TEST_F(LiveStoreTest, GenerationsAreApart) {
   EXPECT_EQ(Lookup(*two, "a"), "none");
   EXPECT_TRUE(absl::IsAlreadyExists(store_->Add(1).status()));
   EXPECT_EQ(store_->generations().size(), 2U);
-  EXPECT_EQ(store_->Find(3), nullptr);
+  EXPECT_FALSE(store_->generations().contains(3));
   EXPECT_TRUE(absl::IsNotFound(store_->Drop(3)));
 }
 
@@ -131,7 +132,7 @@ TEST_F(LiveStoreTest, ADroppedGenerationIsReadByWhoHoldsIt) {
 
   ASSERT_TRUE(store_->Drop(1).ok());
 
-  EXPECT_EQ(store_->Find(1), nullptr);
+  EXPECT_FALSE(store_->generations().contains(1));
   EXPECT_EQ(Lookup(*rows, "a"), "1");
   ASSERT_EQ(Lookup(*Add(1), "a"), "none");
 }
@@ -212,10 +213,11 @@ TEST_F(LiveStoreTest, BlocksOfTilesAreMergedWhereverTheyLie) {
   tiles.reset();
   Open();
   for (const auto& [key, block] : model) {
-    EXPECT_EQ(Lookup(*store_->Find(1), key), block.Finish());
+    EXPECT_EQ(Lookup(*store_->generations().at(1), key), block.Finish());
   }
   size_t scanned = 0;
-  ASSERT_TRUE(store_->Find(1)
+  ASSERT_TRUE(store_->generations()
+                  .at(1)
                   ->Scan("",
                          [&](std::string_view key, std::string_view value) {
                            EXPECT_EQ(value,
@@ -225,6 +227,51 @@ TEST_F(LiveStoreTest, BlocksOfTilesAreMergedWhereverTheyLie) {
                          })
                   .ok());
   EXPECT_EQ(scanned, model.size());
+}
+
+TEST_F(LiveStoreTest, BlocksThatEndedAreLeftOutOfWhatIsCompacted) {
+  const TileShape shape({{.kind = PartialKind::kCount}});
+  auto tiles = Add(1);
+  const auto others = Add(2);
+  constexpr int64_t kNow = 1'700'000'000'000'000;
+  size_t all = 0;
+  for (const TileLevel level : {TileLevel::k1Minute, TileLevel::k1Day}) {
+    const int64_t block = TilesPerBlock(level) * TileMicros(level);
+    for (int64_t age = -1; age < 50; ++age, ++all) {
+      std::string key;
+      AppendBlockKey("ann", BlockOf(level, TileAt(level, kNow - age * block)),
+                     &key);
+      BlockBuilder tile(shape);
+      tile.At(0).Add(0, Datum::Integer(1), {});
+      for (const auto& generation : {tiles, others}) {
+        // Once merged and once not.
+        batch_.MergeBlock(*generation, key, tile.Finish());
+        if (age % 2 == 0) batch_.MergeBlock(*generation, key, tile.Finish());
+      }
+    }
+  }
+  Apply();
+  const auto count = [](const LiveGeneration& generation) {
+    size_t blocks = 0;
+    EXPECT_TRUE(generation
+                    .Scan("",
+                          [&](std::string_view, std::string_view) {
+                            ++blocks;
+                            return true;
+                          })
+                    .ok());
+    return blocks;
+  };
+  ASSERT_TRUE(store_->Compact().ok());
+  ASSERT_EQ(count(*tiles), all);
+
+  // Of minutes those of a day or so, of days all.
+  tiles->KeepFrom(TileLevel::k1Minute, kNow - 24LL * 3'600'000'000);
+  ASSERT_TRUE(store_->Compact().ok());
+
+  EXPECT_EQ(count(*tiles), all - 25);
+  EXPECT_EQ(count(*others), all);
+  tiles.reset();
 }
 
 TEST_F(LiveStoreTest, BlocksThatDoNotMergeAreCorrupt) {

@@ -80,7 +80,7 @@ class WindowRowsTest : public testing::Test {
     collector.Add(events, kNow);
     LiveBatch batch;
     collector.Take([&](std::string_view key, std::string_view block) {
-      batch.MergeBlock(*store_->Find(1), key, block);
+      batch.MergeBlock(*store_->generations().at(1), key, block);
     });
     ASSERT_TRUE(store_->Apply(batch, store_->applied() + 1).ok());
   }
@@ -96,7 +96,7 @@ class WindowRowsTest : public testing::Test {
       AppendKeyBytes(users[i], /*last=*/true, &keys[i]);
       views.push_back(keys[i]);
     }
-    const auto generation = store_->Find(1);
+    const auto generation = store_->generations().at(1);
     rows_.LookupCached(features_, *generation, views, kNow);
     if (from_disk) rows_.LookupDisk(*generation);
     rows_.Compute();
@@ -175,11 +175,13 @@ TEST_F(WindowRowsTest, ADamagedBlockIsCorruptForItsEntityOnly) {
   Write("bob", 30, "bakery");
   Read({"ann"}, {0});
   LiveBatch batch;
-  ASSERT_TRUE(store_->Find(1)
+  ASSERT_TRUE(store_->generations()
+                  .at(1)
                   ->Scan("",
                          [&](std::string_view key, std::string_view) {
                            if (key.starts_with("ann")) {
-                             batch.Put(*store_->Find(1), key, "no block");
+                             batch.Put(*store_->generations().at(1), key,
+                                       "no block");
                            }
                            return true;
                          })

@@ -73,7 +73,7 @@ std::vector<LiveView> LiveKit::LiveViews() const {
   for (const View& view : views_) {
     views.push_back({.source = view.source,
                      .plan = view.plan,
-                     .generation = store_->Find(view.generation),
+                     .generation = store_->generations().at(view.generation),
                      .first_record = view.first_record});
   }
   return views;
@@ -133,7 +133,8 @@ std::vector<Value> LiveKit::Features(size_t view, const std::string& user,
   for (size_t i = 0; i < asked.plan->features.size(); ++i) all.push_back(i);
   const auto features =
       std::make_shared<const WindowFeatures>(asked.plan, std::move(all));
-  const LiveGeneration::Ptr generation = store_->Find(asked.generation);
+  const LiveGeneration::Ptr generation =
+      store_->generations().at(asked.generation);
   std::string key;
   AppendKeyBytes(user, /*last=*/true, &key);
   const std::string_view keys[] = {key};

@@ -194,6 +194,10 @@ void LiveModelTest::Release() {
 }
 
 void LiveModelTest::CrashOrFlush() {
+  if (Chance(50)) kit_.applier().Expire(now_);
+  if (Chance(20)) {
+    ASSERT_TRUE(kit_.store().Compact().ok());
+  }
   if (Chance(50)) {
     ASSERT_TRUE(kit_.store().Flush().ok());
     if (Chance(50)) {

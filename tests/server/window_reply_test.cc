@@ -40,7 +40,8 @@ class WindowReplyTest : public testing::Test {
     view.name = "user_payments";
     view.windows = std::make_shared<const WindowFeatures>(
         std::shared_ptr<const WindowedViewPlan>(&windows, [](auto*) {}), all);
-    view.generation = kit_.store().Find(LiveApplier::kParkedGeneration + 1);
+    view.generation =
+        kit_.store().generations().at(LiveApplier::kParkedGeneration + 1);
     plan_.views.push_back(std::move(view));
     for (size_t i = 0; i < all.size(); ++i) {
       PlannedFeature feature;

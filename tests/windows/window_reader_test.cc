@@ -100,9 +100,7 @@ class Rows {
   void Expire(int64_t now) {
     std::erase_if(rows_, [&](const auto& row) {
       const BlockId& id = row.first;
-      const int64_t end =
-          (id.number + 1) * TilesPerBlock(id.level) * TileMicros(id.level);
-      return end <= plan_.KeptFrom(id.level, now);
+      return BlockEnd(id) <= plan_.KeptFrom(id.level, now);
     });
   }
 
@@ -274,6 +272,18 @@ TEST(BlockKeyTest, KeysOfAnEntitySortByLevelAndTime) {
   EXPECT_LT(key(TileLevel::k1Hour, -1), key(TileLevel::k1Hour, 0));
   EXPECT_LT(key(TileLevel::k1Hour, 255), key(TileLevel::k1Hour, 256));
   EXPECT_LT(key(TileLevel::k1Hour, 1 << 30), key(TileLevel::k1Day, -7));
+}
+
+TEST(BlockKeyTest, AKeyIsReadBack) {
+  for (const TileLevel level : kTileLevels) {
+    for (const int64_t number : {-70'000, -1, 0, 1, 1 << 30}) {
+      std::string key;
+      AppendBlockKey("ab", {level, number}, &key);
+      EXPECT_EQ(ParseBlockKey(key), (BlockId{level, number}));
+    }
+  }
+  EXPECT_EQ(ParseBlockKey("1234"), std::nullopt);
+  EXPECT_EQ(ParseBlockKey(std::string(9, '\0')), std::nullopt);
 }
 
 TEST(BlockKeyTest, TilesBeforeTheEpochHaveAPlaceInTheirBlock) {
