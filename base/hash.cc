@@ -16,6 +16,11 @@ uint64_t Xxh3(std::string_view bytes) {
   return XXH3_64bits(bytes.data(), bytes.size());
 }
 
+Hash128 Xxh3Wide(std::string_view bytes) {
+  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+  return {hash.low64, hash.high64};
+}
+
 Xxh3Stream::Xxh3Stream() : state_(XXH3_createState()) {
   CHECK(state_ != nullptr);
   XXH3_64bits_reset(State(state_));

@@ -10,7 +10,16 @@ namespace freshet {
 // Not cryptographic. Source: libxxhash.
 uint64_t Xxh3(std::string_view bytes);
 
-// The same over a stream of pieces.
+// XXH3, 128 bits, seed 0: where two of very many things must not have one hash.
+struct Hash128 {
+  uint64_t low = 0;
+  uint64_t high = 0;
+
+  bool operator==(const Hash128&) const = default;
+};
+Hash128 Xxh3Wide(std::string_view bytes);
+
+// Xxh3 over a stream of pieces.
 class Xxh3Stream {
  public:
   Xxh3Stream();

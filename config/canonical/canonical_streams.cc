@@ -36,8 +36,12 @@ Json CanonicalSource(const StreamSource& source) {
   AddAbout(source, out);
   out.Any("fields", EachOf(source.fields, OfField));
   out.Text("timestamp_field", source.timestamp_field);
+  out.Text("id_field", source.id_field);
+  if (source.deduplicate_micros != defaults.deduplicate_micros) {
+    out.Duration("deduplicate_for", source.deduplicate_micros);
+  }
   Json json = out.Take();
-  // Set directly: 0 is none of the default.
+  // Set directly: 0 is not the default.
   if (source.max_future_skew_micros != defaults.max_future_skew_micros) {
     json["max_future_skew"] = FormatDuration(source.max_future_skew_micros);
   }

@@ -72,6 +72,8 @@ StreamSource ParseStreamSource(const YamlNode& node,
   }
   AddDuplicates("field", source.fields, problems);
   in.Read("timestamp_field", source.timestamp_field);
+  in.Read("id_field", source.id_field);
+  in.Read("deduplicate_for", source.deduplicate_micros);
   in.Read("max_future_skew", source.max_future_skew_micros);
   source.misread = problems.size() > before;
   return source;

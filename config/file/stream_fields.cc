@@ -77,6 +77,20 @@ std::vector<FieldSpec> StreamSourceFields() {
        .kind = kColumnName,
        .doc = "The field that says when it happened: a timestamp.",
        .required = true},
+      {.name = "id_field",
+       .kind = kColumnName,
+       .doc = "The field that tells one event from another: string, int64 or "
+              "bytes. With it an event that comes again counts once; one in "
+              "which it is null always counts."},
+      {.name = "deduplicate_for",
+       .kind = kDuration,
+       .doc = "How long after it came last an event is known by its "
+              "`id_field`. About 80 bytes of memory for each event in that "
+              "time.",
+       .default_text = "10m",
+       .min = 1'000'000,
+       .max = 86'400'000'000,
+       .choices = {"s", "m", "h", "d"}},
       {.name = "max_future_skew",
        .kind = kDuration,
        .doc = "Events that are further ahead of this machine's clock are "

@@ -31,6 +31,12 @@ struct StreamSource {
   std::string name;
   std::vector<StreamField> fields = {};
   std::string timestamp_field = {};  // Of type timestamp: the event time.
+  // What tells an event from another, of string, int64 or bytes; "": nothing,
+  // and an event that comes twice counts twice.
+  std::string id_field = {};
+  // An event counts once if it comes again no later than this after the last
+  // time that it came.
+  int64_t deduplicate_micros = 600'000'000;
   // Events that are further ahead of our clock are refused.
   int64_t max_future_skew_micros = 300'000'000;
   std::string owner = {};

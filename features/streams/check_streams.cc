@@ -19,17 +19,34 @@ bool HasLifetime(const WindowedView& view) {
                      });
 }
 
+void CheckId(const StreamField& field, const StreamSource& source,
+             std::vector<Problem>& problems) {
+  const Kind kind = field.type.kind;
+  if (kind == Kind::kString || kind == Kind::kInt64 || kind == Kind::kBytes) {
+    return;
+  }
+  problems.push_back(
+      {field.at, fmt::format("field '{}' is {}, and 'id_field' of source '{}' "
+                             "is a string, int64 or bytes",
+                             field.name, field.type.ToString(), source.name)});
+}
+
 }  // namespace
 
 void CheckStreamSource(const StreamSource& source,
                        std::vector<Problem>& problems) {
   if (source.misread) return;
   bool has_time = false;
+  bool has_id = source.id_field.empty();
   for (const StreamField& field : source.fields) {
     if (field.type.list || field.type.fixed_length > 0) {
       problems.push_back(
           {field.at, fmt::format("field '{}' is {}; events have no lists",
                                  field.name, field.type.ToString())});
+    }
+    if (field.name == source.id_field) {
+      has_id = true;
+      CheckId(field, source, problems);
     }
     if (field.name != source.timestamp_field) continue;
     has_time = true;
@@ -40,11 +57,13 @@ void CheckStreamSource(const StreamSource& source,
                      "source '{}' is a timestamp",
                      field.name, field.type.ToString(), source.name)});
   }
-  if (has_time) return;
-  problems.push_back(
-      {source.at, fmt::format("source '{}' has no field '{}', its "
-                              "'timestamp_field'",
-                              source.name, source.timestamp_field)});
+  const auto lacks = [&](std::string_view what, const std::string& name) {
+    problems.push_back({source.at, fmt::format("source '{}' has no field '{}', "
+                                               "its '{}'",
+                                               source.name, name, what)});
+  };
+  if (!has_time) lacks("timestamp_field", source.timestamp_field);
+  if (!has_id) lacks("id_field", source.id_field);
 }
 
 void CheckStreamView(const WindowedView& view, const StreamSource& source,

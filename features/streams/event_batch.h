@@ -26,9 +26,10 @@ enum class EventOutcome : uint8_t {
   kLate,      // Older than any window that it could still be in.
   kFuture,    // Not before now.
   kNoTime,
-  kNoKey,   // A join key is null, empty or too long.
-  kFailed,  // An expression failed on it.
+  kNoKey,      // A join key is null, empty or too long.
+  kFailed,     // An expression failed on it.
+  kDuplicate,  // It came before.
 };
-inline constexpr size_t kEventOutcomes = 7;
+inline constexpr size_t kEventOutcomes = 8;
 
 }  // namespace freshet

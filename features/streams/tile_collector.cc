@@ -93,8 +93,9 @@ EventOutcome TileCollector::AddOne(const EventBatch& events, size_t row,
   return EventOutcome::kAdded;
 }
 
-const std::vector<EventOutcome>& TileCollector::Add(const EventBatch& events,
-                                                    int64_t now_micros) {
+const std::vector<EventOutcome>& TileCollector::Add(
+    const EventBatch& events, int64_t now_micros,
+    std::span<const uint8_t> duplicates) {
   std::vector<const ValueColumn*> fields;
   for (const ValueColumn& field : events.fields) fields.push_back(&field);
   if (!filter_.empty()) passes_ = &filter_[0].Evaluate(fields, events.rows);
@@ -103,7 +104,9 @@ const std::vector<EventOutcome>& TileCollector::Add(const EventBatch& events,
   }
   outcomes_.clear();
   for (size_t row = 0; row < events.rows; ++row) {
-    outcomes_.push_back(AddOne(events, row, now_micros));
+    const bool known = !duplicates.empty() && duplicates[row] != 0;
+    outcomes_.push_back(known ? EventOutcome::kDuplicate
+                              : AddOne(events, row, now_micros));
   }
   return outcomes_;
 }

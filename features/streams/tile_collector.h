@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,10 +26,12 @@ class TileCollector {
 
   // What became of each event; valid until the next call. Those of `now` or
   // later are left to the caller to give again when they are of the past: no
-  // reader has to look at what is inside a tile. Requires: fields as the plan's
-  // source has them.
-  const std::vector<EventOutcome>& Add(const EventBatch& events,
-                                       int64_t now_micros);
+  // reader has to look at what is inside a tile. `duplicates`: 1 for each event
+  // that is one; or none at all. Requires: fields as the plan's source has
+  // them.
+  const std::vector<EventOutcome>& Add(
+      const EventBatch& events, int64_t now_micros,
+      std::span<const uint8_t> duplicates = {});
 
   // Calls `visit` for each block, under its key in the store, and is then
   // empty.

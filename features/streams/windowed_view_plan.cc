@@ -214,6 +214,7 @@ uint64_t Planner::GenerationHash(const WindowedViewPlan& plan) const {
   };
   add(source_.name);
   add(source_.timestamp_field);
+  add(source_.id_field);
   add(view_.filter);
   for (const KeyPart& part : plan.key) {
     add(part.name);

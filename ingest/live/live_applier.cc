@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "ingest/live/fitted_events.h"
 #include "ingest/live/log_record.h"
 #include "ingest/live/parked_events.h"
+#include "ingest/live/source_ids.h"
 
 namespace freshet {
 namespace {
@@ -38,25 +40,29 @@ struct LiveApplier::Parts {
   Parts(ChangeLog& change_log, LiveStore& live_store, ParkedEvents events)
       : log(change_log), store(live_store), parked(std::move(events)) {}
 
-  void SetViews(std::vector<LiveView> given);
+  absl::Status SetViews(std::vector<LiveView> given);
+  absl::Status CheckLog() const;
   absl::Status ApplyLog();
   absl::Status Take(const std::vector<std::string>& records,
                     const std::vector<LogRecord>& decoded);
   absl::Status Apply(uint64_t number, const LogRecord& record);
-  void ApplyEvents(uint64_t number, const LoggedEvents& logged);
+  void ApplyEvents(uint64_t number, const LoggedEvents& logged,
+                   std::span<const uint8_t> duplicates);
   absl::Status ApplyRelease(uint64_t number, const ReleaseRecord& release);
   absl::Status Commit(uint64_t until);
 
   ChangeLog& log;
   LiveStore& store;
   ParkedEvents parked;
+  SourceIds ids;
+  int64_t last_micros = 0;                      // The time of the last record.
   std::vector<std::unique_ptr<Applied>> views;  // A collector stays in place.
   std::map<std::string, std::vector<Applied*>> views_of_source;
   LiveBatch batch;
   absl::Status failed;  // What ended it; OK: nothing did.
 };
 
-void LiveApplier::Parts::SetViews(std::vector<LiveView> given) {
+absl::Status LiveApplier::Parts::SetViews(std::vector<LiveView> given) {
   views.clear();
   views_of_source.clear();
   for (LiveView& view : given) {
@@ -65,10 +71,16 @@ void LiveApplier::Parts::SetViews(std::vector<LiveView> given) {
     views_of_source[views.back()->view.source.name].push_back(
         views.back().get());
   }
+  std::vector<StreamSource> sources;
+  for (const auto& [name, of_source] : views_of_source) {
+    sources.push_back(of_source.back()->view.source);
+  }
+  return ids.SetSources(sources, log, store.applied() + 1);
 }
 
 void LiveApplier::Parts::ApplyEvents(uint64_t number,
-                                     const LoggedEvents& logged) {
+                                     const LoggedEvents& logged,
+                                     std::span<const uint8_t> duplicates) {
   const auto found = views_of_source.find(logged.source);
   if (found == views_of_source.end()) return;
   std::map<size_t, int64_t> future;  // Times, by row.
@@ -80,7 +92,7 @@ void LiveApplier::Parts::ApplyEvents(uint64_t number,
     if (!fits) fitted = FittedTo(view.source, logged);
     const EventBatch& events = fits ? logged.events : fitted;
     const std::vector<EventOutcome>& outcomes =
-        applied->collector.Add(events, logged.arrival_micros);
+        applied->collector.Add(events, logged.arrival_micros, duplicates);
     const ValueColumn& times = events.fields[view.plan->timestamp_field];
     for (size_t row = 0; row < outcomes.size(); ++row) {
       ++applied->outcomes[static_cast<size_t>(outcomes[row])];
@@ -100,16 +112,18 @@ absl::Status LiveApplier::Parts::ApplyRelease(uint64_t number,
   if (store.applied() + 1 < number) RETURN_IF_ERROR(Commit(number - 1));
   return parked.Release(release.before_micros, batch, [&](LoggedEvents event) {
     event.arrival_micros = release.before_micros;
-    ApplyEvents(number, event);
+    ApplyEvents(number, event, {});  // What came twice was not parked.
   });
 }
 
 absl::Status LiveApplier::Parts::Apply(uint64_t number,
                                        const LogRecord& record) {
+  last_micros = TimeOf(record);
   if (const auto* release = std::get_if<ReleaseRecord>(&record)) {
     return ApplyRelease(number, *release);
   }
-  ApplyEvents(number, std::get<LoggedEvents>(record));
+  const LoggedEvents& logged = std::get<LoggedEvents>(record);
+  ApplyEvents(number, logged, ids.Take(logged));
   return absl::OkStatus();
 }
 
@@ -124,14 +138,17 @@ absl::Status LiveApplier::Parts::Commit(uint64_t until) {
   return absl::OkStatus();
 }
 
+absl::Status LiveApplier::Parts::CheckLog() const {
+  const uint64_t from = store.applied() + 1;
+  if (from >= log.first() && from <= log.next()) return absl::OkStatus();
+  return DataLoss(
+      "the live store holds the changes up to {}, and the change log those "
+      "from {} to {}: they are not of the same time",
+      from - 1, log.first(), log.next() - 1);
+}
+
 absl::Status LiveApplier::Parts::ApplyLog() {
   const uint64_t from = store.applied() + 1;
-  if (from < log.first() || from > log.next()) {
-    return DataLoss(
-        "the live store holds the changes up to {}, and the change log those "
-        "from {} to {}: they are not of the same time",
-        from - 1, log.first(), log.next() - 1);
-  }
   if (from == log.next()) return absl::OkStatus();
   absl::Status status;
   size_t bytes = 0;
@@ -180,19 +197,25 @@ absl::StatusOr<std::unique_ptr<LiveApplier>> LiveApplier::Open(
       ParkedEvents parked,
       ParkedEvents::Open(store.generations().at(kParkedGeneration)));
   auto parts = std::make_unique<Parts>(log, store, std::move(parked));
-  parts->SetViews(std::move(views));
+  RETURN_IF_ERROR(parts->CheckLog());
+  RETURN_IF_ERROR(parts->SetViews(std::move(views)));
   RETURN_IF_ERROR(parts->ApplyLog());
+  if (log.first() < log.next()) {
+    ASSIGN_OR_RETURN(parts->last_micros, TimeOfRecord(log, log.next() - 1));
+  }
   return std::unique_ptr<LiveApplier>(new LiveApplier(std::move(parts)));
 }
 
-void LiveApplier::SetViews(std::vector<LiveView> views) {
-  parts_->SetViews(std::move(views));
+absl::Status LiveApplier::SetViews(std::vector<LiveView> views) {
+  return parts_->SetViews(std::move(views));
 }
 
 absl::Status LiveApplier::Append(std::vector<LoggedEvents> batches) {
   std::vector<std::string> records;
   std::vector<LogRecord> decoded;
   for (LoggedEvents& events : batches) {
+    events.arrival_micros =
+        std::max(events.arrival_micros, parts_->last_micros);
     records.push_back(EncodeRecord(events));
     decoded.emplace_back(std::move(events));
   }
@@ -202,7 +225,8 @@ absl::Status LiveApplier::Append(std::vector<LoggedEvents> batches) {
 absl::Status LiveApplier::Release(int64_t now_micros) {
   const auto oldest = parts_->parked.oldest_micros();
   if (!oldest || *oldest >= now_micros) return absl::OkStatus();
-  const ReleaseRecord release{.before_micros = now_micros};
+  const ReleaseRecord release{.before_micros =
+                                  std::max(now_micros, parts_->last_micros)};
   return parts_->Take({EncodeRecord(release)}, {release});
 }
 
@@ -214,6 +238,11 @@ void LiveApplier::Expire(int64_t now_micros) {
                                 view.plan->windows.KeptFrom(level, now_micros));
     }
   }
+}
+
+absl::StatusOr<uint64_t> LiveApplier::FirstNeeded() const {
+  ASSIGN_OR_RETURN(const uint64_t flushed, parts_->store.flushed());
+  return parts_->ids.FirstRead(parts_->log, flushed + 1);
 }
 
 std::optional<int64_t> LiveApplier::oldest_parked_micros() const {

@@ -22,7 +22,8 @@ namespace freshet {
 // therefore when an event came, as its record says.
 //
 // An event of the future is parked until its time is there and a ReleaseRecord
-// says so.
+// says so. An event that comes again is known by its id, if its source has one:
+// the ids of a while are read from the log when it is opened.
 //
 // Used by one thread at a time; the only one that changes the log and the
 // store.
@@ -39,14 +40,16 @@ class LiveApplier {
   ~LiveApplier();
 
   // From the next record on these views take events. What is counted begins
-  // anew.
-  void SetViews(std::vector<LiveView> views);
+  // anew. DATA_LOSS as Open, where ids of a source have to be read; then the
+  // applier is of no use.
+  absl::Status SetViews(std::vector<LiveView> views);
 
   // When it returns OK the events are on disk, and every read from then on
-  // knows of those that are of the past. INVALID_ARGUMENT, and nothing
-  // happened, if a batch is longer than a record may be. After any other error
-  // what was given is there or not when the log and the store are opened again;
-  // until then every call fails so.
+  // knows of those that are of the past. They come no earlier than those
+  // before, whatever they say. INVALID_ARGUMENT, and nothing happened, if a
+  // batch is longer than a record may be. After any other error what was given
+  // is there or not when the log and the store are opened again; until then
+  // every call fails so.
   absl::Status Append(std::vector<LoggedEvents> batches);
 
   // Takes in what waited for a time before `now_micros`. Blocks for a record's
@@ -56,6 +59,10 @@ class LiveApplier {
   // Lets the store leave out what is in no window of the views from
   // `now_micros` on: a request of before it would find less.
   void Expire(int64_t now_micros);
+
+  // The first record of the log that Open would need: those before may be
+  // trimmed. Reads from disk.
+  absl::StatusOr<uint64_t> FirstNeeded() const;
 
   // When the next Release has something to do: after this time.
   std::optional<int64_t> oldest_parked_micros() const;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "features/byte_reader.h"
+#include "storage/change_log/change_log.h"
 
 namespace freshet {
 namespace {
@@ -15,6 +16,23 @@ constexpr uint8_t kEvents = 1;
 constexpr uint8_t kRelease = 2;
 
 }  // namespace
+
+int64_t TimeOf(const LogRecord& record) {
+  const auto* events = std::get_if<LoggedEvents>(&record);
+  return events != nullptr ? events->arrival_micros
+                           : std::get<ReleaseRecord>(record).before_micros;
+}
+
+absl::StatusOr<int64_t> TimeOfRecord(const ChangeLog& log, uint64_t number) {
+  absl::StatusOr<int64_t> time = DataLoss("record {} is not there", number);
+  RETURN_IF_ERROR(log.Read(number, [&](uint64_t, std::string_view bytes) {
+    const auto record = DecodeRecord(bytes);
+    time = record.ok() ? absl::StatusOr<int64_t>(TimeOf(*record))
+                       : record.status();
+    return false;
+  }));
+  return time;
+}
 
 std::string EncodeRecord(const LoggedEvents& events) {
   std::string bytes(1, static_cast<char>(kEvents));

@@ -13,6 +13,8 @@
 
 namespace freshet {
 
+class ChangeLog;
+
 // Events of before this time, which waited for it, are of the past from here
 // on.
 struct ReleaseRecord {
@@ -20,6 +22,10 @@ struct ReleaseRecord {
 };
 
 using LogRecord = std::variant<LoggedEvents, ReleaseRecord>;
+
+// When it was written: what "now" was.
+int64_t TimeOf(const LogRecord& record);
+absl::StatusOr<int64_t> TimeOfRecord(const ChangeLog& log, uint64_t number);
 
 std::string EncodeRecord(const LoggedEvents& events);
 std::string EncodeRecord(const ReleaseRecord& release);

@@ -25,7 +25,10 @@ fields:
   - {name: user, type: string}
   - {name: price, type: "decimal(10,2)"}
   - {name: paid_at, type: timestamp}
+  - {name: id, type: int64}
 timestamp_field: paid_at
+id_field: id
+deduplicate_for: 1h
 max_future_skew: 30s
 owner: payments@example.com
 description: Every payment.
@@ -83,10 +86,12 @@ TEST(StreamSourceTest, EveryFieldIsRead) {
   const StreamSource source = Parsed(kSource, &ParseStreamSource);
 
   EXPECT_EQ(source.name, "payments");
-  ASSERT_EQ(source.fields.size(), 3U);
+  ASSERT_EQ(source.fields.size(), 4U);
   EXPECT_EQ(source.fields[1].name, "price");
   EXPECT_EQ(source.fields[1].type.ToString(), "decimal(10,2)");
   EXPECT_EQ(source.timestamp_field, "paid_at");
+  EXPECT_EQ(source.id_field, "id");
+  EXPECT_EQ(source.deduplicate_micros, 60 * kMinute);
   EXPECT_EQ(source.max_future_skew_micros, 30'000'000);
   EXPECT_EQ(source.owner, "payments@example.com");
   EXPECT_EQ(source.description, "Every payment.");
@@ -132,6 +137,8 @@ TEST(StreamViewTest, TheCanonicalTextIsReadBackToTheSame) {
             source);
   EXPECT_EQ(CanonicalStreamView(Parsed(view, &ParseStreamView)).dump(1), view);
   EXPECT_THAT(source, HasSubstr("\"max_future_skew\": \"30s\""));
+  EXPECT_THAT(source, HasSubstr("\"id_field\": \"id\""));
+  EXPECT_THAT(source, HasSubstr("\"deduplicate_for\": \"1h\""));
   EXPECT_THAT(view, HasSubstr("\"top_k(3, 50)\""));
   EXPECT_THAT(view, HasSubstr("\"since\": \"2026-01-01T00:00:00Z\""));
   for (const char* field :

@@ -186,6 +186,65 @@ TEST_F(LiveApplierTest, Rule13EventsOfAnOlderDefinitionAreStillRead) {
   EXPECT_EQ(Count(kNow + kHour / 2), Value(int64_t{2}));
 }
 
+TEST_F(LiveApplierTest, Rule19AnEventThatComesAgainCountsOnce) {
+  StreamSource source = Payments();
+  source.id_field = "id";
+  source.deduplicate_micros = 10 * kMinute;
+  kit_.AddView(CountAndSum("user_payments"), source);
+  const Payment again = {.at = kNow - kMinute, .id = 7};
+  const Payment without = {.at = kNow - kMinute};
+  ASSERT_TRUE(Append({again, again, without, without}).ok());
+  EXPECT_EQ(Count(kNow), Value(int64_t{3}));
+
+  ASSERT_TRUE(Append({again}).ok());
+  EXPECT_EQ(Outcomes(kDuplicate), 2);
+  kit_.Crash();
+  ASSERT_TRUE(Append({again}, kNow + 10 * kMinute).ok());
+  EXPECT_EQ(Count(kNow + 10 * kMinute), Value(int64_t{3}));
+
+  // Known for as long as it comes, and ten minutes more.
+  ASSERT_TRUE(Append({again}, kNow + 20 * kMinute).ok());
+  EXPECT_EQ(Count(kNow + 20 * kMinute), Value(int64_t{3}));
+  ASSERT_TRUE(Append({again}, kNow + 30 * kMinute + 1).ok());
+  EXPECT_EQ(Count(kNow + 30 * kMinute + 1), Value(int64_t{4}));
+}
+
+TEST_F(LiveApplierTest, Rule19AnEventThatWaitsIsKnownToo) {
+  StreamSource source = Payments();
+  source.id_field = "id";
+  kit_.AddView(CountAndSum("user_payments"), source);
+  const Payment again = {.at = kNow + kMinute, .id = 7};
+  ASSERT_TRUE(Append({again, again}).ok());
+  ASSERT_TRUE(Append({again}).ok());
+
+  ASSERT_TRUE(kit_.applier().Release(kNow + 2 * kMinute).ok());
+
+  EXPECT_EQ(Count(kNow + 2 * kMinute), Value(int64_t{1}));
+}
+
+TEST_F(LiveApplierTest, IdsAreReadFromTheLogAlsoForAYoungerSource) {
+  const Payment again = {.at = kNow - kMinute, .id = 7};
+  ASSERT_TRUE(Append({again}).ok());
+  StreamSource source = Payments();
+  source.id_field = "id";
+  kit_.AddView(CountAndSum("user_payments"), source);
+
+  ASSERT_TRUE(Append({again}).ok());
+
+  EXPECT_EQ(Outcomes(kDuplicate), 1);
+}
+
+TEST_F(LiveApplierTest, TimesOfRecordsDoNotGoBack) {
+  kit_.AddView(CountAndSum("user_payments"));
+  ASSERT_TRUE(Append({{.at = kNow - kMinute}}).ok());
+  kit_.Crash();
+
+  // By the clock of an hour before it would be of the future.
+  ASSERT_TRUE(Append({{.at = kNow - kMinute}}, kNow - kHour).ok());
+
+  EXPECT_EQ(Count(kNow), Value(int64_t{2}));
+}
+
 TEST_F(LiveApplierTest, AStoreThatIsAheadOfItsLogIsRefused) {
   kit_.AddView(CountAndSum("user_payments"));
   ASSERT_TRUE(Append({{.at = kNow - kMinute}}).ok());

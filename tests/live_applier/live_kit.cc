@@ -19,7 +19,8 @@ const StreamSource& Payments() {
       .name = "payments",
       .fields = {{"user", {.kind = Kind::kString}},
                  {"cents", {.kind = Kind::kInt64}},
-                 {"at", {.kind = Kind::kTimestamp}}},
+                 {"at", {.kind = Kind::kTimestamp}},
+                 {"id", {.kind = Kind::kInt64}}},
       .timestamp_field = "at"};
   return source;
 }
@@ -41,13 +42,14 @@ LoggedEvents PaymentEvents(const std::vector<Payment>& payments,
     events.partitions.push_back(0);
     events.offsets.push_back(first + static_cast<int64_t>(row));
     const bool there[] = {payment.user.has_value(), payment.cents.has_value(),
-                          payment.at.has_value()};
-    for (size_t i = 0; i < 3; ++i) {
+                          payment.at.has_value(), payment.id.has_value()};
+    for (size_t i = 0; i < 4; ++i) {
       if (there[i]) events.fields[i].states[row] = RowState::kValue;
     }
     if (payment.user) events.fields[0].strings[row] = *payment.user;
     events.fields[1].integers[row] = payment.cents.value_or(0);
     events.fields[2].integers[row] = payment.at.value_or(0);
+    events.fields[3].integers[row] = payment.id.value_or(0);
   }
   return logged;
 }
@@ -88,7 +90,8 @@ void LiveKit::AddView(const WindowedView& view, const StreamSource& source) {
                     .plan = PlanOf(view, source),
                     .generation = generation,
                     .first_record = log_->next()});
-  applier_->SetViews(LiveViews());
+  const absl::Status status = applier_->SetViews(LiveViews());
+  ASSERT_TRUE(status.ok()) << status;
 }
 
 void LiveKit::Close() {

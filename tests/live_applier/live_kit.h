@@ -25,9 +25,10 @@ struct Payment {
   std::optional<std::string> user = "ann";
   std::optional<int64_t> cents = 100;
   std::optional<int64_t> at = 0;
+  std::optional<int64_t> id = std::nullopt;
 };
 
-// Fields user, cents and at.
+// Fields user, cents, at and id, which is not its `id_field`.
 const StreamSource& Payments();
 
 // One batch of them. `first`: the offset of the first, for ties. The payments

@@ -65,6 +65,19 @@ TEST_F(CheckStreamsTest, ASourceNeedsATimeAndHasNoLists) {
       ElementsAre("field 'user' is list<string>; events have no lists",
                   "field 'at' is int64, and 'timestamp_field' of source "
                   "'payments' is a timestamp"));
+  source_.id_field = "at";
+  EXPECT_EQ(OfSource().back(),
+            "field 'at' is int64, and 'timestamp_field' of source 'payments' "
+            "is a timestamp")
+      << "int64 is an id";
+  source_.fields[2].type.kind = Kind::kTimestamp;
+  EXPECT_EQ(OfSource().back(),
+            "field 'at' is timestamp, and 'id_field' of source 'payments' is a "
+            "string, int64 or bytes");
+  source_.id_field = "order";
+  EXPECT_EQ(OfSource().back(),
+            "source 'payments' has no field 'order', its 'id_field'");
+  source_.id_field = "";
   source_.timestamp_field = "when";
   source_.fields[0].type.list = false;
   EXPECT_THAT(OfSource(), ElementsAre("source 'payments' has no field 'when', "

@@ -120,6 +120,7 @@ TEST_F(WindowedViewPlanTest, TheGenerationIsOfWhatDecidesAboutTiles) {
       [&] { view_.aggregations[0].functions.push_back({.function = kMax}); });
   changed([&] { view_.aggregations[2].functions[0].n = 6; });
   changed([&] { source_.name = "refunds"; });
+  changed([&] { source_.id_field = "user"; });
 }
 
 TEST_F(WindowedViewPlanTest, WhatIsWrongIsNamed) {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/live/seen_ids.h"
+
+namespace freshet {
+
+bool SeenIds::Add(std::string_view id, int64_t now_micros) {
+  Forget(now_micros - horizon_micros_);
+  const Hash128 hash = Xxh3Wide(id);
+  came_.push_back({hash, now_micros});
+  const auto [known, is_new] = last_.try_emplace(hash, now_micros);
+  if (is_new) return false;
+  const bool lately = known->second >= now_micros - horizon_micros_;
+  known->second = now_micros;
+  return lately;
+}
+
+void SeenIds::Forget(int64_t before_micros) {
+  for (; !came_.empty() && came_.front().at_micros < before_micros;
+       came_.pop_front()) {
+    const auto known = last_.find(came_.front().id);
+    // One that came again since stands behind.
+    if (known != last_.end() && known->second < before_micros) {
+      last_.erase(known);
+    }
+  }
+}
+
+}  // namespace freshet
