@@ -55,14 +55,13 @@ ExitCode Print(Connection& connection, const v1::ForgetResponse& reply) {
   return kOk;
 }
 
-// `NAME=VALUE[,VALUE...]`, or for an entity with one join key the value alone,
-// as it is.
-std::string AsArgument(const Entity& entity, const std::string& text) {
-  for (const JoinKey& key : entity.join_keys) {
-    if (text.starts_with(key.name + "=")) return text;
-  }
-  if (entity.join_keys.size() != 1) return text;
+// `NAME=VALUE[,VALUE...]`. Of an entity with one join key it is one value as it
+// is, with the name before it or without: a comma in it must not make it two
+// others.
+std::string AsArgument(const Entity& entity, std::string_view text) {
+  if (entity.join_keys.size() != 1) return std::string(text);
   std::string argument = entity.join_keys[0].name + "=";
+  if (text.starts_with(argument)) text.remove_prefix(argument.size());
   for (const char c : text) {
     if (c == ',') argument += '\\';
     argument += c;

@@ -59,19 +59,19 @@ entities:
 TEST_F(ForgetCommandTest, KeysAreOfTheEntitysTypes) {
   EXPECT_EQ(Asked({"forget", "user", "4711"}),
             "Forget{entity: \"user\" keys { name: \"user_id\" int64s: 4711 }}");
-  EXPECT_EQ(Asked({"forget", "user", "1", "2", "user_id=3,4"}),
+  EXPECT_EQ(Asked({"forget", "user", "1", "2", "user_id=3"}),
             "Forget{entity: \"user\" keys { name: \"user_id\" int64s: 1 "
-            "int64s: 2 int64s: 3 int64s: 4 }}");
+            "int64s: 2 int64s: 3 }}");
   EXPECT_EQ(Asked({"forget", "seat", "flight=A,B", "row=1,2"}),
             "Forget{entity: \"seat\" keys { name: \"flight\" strings: \"A\" "
             "strings: \"B\" } keys { name: \"row\" int64s: 1 int64s: 2 }}");
 }
 
 // A name with a comma, or one that looks like something else, is one person.
-TEST_F(ForgetCommandTest, AValueAloneIsTakenAsItIs) {
-  EXPECT_EQ(Asked({"forget", "plane", "N1,N2", "a=b"}),
+TEST_F(ForgetCommandTest, AValueIsTakenAsItIs) {
+  EXPECT_EQ(Asked({"forget", "plane", "N1,N2", "a=b", "tail=N3,N4"}),
             "Forget{entity: \"plane\" keys { name: \"tail\" strings: \"N1,N2\" "
-            "strings: \"a=b\" }}");
+            "strings: \"a=b\" strings: \"N3,N4\" }}");
 }
 
 TEST_F(ForgetCommandTest, TheAnswerSaysWhatHasItStillAndUntilWhen) {

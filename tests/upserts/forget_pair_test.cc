@@ -16,21 +16,27 @@ using testing::IsEmpty;
 // With a view of users and items.
 class ForgetPairTest : public ForgetTest {
  protected:
-  ForgetPairTest() {
+  ForgetPairTest() { Pair("user"); }
+
+  // The view is of that entity, and of items.
+  void Pair(const std::string& entity) {
     ApplyRequest request;
-    request.text = R"(
+    request.text = fmt::format(R"(
 project: test
 entities:
   - name: user
-    join_keys: [{name: user_id, type: string}]
+    join_keys: [{{name: user_id, type: string}}]
+  - name: person
+    join_keys: [{{name: user_id, type: string}}]
   - name: item
-    join_keys: [{name: shop, type: string}, {name: item_id, type: int64}]
+    join_keys: [{{name: shop, type: string}}, {{name: item_id, type: int64}}]
 batch_feature_views:
   - name: pair
-    entities: [user, item]
-    source: {path: pair.csv, format: csv}
-    features: [{name: n, type: string}]
-)";
+    entities: [{}, item]
+    source: {{path: pair.csv, format: csv}}
+    features: [{{name: n, type: string}}]
+)",
+                               entity);
     request.author = "test";
     request.allow_delete = true;
     const auto applied = store_->definitions().Apply(request);
@@ -100,6 +106,25 @@ TEST_F(ForgetPairTest, AllRowsWithTheEntityGo) {
                 .manifest.live_rows,
             2);
   EXPECT_THAT(store_->erasure().List(), IsEmpty());
+}
+
+// What waits of a view that was of the entity before is another call's.
+TEST_F(ForgetPairTest, ASecondCallSaysWhatItDidItself) {
+  LoadPairs();
+  const Erasure::Request ada = {
+      .entity = "user", .keys = {{Value("ada")}}, .who = "ada"};
+  const auto first = store_->erasure().Forget(ada);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_THAT(first->front().views, testing::SizeIs(1));
+  Pair("person");
+  clock_.Advance(1'000'000);
+
+  const auto second = store_->erasure().Forget(ada);
+
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_THAT(second->front().views, IsEmpty());
+  EXPECT_EQ(second->front().at_micros, clock_.NowMicros());
+  EXPECT_THAT(store_->erasure().List(), testing::SizeIs(1));
 }
 
 }  // namespace

@@ -322,6 +322,19 @@ TEST_F(ForgetTest, ItIsNotSaidToBeDoneIfTheAuditLogCannotBeWritten) {
   EXPECT_EQ(AuditLines().size(), 1U);
 }
 
+TEST_F(ForgetTest, OneThatIsGivenTwiceIsOne) {
+  Upsert(Rows(), /*full=*/true);
+
+  const auto forgotten = store_->erasure().Forget(
+      {.entity = "user",
+       .keys = {{Value(int64_t{7})}, {Value(int64_t{7})}},
+       .who = "ada"});
+
+  ASSERT_TRUE(forgotten.ok()) << forgotten.status();
+  EXPECT_EQ(forgotten->size(), 1U);
+  EXPECT_EQ(AuditLines().size(), 1U);
+}
+
 TEST_F(ForgetTest, WhatIsNoEntityOrNoKeyIsRefused) {
   const auto forget = [&](const std::string& entity,
                           std::vector<std::vector<Value>> keys) {

@@ -179,6 +179,10 @@ absl::StatusOr<std::vector<Erasure::Key>> Erasure::KeysOf(
       return Annotate(encoded.status(),
                       fmt::format("entity '{}'", entity.name));
     }
+    const bool is_known =
+        std::any_of(keys.begin(), keys.end(),
+                    [&](const Key& key) { return key.encoded == *encoded; });
+    if (is_known) continue;
     Key key;
     key.encoded = *std::move(encoded);
     key.entry.entity = entity.name;
@@ -261,9 +265,11 @@ absl::StatusOr<std::vector<Forgotten>> Erasure::Commit(
       const auto one =
           std::find_if(all.begin(), all.end(), [&](const Forgotten& forgotten) {
             return forgotten.entity == entry.entity &&
-                   forgotten.hash == entry.key.hash;
+                   forgotten.hash == entry.key.hash &&
+                   forgotten.at_micros == now;
           });
-      // Of an entity without views there is none.
+      // Of an entity without views there is none; what waits of a view that
+      // had it before is not of this call.
       done.push_back(
           one == all.end()
               ? Forgotten{entry.entity, entry.key.hash, now, entry.who, {}}
