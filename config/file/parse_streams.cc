@@ -30,13 +30,13 @@ StreamField ReadField(const ObjectSpec& spec, const YamlNode& node,
 
 // Each text of a list as `parse` reads it.
 template <typename T>
-void ReadEach(ObjectReader& in, std::string_view name, const FieldSpec& spec,
+void ReadEach(ObjectReader& in, const FieldSpec& spec,
               absl::StatusOr<T> (*parse)(std::string_view),
               std::vector<T>& out) {
-  for (const YamlNode::Ptr& item : in.Items(name)) {
+  for (const YamlNode::Ptr& item : in.Items(spec.name)) {
     const auto text = TextOf(spec, *item);
     if (!text.ok()) {
-      in.AddProblem(*item, name, std::string(text.status().message()));
+      in.AddProblem(*item, spec.name, std::string(text.status().message()));
       continue;
     }
     // TextOf has looked at it.
@@ -49,10 +49,8 @@ Aggregation ReadAggregation(const ObjectSpec& spec, const YamlNode& node,
   ObjectReader in(spec, node, problems);
   Aggregation aggregation{.at = node.at};
   in.Read("column", aggregation.column);
-  ReadEach(in, "functions", *spec.Find("functions"), &ParseFunction,
-           aggregation.functions);
-  ReadEach(in, "windows", *spec.Find("windows"), &ParseWindow,
-           aggregation.windows_micros);
+  ReadEach(in, *spec.Find("functions"), &ParseFunction, aggregation.functions);
+  ReadEach(in, *spec.Find("windows"), &ParseWindow, aggregation.windows_micros);
   return aggregation;
 }
 

@@ -2,7 +2,6 @@
 #include "features/streams/event_rows.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/check.h"
 
@@ -48,7 +47,7 @@ void EventRows::SetText(size_t field, std::string_view value) {
     chunks_.push_back(std::make_unique<char[]>(chunk_left_));
     chunk_at_ = chunks_.back().get();
   }
-  std::memcpy(chunk_at_, value.data(), value.size());
+  value.copy(chunk_at_, value.size());
   Set(field).strings.back() = std::string_view(chunk_at_, value.size());
   chunk_at_ += value.size();
   chunk_left_ -= value.size();

@@ -102,7 +102,7 @@ void LiveApplier::Parts::ApplyEvents(uint64_t number,
     }
   }
   for (const auto& [row, time_micros] : future) {
-    parked.Park(logged, row, time_micros, number, batch);
+    parked.Park(logged, row, {time_micros, number}, batch);
   }
 }
 

@@ -90,7 +90,7 @@ void LiveWriter::Use(const std::function<void(LiveApplier&)>& use) {
 
 absl::Status LiveWriter::Release() {
   MutexLock lock(applier_mu_);
-  const absl::Status status = applier_.Release(clock_.NowMicros());
+  absl::Status status = applier_.Release(clock_.NowMicros());
   MutexLock health_lock(mu_);
   health_.Update(status);
   return status;

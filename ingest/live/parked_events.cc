@@ -79,10 +79,10 @@ absl::StatusOr<ParkedEvents> ParkedEvents::Open(LiveGeneration::Ptr parked) {
   return events;
 }
 
-void ParkedEvents::Park(const LoggedEvents& events, size_t row,
-                        int64_t time_micros, uint64_t record,
+void ParkedEvents::Park(const LoggedEvents& events, size_t row, Place place,
                         LiveBatch& batch) {
-  batch.Put(*parked_, KeyOf(time_micros, record, row),
+  const int64_t time_micros = place.time_micros;
+  batch.Put(*parked_, KeyOf(time_micros, place.record, row),
             EncodeRecord(OneEvent(events, row)));
   oldest_micros_ = std::min(oldest_micros_.value_or(time_micros), time_micros);
 }

@@ -21,10 +21,14 @@ class ParkedEvents {
  public:
   static absl::StatusOr<ParkedEvents> Open(LiveGeneration::Ptr parked);
 
-  // Adds one event to the batch. `record`: the number of the one that it came
-  // in.
-  void Park(const LoggedEvents& events, size_t row, int64_t time_micros,
-            uint64_t record, LiveBatch& batch);
+  // When an event is, and the number of the record that it came in.
+  struct Place {
+    int64_t time_micros = 0;
+    uint64_t record = 0;
+  };
+  // Adds one event to the batch.
+  void Park(const LoggedEvents& events, size_t row, Place place,
+            LiveBatch& batch);
 
   // Calls `visit` for each event of before that time, oldest first, and takes
   // it out with the batch. What is only in a batch yet is not seen.

@@ -19,6 +19,7 @@ class ExpiryFilter final : public rocksdb::CompactionFilter {
 
   const char* Name() const override { return "freshet.expiry"; }
 
+  // NOLINTNEXTLINE(readability-function-size): RocksDB's parameters.
   bool Filter(int, const rocksdb::Slice& key, const rocksdb::Slice&,
               std::string*, bool*) const override {
     return BlockExpiry::IsExpired(ViewOf(key), kept_from_);

@@ -20,13 +20,11 @@ using State = RowBatch::State;
 LiveGeneration::Parts::Parts(std::shared_ptr<rocksdb::DB> opened,
                              StoreResources::Shared& resources,
                              uint64_t generation,
-                             rocksdb::ColumnFamilyHandle* handle,
-                             std::shared_ptr<BlockExpiry> blocks)
+                             rocksdb::ColumnFamilyHandle* handle)
     : db(std::move(opened)),
       shared(resources),
       number(generation),
-      family(handle),
-      expiry(std::move(blocks)) {
+      family(handle) {
   cached_read.read_tier = rocksdb::kBlockCacheTier;
 }
 

@@ -19,8 +19,7 @@ namespace freshet {
 // The database lives as long as who reads of it.
 struct LiveGeneration::Parts {
   Parts(std::shared_ptr<rocksdb::DB> opened, StoreResources::Shared& resources,
-        uint64_t generation, rocksdb::ColumnFamilyHandle* handle,
-        std::shared_ptr<BlockExpiry> blocks);
+        uint64_t generation, rocksdb::ColumnFamilyHandle* handle);
   ~Parts();
 
   RowBatch::State Read(std::string_view key, bool from_disk,
@@ -30,7 +29,7 @@ struct LiveGeneration::Parts {
   StoreResources::Shared& shared;
   const uint64_t number;
   rocksdb::ColumnFamilyHandle* family;  // Ours.
-  const std::shared_ptr<BlockExpiry> expiry;
+  std::shared_ptr<BlockExpiry> expiry;
   rocksdb::ReadOptions cached_read;  // Made once: they are large.
   rocksdb::ReadOptions disk_read;
 };

@@ -107,9 +107,10 @@ std::vector<rocksdb::ColumnFamilyHandle*> LiveStore::Parts::Families() const {
 LiveGeneration::Ptr LiveStore::Parts::Take(
     uint64_t generation, rocksdb::ColumnFamilyHandle* family,
     std::shared_ptr<BlockExpiry> expiry) {
-  LiveGeneration::Ptr taken(
-      new LiveGeneration(std::make_unique<LiveGeneration::Parts>(
-          db, shared, generation, family, std::move(expiry))));
+  auto parts =
+      std::make_unique<LiveGeneration::Parts>(db, shared, generation, family);
+  parts->expiry = std::move(expiry);
+  LiveGeneration::Ptr taken(new LiveGeneration(std::move(parts)));
   MutexLock lock(mu);
   generations[generation] = taken;
   return taken;
