@@ -106,14 +106,17 @@ TEST_F(LiveWriterTest, TooMuchIsRefused) {
   std::vector<std::promise<absl::Status>> done(3);
   const std::vector<Payment> payments = {
       {.user = std::string(600, 'x'), .at = kNow - 1}};
-  // Nothing is written while the applier is in use.
+  // Nothing is written while the applier is in use. The writer may have taken
+  // one of them by then, so that another has room.
+  std::atomic<int> refused = 0;
   writer_->Use([&](LiveApplier&) {
     for (auto& one : done) {
       writer_->Submit(PaymentEvents(payments, 0, 0), [&](absl::Status status) {
+        if (absl::IsResourceExhausted(status)) ++refused;
         one.set_value(std::move(status));
       });
     }
-    EXPECT_TRUE(absl::IsResourceExhausted(done.back().get_future().get()));
+    EXPECT_GE(refused, 1);
   });
   EXPECT_TRUE(done[0].get_future().get().ok());
 
