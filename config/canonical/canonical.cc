@@ -34,10 +34,7 @@ Json OfJoinKey(const JoinKey& key) {
 
 Json OfEntity(const Entity& entity) {
   Fields out;
-  out.Text("name", entity.name);
-  out.Text("description", entity.description);
-  out.Text("owner", entity.owner);
-  out.Texts("tags", entity.tags);
+  out.About(entity);
   out.Any("join_keys", EachOf(entity.join_keys, OfJoinKey));
   return out.Take();
 }
@@ -155,10 +152,7 @@ Json OfRetention(const Retention& retention) {
 
 Json OfView(const BatchFeatureView& view) {
   Fields out;
-  out.Text("name", view.name);
-  out.Text("description", view.description);
-  out.Text("owner", view.owner);
-  out.Texts("tags", view.tags);
+  out.About(view);
   out.Flag("pii", view.pii);
   out.Flag("critical", view.critical);
   out.Any("entities", view.entities);
@@ -178,10 +172,7 @@ std::string OfRef(const FeatureRef& ref) {
 
 Json OfService(const FeatureService& service) {
   Fields out;
-  out.Text("name", service.name);
-  out.Text("description", service.description);
-  out.Text("owner", service.owner);
-  out.Texts("tags", service.tags);
+  out.About(service);
   out.Any("features", EachOf(service.features, OfRef));
   return out.Take();
 }

@@ -18,6 +18,14 @@ class CanonicalFields {
  public:
   using Json = nlohmann::ordered_json;
 
+  // What everything with an owner has.
+  template <typename T>
+  void About(const T& thing) {
+    Text("name", thing.name);
+    Text("description", thing.description);
+    Text("owner", thing.owner);
+    Texts("tags", thing.tags);
+  }
   void Text(const char* name, const std::string& text) {
     if (!text.empty()) json_[name] = text;
   }

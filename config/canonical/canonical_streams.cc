@@ -8,14 +8,6 @@ namespace {
 
 using Json = CanonicalFields::Json;
 
-template <typename T>
-void AddAbout(const T& thing, CanonicalFields& out) {
-  out.Text("name", thing.name);
-  out.Text("description", thing.description);
-  out.Text("owner", thing.owner);
-  out.Texts("tags", thing.tags);
-}
-
 Json OfField(const StreamField& field) {
   return {{"name", field.name}, {"type", field.type.ToString()}};
 }
@@ -33,7 +25,7 @@ Json OfAggregation(const Aggregation& aggregation) {
 Json CanonicalSource(const StreamSource& source) {
   const StreamSource defaults{.name = ""};
   CanonicalFields out;
-  AddAbout(source, out);
+  out.About(source);
   out.Any("fields", EachOf(source.fields, OfField));
   out.Text("timestamp_field", source.timestamp_field);
   out.Text("id_field", source.id_field);
@@ -50,7 +42,7 @@ Json CanonicalSource(const StreamSource& source) {
 
 Json CanonicalStreamView(const WindowedView& view) {
   CanonicalFields out;
-  AddAbout(view, out);
+  out.About(view);
   out.Flag("pii", view.pii);
   out.Flag("critical", view.critical);
   out.Any("entities", view.entities);

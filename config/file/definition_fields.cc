@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/file/fields.h"
+#include "config/file/common_fields.h"
 
 namespace freshet {
 namespace {
@@ -9,23 +9,6 @@ using enum FieldKind;
 std::vector<std::string> AnyDuration() {
   return {"us", "ms", "s", "m", "h", "d", "w"};
 }
-
-// Of views and features, which `freshet describe` prints; not of entities and
-// services.
-FieldSpec Description(bool described) {
-  return {.name = "description",
-          .doc = described
-                     ? "What it is, for people. `freshet describe` prints it."
-                     : "What it is, for people."};
-}
-FieldSpec Tags(bool described) {
-  return {.name = "tags",
-          .kind = kTextMap,
-          .doc = described ? "Words of your own, as name: text. `freshet "
-                             "describe` prints them."
-                           : "Words of your own, as name: text."};
-}
-FieldSpec Owner(std::string_view doc) { return {.name = "owner", .doc = doc}; }
 
 const ObjectSpec& JoinKeySpec() {
   static const ObjectSpec spec = {
@@ -95,8 +78,8 @@ const ObjectSpec& FeatureSpec() {
            .kind = kColumnName,
            .doc = "The name before, when a feature is renamed: it keeps its "
                   "identity, so that older versions still answer."},
-          Description(true),
-          Tags(true),
+          DescriptionField(true),
+          TagsField(true),
           {.name = "pii",
            .kind = kFlag,
            .doc = "Whether it is about a person. `freshet describe` says so.",
@@ -210,19 +193,15 @@ std::vector<FieldSpec> BatchViewFields() {
        .doc = "An alert fires while the data is older than this. 0: no alert.",
        .default_text = "0",
        .choices = AnyDuration()},
-      Owner("Who is asked and paged: alerts carry it."),
-      Description(true),
-      Tags(true),
+      OwnerField("Who is asked and paged: alerts carry it."),
+      DescriptionField(true),
+      TagsField(true),
       {.name = "pii",
        .kind = kFlag,
        .doc = "Whether its rows are about persons. `freshet describe` says "
               "so.",
        .default_text = "false"},
-      {.name = "critical",
-       .kind = kFlag,
-       .doc = "Whether the daemon is ready only once this view serves, and its "
-              "alerts page.",
-       .default_text = "false"},
+      CriticalField(),
       {.name = "guards",
        .kind = kObject,
        .doc = "What a new version must pass.",
@@ -258,9 +237,9 @@ const ObjectSpec& EntitySpec() {
                   "composite key.",
            .required = true,
            .object = &JoinKeySpec()},
-          Owner("Who is asked about it."),
-          Description(false),
-          Tags(false),
+          OwnerField("Who is asked about it."),
+          DescriptionField(false),
+          TagsField(false),
       }};
   return spec;
 }
@@ -289,9 +268,9 @@ const ObjectSpec& ServiceSpec() {
            .doc = "`view` (all of its features), `view.feature`, or "
                   "`\"view[a, b]\"`.",
            .required = true},
-          Owner("Who is asked about it."),
-          Description(false),
-          Tags(false),
+          OwnerField("Who is asked about it."),
+          DescriptionField(false),
+          TagsField(false),
       }};
   return spec;
 }

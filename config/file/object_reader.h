@@ -56,4 +56,12 @@ class ObjectReader {
   std::vector<Problem>& problems_;
 };
 
+// The three fields that everything with an owner has.
+template <typename T>
+void ReadAbout(ObjectReader& in, T& out) {
+  in.Read("owner", out.owner);
+  in.Read("description", out.description);
+  in.Read("tags", out.tags);
+}
+
 }  // namespace freshet

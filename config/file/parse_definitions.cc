@@ -10,14 +10,6 @@
 namespace freshet {
 namespace {
 
-// The three fields that everything with an owner has.
-template <typename T>
-void ReadAbout(ObjectReader& in, T& out) {
-  in.Read("owner", out.owner);
-  in.Read("description", out.description);
-  in.Read("tags", out.tags);
-}
-
 // Reads one definition after the other, keeping what can only be checked once
 // all are there.
 class Reader {

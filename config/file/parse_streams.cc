@@ -9,13 +9,6 @@
 namespace freshet {
 namespace {
 
-template <typename T>
-void ReadAbout(ObjectReader& in, T& out) {
-  in.Read("owner", out.owner);
-  in.Read("description", out.description);
-  in.Read("tags", out.tags);
-}
-
 StreamField ReadField(const ObjectSpec& spec, const YamlNode& node,
                       std::vector<Problem>& problems) {
   ObjectReader in(spec, node, problems);

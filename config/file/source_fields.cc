@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/file/fields.h"
+#include "config/file/common_fields.h"
 #include "config/names.h"
 
 namespace freshet {
 namespace {
 
 using enum FieldKind;
-
-std::vector<std::string> FromSeconds() { return {"s", "m", "h", "d", "w"}; }
 
 const ObjectSpec& WatchSpec() {
   static const ObjectSpec spec = {

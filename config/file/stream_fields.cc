@@ -1,24 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/file/fields.h"
+#include "config/file/common_fields.h"
 
 namespace freshet {
 namespace {
 
 using enum FieldKind;
-
-std::vector<std::string> FromSeconds() { return {"s", "m", "h", "d", "w"}; }
-
-// What everything with an owner has.
-void AddAbout(std::string_view owner, std::vector<FieldSpec>& fields) {
-  fields.push_back({.name = "owner", .doc = owner});
-  fields.push_back(
-      {.name = "description",
-       .doc = "What it is, for people. `freshet describe` prints it."});
-  fields.push_back({.name = "tags",
-                    .kind = kTextMap,
-                    .doc = "Words of your own, as name: text. `freshet "
-                           "describe` prints them."});
-}
 
 const ObjectSpec& StreamFieldSpec() {
   static const ObjectSpec spec = {
@@ -63,7 +49,7 @@ const ObjectSpec& AggregationSpec() {
 }
 
 std::vector<FieldSpec> StreamSourceFields() {
-  std::vector<FieldSpec> fields = {
+  return {
       {.name = "name",
        .kind = kName,
        .doc = "What views and `freshet push` call it.",
@@ -98,13 +84,14 @@ std::vector<FieldSpec> StreamSourceFields() {
        .default_text = "5m",
        .max = 86'400'000'000,
        .choices = {"ms", "s", "m", "h", "d"}},
+      OwnerField("Who is asked about it."),
+      DescriptionField(true),
+      TagsField(true),
   };
-  AddAbout("Who is asked about it.", fields);
-  return fields;
 }
 
 std::vector<FieldSpec> StreamViewFields() {
-  std::vector<FieldSpec> fields = {
+  return {
       {.name = "name",
        .kind = kName,
        .doc = "What services and `freshet` call it.",
@@ -140,19 +127,16 @@ std::vector<FieldSpec> StreamViewFields() {
               "and this after it happened.",
        .default_text = "0",
        .choices = FromSeconds()},
+      OwnerField("Who is asked and paged: alerts carry it."),
+      DescriptionField(true),
+      TagsField(true),
+      {.name = "pii",
+       .kind = kFlag,
+       .doc = "Whether its events are about persons. `freshet describe` says "
+              "so.",
+       .default_text = "false"},
+      CriticalField(),
   };
-  AddAbout("Who is asked and paged: alerts carry it.", fields);
-  fields.push_back({.name = "pii",
-                    .kind = kFlag,
-                    .doc = "Whether its events are about persons. `freshet "
-                           "describe` says so.",
-                    .default_text = "false"});
-  fields.push_back({.name = "critical",
-                    .kind = kFlag,
-                    .doc = "Whether the daemon is ready only once this view "
-                           "serves, and its alerts page.",
-                    .default_text = "false"});
-  return fields;
 }
 
 }  // namespace

@@ -34,14 +34,9 @@ constexpr std::array<std::pair<AggregateFunction, std::string_view>, 19>
         {AggregateFunction::kTopK, "top_k"},
     }};
 
-struct Range {
-  uint32_t least = 0;
-  uint32_t most = 0;
-};
-
 absl::Status CheckRange(const FunctionCall& call, std::string_view name,
-                        uint32_t value, Range range) {
-  if (value >= range.least && value <= range.most) return absl::OkStatus();
+                        uint32_t value, SizeRange range) {
+  if (range.Has(value)) return absl::OkStatus();
   return InvalidArgument("'{}' of {} is {}, not {} to {}", name,
                          FunctionName(call.function), value, range.least,
                          range.most);
@@ -73,19 +68,19 @@ absl::Status CheckCall(const FunctionCall& call) {
   switch (call.function) {
     case AggregateFunction::kFirstN:
     case AggregateFunction::kLastN:
-      return CheckRange(call, "n", call.n, {1, 1'000});
+      return CheckRange(call, "n", call.n, kOrderedSizes);
     case AggregateFunction::kCountDistinct:
-      return CheckRange(call, "size", call.size, {16, 100'000});
+      return CheckRange(call, "size", call.size, kDistinctSizes);
     case AggregateFunction::kApproxCountDistinct:
-      return CheckRange(call, "size", call.size, {4, 18});
+      return CheckRange(call, "size", call.size, kHllSizes);
     case AggregateFunction::kApproxPercentile:
       if (!(call.percentile >= 0 && call.percentile <= 1)) {
         return InvalidArgument("'percentile' of {} is {}, not 0 to 1",
                                FunctionName(call.function), call.percentile);
       }
-      return CheckRange(call, "size", call.size, {1, 100});
+      return CheckRange(call, "size", call.size, kQuantilesSizes);
     case AggregateFunction::kTopK:
-      RETURN_IF_ERROR(CheckRange(call, "size", call.size, {1, 10'000}));
+      RETURN_IF_ERROR(CheckRange(call, "size", call.size, kTopSizes));
       return CheckRange(call, "n", call.n, {1, call.size});
     default:
       return absl::OkStatus();

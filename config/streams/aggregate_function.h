@@ -40,6 +40,22 @@ enum class AggregateFunction : uint8_t {
 std::string_view FunctionName(AggregateFunction function);
 std::optional<AggregateFunction> FindFunction(std::string_view name);
 
+// How large what is kept of a function may be: what first_n and last_n are told
+// as `n`, and the `size` of the others.
+struct SizeRange {
+  uint32_t least = 0;
+  uint32_t most = 0;
+
+  constexpr bool Has(uint32_t size) const {
+    return size >= least && size <= most;
+  }
+};
+inline constexpr SizeRange kOrderedSizes{1, 1'000};
+inline constexpr SizeRange kDistinctSizes{16, 100'000};
+inline constexpr SizeRange kHllSizes{4, 18};
+inline constexpr SizeRange kQuantilesSizes{1, 100};
+inline constexpr SizeRange kTopSizes{1, 10'000};
+
 // A function with what it is told.
 struct FunctionCall {
   AggregateFunction function = AggregateFunction::kCount;

@@ -39,6 +39,15 @@ std::string NameOf(const FunctionCall& call) {
   }
 }
 
+bool IsLength(int64_t micros) {
+  return micros >= kMinuteMicros && micros <= kLongestDays * kDayMicros;
+}
+
+absl::Status NoWindow(std::string_view text) {
+  return InvalidArgument("a window of {}; one is 1m to {}d long, or 'lifetime'",
+                         text, kLongestDays);
+}
+
 }  // namespace
 
 std::string WindowText(int64_t window_micros) {
@@ -49,14 +58,16 @@ std::string WindowText(int64_t window_micros) {
   return FormatDuration(window_micros);
 }
 
+absl::Status CheckWindow(int64_t window_micros) {
+  if (window_micros == 0 || IsLength(window_micros)) return absl::OkStatus();
+  return NoWindow(WindowText(window_micros));
+}
+
 absl::StatusOr<int64_t> ParseWindow(std::string_view text) {
   if (text == "lifetime") return 0;
   ASSIGN_OR_RETURN(const int64_t micros, ParseDuration(text));
-  if (micros >= kMinuteMicros && micros <= kLongestDays * kDayMicros) {
-    return micros;
-  }
-  return InvalidArgument("a window of {}; one is 1m to {}d long, or 'lifetime'",
-                         text, kLongestDays);
+  if (IsLength(micros)) return micros;
+  return NoWindow(text);
 }
 
 std::string WindowFeatureName(const std::string& column,

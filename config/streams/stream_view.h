@@ -78,7 +78,9 @@ struct WindowedView {
 // `10m`, `7d`, `lifetime`: as definitions write them and the names of features
 // end. Weeks are days.
 std::string WindowText(int64_t window_micros);
-// The inverse; 0 for `lifetime`. INVALID_ARGUMENT says what a window is.
+// INVALID_ARGUMENT says how long a window may be. Requires: it is not negative.
+absl::Status CheckWindow(int64_t window_micros);
+// What WindowText wrote; 0 for `lifetime`. INVALID_ARGUMENT as CheckWindow.
 absl::StatusOr<int64_t> ParseWindow(std::string_view text);
 
 // What a feature is called that is computed so: `amount_sum_10m`, `count_1h` of

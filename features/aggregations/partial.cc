@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "config/streams/aggregate_function.h"
 #include "features/number_kinds.h"
 
 namespace freshet {
@@ -37,15 +38,15 @@ bool FitsSize(const PartialSpec& spec) {
       return spec.size == 0;
     case PartialKind::kFirst:
     case PartialKind::kLast:
-      return spec.size >= 1 && spec.size <= 1'000;
+      return kOrderedSizes.Has(spec.size);
     case PartialKind::kDistinct:
-      return spec.size >= 16 && spec.size <= 100'000;
+      return kDistinctSizes.Has(spec.size);
     case PartialKind::kHll:
-      return spec.size >= 4 && spec.size <= 18;
+      return kHllSizes.Has(spec.size);
     case PartialKind::kQuantiles:
-      return spec.size >= 1 && spec.size <= 100;
+      return kQuantilesSizes.Has(spec.size);
     case PartialKind::kTop:
-      return spec.size >= 1 && spec.size <= 10'000;
+      return kTopSizes.Has(spec.size);
   }
   return false;
 }

@@ -59,10 +59,7 @@ void EventRows::Drop() {
   --batch_.rows;
   batch_.partitions.pop_back();
   batch_.offsets.pop_back();
-  for (ValueColumn& column : batch_.fields) {
-    column.states.pop_back();
-    column.Resize(batch_.rows);
-  }
+  for (ValueColumn& column : batch_.fields) column.Resize(batch_.rows);
 }
 
 void EventRows::Clear() {

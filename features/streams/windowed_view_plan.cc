@@ -129,8 +129,8 @@ size_t Planner::PartialFor(const FunctionCall& call,
 }
 
 absl::StatusOr<size_t> Planner::WindowFor(int64_t window_micros) {
-  const auto fits = ParseWindow(WindowText(window_micros));
-  if (!fits.ok()) return Error("{}", std::string(fits.status().message()));
+  const absl::Status fits = CheckWindow(window_micros);
+  if (!fits.ok()) return Error("{}", std::string(fits.message()));
   const Window wanted = {
       .length_micros = window_micros,
       .since_micros = window_micros == 0 ? view_.since_micros : 0};

@@ -7,7 +7,6 @@
 #include <variant>
 #include <vector>
 
-#include "base/check.h"
 #include "base/error.h"
 #include "base/status.h"
 #include "features/key_codec.h"

@@ -226,16 +226,13 @@ void PlanBuilder::AddFeature(const ServedView& view, size_t view_index,
       planned.stored_type = schema.columns()[*column].type;
     }
   }
-  planned_view.features.push_back(plan_->features.size());
-  plan_->bytes_per_row_min += BytesPerRow(definition.type);
-  plan_->features.push_back(std::move(planned));
+  Push(std::move(planned));
 }
 
 void PlanBuilder::AddWindow(const ServedWindows& windows, size_t view_index,
                             size_t feature) {
   std::vector<size_t>& outputs = outputs_[view_index];
   const auto known = std::find(outputs.begin(), outputs.end(), feature);
-  PlannedView& planned_view = plan_->views[view_index];
   const WindowedViewPlan::Feature& definition = windows.plan->features[feature];
   PlannedFeature planned;
   planned.name = fmt::format("{}.{}", windows.name, definition.name);
@@ -243,8 +240,12 @@ void PlanBuilder::AddWindow(const ServedWindows& windows, size_t view_index,
   planned.type = planned.stored_type = definition.type;
   planned.column = static_cast<size_t>(known - outputs.begin());
   if (known == outputs.end()) outputs.push_back(feature);
-  planned_view.features.push_back(plan_->features.size());
-  plan_->bytes_per_row_min += BytesPerRow(definition.type);
+  Push(std::move(planned));
+}
+
+void PlanBuilder::Push(PlannedFeature planned) {
+  plan_->views[planned.view].features.push_back(plan_->features.size());
+  plan_->bytes_per_row_min += BytesPerRow(planned.type);
   plan_->features.push_back(std::move(planned));
 }
 

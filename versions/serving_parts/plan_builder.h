@@ -37,6 +37,7 @@ class PlanBuilder {
   void AddFeature(const ServedView& view, size_t view_index, size_t feature);
   void AddWindow(const ServedWindows& windows, size_t view_index,
                  size_t feature);
+  void Push(PlannedFeature planned);
   absl::Status CheckChoice() const;
 
   const ServingSet& set_;

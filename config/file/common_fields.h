@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fields that several kinds of things have; for config/file/ only.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/file/fields.h"
+
+namespace freshet {
+
+FieldSpec OwnerField(std::string_view doc);
+// `described`: of what `freshet describe` prints.
+FieldSpec DescriptionField(bool described);
+FieldSpec TagsField(bool described);
+FieldSpec CriticalField();
+
+// Units of durations that are not finer.
+std::vector<std::string> FromSeconds();
+
+}  // namespace freshet
