@@ -96,14 +96,15 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
 absl::StatusOr<std::string> ReadAll(int fd, std::string_view path,
                                     size_t bytes_max) {
   std::string bytes;
-  char buffer[1 << 16];
+  // Not on the stack: threads of the HTTP port have 100 KiB of it.
+  std::string buffer(size_t{1} << 16, '\0');
   while (bytes.size() < bytes_max) {
-    const ssize_t n =
-        ::read(fd, buffer, std::min(sizeof(buffer), bytes_max - bytes.size()));
+    const ssize_t n = ::read(fd, buffer.data(),
+                             std::min(buffer.size(), bytes_max - bytes.size()));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoError("cannot read", path, errno);
     if (n == 0) break;
-    bytes.append(buffer, static_cast<size_t>(n));
+    bytes.append(buffer, 0, static_cast<size_t>(n));
   }
   return bytes;
 }
