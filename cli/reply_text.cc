@@ -67,4 +67,22 @@ std::string ViewsTable(
   return table.ToString();
 }
 
+std::string StreamViewsTable(
+    const google::protobuf::RepeatedPtrField<v1::StreamViewState>& views) {
+  if (views.empty()) return "";
+  Table table({"STREAM VIEW", "SOURCE", "KEYS", "FEATURES", "INCOMPLETE",
+               "WHOLE FROM", "EVENTS", "OWNER", "MESSAGE"});
+  for (const v1::StreamViewState& view : views) {
+    const auto added = view.events().find("added");
+    table.Add({view.name(), view.source(),
+               fmt::format("{}", fmt::join(view.join_keys(), ",")),
+               std::to_string(view.features()),
+               std::to_string(view.incomplete()),
+               FormatTimeIfAny(view.whole_from_micros()),
+               added == view.events().end() ? "-" : FormatCount(added->second),
+               view.owner(), view.message()});
+  }
+  return table.ToString();
+}
+
 }  // namespace freshet

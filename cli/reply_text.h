@@ -18,5 +18,8 @@ std::string AsOfText(const v1::VersionState& version);   // `-` if it has none
 
 std::string ViewsTable(
     const google::protobuf::RepeatedPtrField<v1::ViewState>& views);
+// "" if there are none.
+std::string StreamViewsTable(
+    const google::protobuf::RepeatedPtrField<v1::StreamViewState>& views);
 
 }  // namespace freshet

@@ -24,14 +24,22 @@ const BatchFeatureView* Definitions::FindView(std::string_view name) const {
   return FindByName(batch_views, name);
 }
 
+const StreamSource* Definitions::FindStreamSource(std::string_view name) const {
+  return FindByName(stream_sources, name);
+}
+
+const WindowedView* Definitions::FindStreamView(std::string_view name) const {
+  return FindByName(stream_views, name);
+}
+
 const FeatureService* Definitions::FindService(std::string_view name) const {
   return FindByName(services, name);
 }
 
 std::vector<JoinKey> Definitions::JoinKeysOf(
-    const BatchFeatureView& view) const {
+    const std::vector<std::string>& view_entities) const {
   std::vector<JoinKey> keys;
-  for (const std::string& name : view.entities) {
+  for (const std::string& name : view_entities) {
     const Entity* entity = FindEntity(name);
     CHECK(entity != nullptr);
     keys.insert(keys.end(), entity->join_keys.begin(), entity->join_keys.end());

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/position.h"
+#include "config/streams/stream_view.h"
 #include "config/type.h"
 #include "config/value.h"
 
@@ -152,6 +153,8 @@ struct Definitions {
   std::string project;
   std::vector<Entity> entities;
   std::vector<BatchFeatureView> batch_views;
+  std::vector<StreamSource> stream_sources;
+  std::vector<WindowedView> stream_views;
   std::vector<FeatureService> services;
   // The file had fields of unknown names or a section that is no list: what
   // is not here may have been meant.
@@ -159,14 +162,16 @@ struct Definitions {
 
   const Entity* FindEntity(std::string_view name) const;
   const BatchFeatureView* FindView(std::string_view name) const;
+  const StreamSource* FindStreamSource(std::string_view name) const;
+  const WindowedView* FindStreamView(std::string_view name) const;
   const FeatureService* FindService(std::string_view name) const;
 
   // The views that go live with `view`, itself included, in order.
   std::vector<std::string> GroupOf(const BatchFeatureView& view) const;
 
-  // The join keys of a view: those of its entities, in order. Requires: the
-  // view's entities exist.
-  std::vector<JoinKey> JoinKeysOf(const BatchFeatureView& view) const;
+  // The join keys of a view of these entities, in order. Requires: they exist.
+  std::vector<JoinKey> JoinKeysOf(
+      const std::vector<std::string>& view_entities) const;
 };
 
 // The same definitions as one canonical YAML (JSON) text, without positions:

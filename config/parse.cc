@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <tuple>
 
@@ -36,9 +37,12 @@ bool HasField(const YamlNode& root, std::string_view name) {
 // Which parts are there. Settings alone need no project.
 void FindParts(const YamlNode& root, ParsedFile& file) {
   file.has_settings = HasField(root, "settings");
-  const bool has_things = HasField(root, "entities") ||
-                          HasField(root, "batch_feature_views") ||
-                          HasField(root, "feature_services");
+  constexpr std::array kThings = {"entities", "batch_feature_views",
+                                  "stream_sources", "stream_feature_views",
+                                  "feature_services"};
+  const bool has_things =
+      std::any_of(kThings.begin(), kThings.end(),
+                  [&](const char* name) { return HasField(root, name); });
   const bool has_project = HasField(root, "project");
   file.has_definitions = has_project || has_things;
   if (has_things && !has_project) {

@@ -12,12 +12,50 @@
 
 #include "absl/time/time.h"
 #include "features/check_service.h"
+#include "features/streams/check_streams.h"
 #include "features/value_codec.h"
 
 namespace freshet {
 namespace {
 
 constexpr size_t kJoinKeysMax = 32;
+
+// Leaves out entities that are not defined or named twice: problems already.
+std::vector<JoinKey> KeysOf(const std::vector<std::string>& entities,
+                            const DefinitionIndex& index) {
+  std::vector<JoinKey> keys;
+  std::set<const Entity*> seen = {nullptr};
+  for (const std::string& name : entities) {
+    const Entity* entity = index.FindEntity(name);
+    if (!seen.insert(entity).second) continue;
+    keys.insert(keys.end(), entity->join_keys.begin(), entity->join_keys.end());
+  }
+  return keys;
+}
+
+// Returns the names of the view's join keys.
+template <typename View>
+std::set<std::string> CheckKeys(const View& view, const DefinitionIndex& index,
+                                std::vector<Problem>& problems) {
+  std::set<std::string> names;
+  const std::vector<JoinKey> keys = KeysOf(view.entities, index);
+  if (keys.size() > kJoinKeysMax) {
+    problems.push_back(
+        {view.at,
+         fmt::format("view '{}' has {} join keys; at most {} make a key",
+                     view.name, keys.size(), kJoinKeysMax)});
+  }
+  for (const JoinKey& key : keys) {
+    if (key.name.empty() || names.insert(key.name).second) continue;
+    problems.push_back(
+        {view.at,
+         fmt::format(
+             "view '{}' has the join key '{}' twice, from two of its entities; "
+             "define one entity with both keys",
+             view.name, key.name)});
+  }
+  return names;
+}
 
 // Checks one view after the other.
 class ViewChecker {
@@ -46,7 +84,6 @@ class ViewChecker {
     problems_.push_back({at, fmt::format(format, std::forward<Args>(args)...)});
   }
 
-  std::vector<JoinKey> KeysOf(const BatchFeatureView& view) const;
   void CheckKey(const BatchFeatureView& view);
   void CheckTimes(const BatchFeatureView& view);
   void CheckManifest(const BatchFeatureView& view);
@@ -62,32 +99,8 @@ class ViewChecker {
   std::vector<Problem>& problems_;
 };
 
-// Leaves out entities that are not defined or named twice: problems already.
-std::vector<JoinKey> ViewChecker::KeysOf(const BatchFeatureView& view) const {
-  std::vector<JoinKey> keys;
-  std::set<const Entity*> seen = {nullptr};
-  for (const std::string& name : view.entities) {
-    const Entity* entity = index_.FindEntity(name);
-    if (!seen.insert(entity).second) continue;
-    keys.insert(keys.end(), entity->join_keys.begin(), entity->join_keys.end());
-  }
-  return keys;
-}
-
 void ViewChecker::CheckKey(const BatchFeatureView& view) {
-  std::set<std::string> names;
-  const std::vector<JoinKey> keys = KeysOf(view);
-  if (keys.size() > kJoinKeysMax) {
-    Add(view.at, "view '{}' has {} join keys; at most {} make a key", view.name,
-        keys.size(), kJoinKeysMax);
-  }
-  for (const JoinKey& key : keys) {
-    if (key.name.empty() || names.insert(key.name).second) continue;
-    Add(view.at,
-        "view '{}' has the join key '{}' twice, from two of its entities; "
-        "define one entity with both keys",
-        view.name, key.name);
-  }
+  const std::set<std::string> names = CheckKeys(view, index_, problems_);
   for (const Feature& feature : view.features) {
     if (!names.contains(feature.name)) continue;
     Add(feature.at,
@@ -192,9 +205,12 @@ void ViewChecker::CheckZone(const BatchFeatureView& view) {
 }
 
 void ViewChecker::CheckColumns(const BatchFeatureView& view) {
-  if (!index_.KnowsKeys(view) || !index_.KnowsFeatures(view)) return;
+  if (!index_.KnowsKeys(view.entities) || !index_.KnowsFeatures(view.name)) {
+    return;
+  }
   std::vector<std::string> names;
-  for (const JoinKey& key : KeysOf(view)) names.push_back(key.name);
+  for (const JoinKey& key : KeysOf(view.entities, index_))
+    names.push_back(key.name);
   for (const Feature& feature : view.features) names.push_back(feature.name);
   const std::set<std::string> known(names.begin(), names.end());
   for (const auto& [name, column] : view.source.columns) {
@@ -248,6 +264,58 @@ void CheckKeyTypes(const Entity& entity, std::vector<Problem>& problems) {
   }
 }
 
+// A view of a source that is not there, or not whole, is a problem already.
+void CheckStreams(const Definitions& definitions, const DefinitionIndex& index,
+                  std::vector<Problem>& problems) {
+  std::set<std::string_view> sound;
+  bool all_named = !definitions.misread;
+  for (const StreamSource& source : definitions.stream_sources) {
+    const size_t before = problems.size();
+    CheckStreamSource(source, problems);
+    if (source.name.empty()) all_named = false;
+    if (problems.size() == before && !source.misread) sound.insert(source.name);
+  }
+  for (const WindowedView& view : definitions.stream_views) {
+    const StreamSource* source = definitions.FindStreamSource(view.source);
+    if (source == nullptr && all_named && !view.source.empty()) {
+      std::vector<std::string> names;
+      for (const StreamSource& other : definitions.stream_sources) {
+        names.push_back(other.name);
+      }
+      problems.push_back(
+          {view.at, fmt::format("view '{}' names a source '{}' that is not "
+                                "defined under 'stream_sources'{}",
+                                view.name, view.source,
+                                DidYouMean(view.source, names))});
+    }
+    const size_t before = problems.size();
+    CheckKeys(view, index, problems);
+    if (source == nullptr || !sound.contains(view.source) ||
+        !index.KnowsKeys(view.entities) || problems.size() > before) {
+      continue;
+    }
+    CheckStreamView(view, *source, definitions.JoinKeysOf(view.entities),
+                    problems);
+  }
+}
+
+// Whatever answers by name has one of its own.
+void CheckViewNames(const Definitions& definitions,
+                    std::vector<Problem>& problems) {
+  std::map<std::string_view, int> lines;
+  for (const BatchFeatureView& view : definitions.batch_views) {
+    lines.emplace(view.name, view.at.line);
+  }
+  for (const WindowedView& view : definitions.stream_views) {
+    const auto other = lines.find(view.name);
+    if (view.name.empty() || other == lines.end()) continue;
+    problems.push_back(
+        {view.at, fmt::format("a batch feature view is called '{}' too, in "
+                              "line {}; rename one",
+                              view.name, other->second)});
+  }
+}
+
 }  // namespace
 
 void CheckDefinitions(Definitions& definitions,
@@ -260,6 +328,8 @@ void CheckDefinitions(Definitions& definitions,
   for (const BatchFeatureView& view : definitions.batch_views) {
     checker.Check(view);
   }
+  CheckStreams(definitions, index, problems);
+  CheckViewNames(definitions, problems);
   for (FeatureService& service : definitions.services) {
     CheckService(index, service, problems);
   }

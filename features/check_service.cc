@@ -26,20 +26,19 @@ class Expansion {
   std::vector<FeatureRef> Take() { return std::move(refs_); }
 
  private:
-  void AddAll(const FeatureRef& ref, const BatchFeatureView& view);
-  void AddOne(const FeatureRef& ref, const BatchFeatureView& view);
-  void Append(FeatureRef ref);
-  void CheckKeys(const FeatureRef& ref, const BatchFeatureView& view);
-  void CheckKey(const FeatureRef& ref, const BatchFeatureView& view,
-                const JoinKey& key);
-  void AddProblem(const FeatureRef& ref, const std::string& message);
+  using View = DefinitionIndex::View;
 
-  template <typename T>
-  std::string Advice(std::string_view wanted, const std::vector<T>& things) {
+  void AddAll(const FeatureRef& ref, const View& view);
+  void AddOne(const FeatureRef& ref, const View& view);
+  void Append(FeatureRef ref);
+  void CheckKeys(const FeatureRef& ref, const View& view);
+  void CheckKey(const FeatureRef& ref, const View& view, const JoinKey& key);
+  void AddProblem(const FeatureRef& ref, const std::string& message);
+  // `names`: gives those there are.
+  template <typename Names>
+  std::string Advice(std::string_view wanted, Names names) {
     if (problems_.size() > kProblemsWithAdvice) return "";
-    std::vector<std::string> names;
-    for (const T& thing : things) names.push_back(thing.name);
-    return DidYouMean(wanted, names);
+    return DidYouMean(wanted, names());
   }
 
   const DefinitionIndex& index_;
@@ -47,10 +46,10 @@ class Expansion {
   std::vector<Problem>& problems_;
   std::vector<FeatureRef> refs_;
   std::set<std::pair<std::string, std::string>> seen_;
-  std::set<const BatchFeatureView*> views_;
-  std::set<const BatchFeatureView*> whole_views_;
+  std::set<const View*> views_;
+  std::set<const View*> whole_views_;
   // Of the views that were asked for one feature.
-  std::map<const BatchFeatureView*, std::set<std::string_view>> features_;
+  std::map<const View*, std::set<std::string>> features_;
   // Join key -> its type, and the view that has it so.
   std::map<std::string, std::pair<Type, std::string>> keys_;
 };
@@ -61,11 +60,13 @@ void Expansion::AddProblem(const FeatureRef& ref, const std::string& message) {
 }
 
 void Expansion::Add(const FeatureRef& ref) {
-  const BatchFeatureView* view = index_.FindView(ref.view);
+  const View* view = index_.FindView(ref.view);
   if (view == nullptr) {
     if (!index_.KnowsViews()) return;
-    AddProblem(ref, fmt::format("names a view '{}' that is not defined{}",
-                                ref.view, Advice(ref.view, index_.views())));
+    AddProblem(
+        ref,
+        fmt::format("names a view '{}' that is not defined{}", ref.view,
+                    Advice(ref.view, [this] { return index_.ViewNames(); })));
     return;
   }
   if (views_.insert(view).second) CheckKeys(ref, *view);
@@ -76,29 +77,30 @@ void Expansion::Add(const FeatureRef& ref) {
   }
 }
 
-void Expansion::AddAll(const FeatureRef& ref, const BatchFeatureView& view) {
+void Expansion::AddAll(const FeatureRef& ref, const View& view) {
   // Not written out twice: a hostile file could repeat a wide view often.
   if (!whole_views_.insert(&view).second) {
     AddProblem(ref, fmt::format("names all of view '{}' twice; remove one",
-                                view.name));
+                                view.name()));
     return;
   }
-  for (const Feature& feature : view.features) {
-    if (feature.name.empty()) continue;  // A problem already.
-    Append({view.name, feature.name, ref.at});
+  for (const std::string& feature : view.FeatureNames()) {
+    if (feature.empty()) continue;  // A problem already.
+    Append({view.name(), feature, ref.at});
   }
 }
 
-void Expansion::AddOne(const FeatureRef& ref, const BatchFeatureView& view) {
+void Expansion::AddOne(const FeatureRef& ref, const View& view) {
   auto& names = features_[&view];
   if (names.empty()) {
-    for (const Feature& feature : view.features) names.insert(feature.name);
+    for (std::string& name : view.FeatureNames()) names.insert(std::move(name));
   }
   if (names.contains(ref.feature)) return Append(ref);
-  if (!index_.KnowsFeatures(view)) return;
+  if (!index_.KnowsFeatures(view.name())) return;
   AddProblem(ref, fmt::format("names a feature '{}' that view '{}' has not{}",
-                              ref.feature, view.name,
-                              Advice(ref.feature, view.features)));
+                              ref.feature, view.name(),
+                              Advice(ref.feature,
+                                     [&view] { return view.FeatureNames(); })));
 }
 
 void Expansion::Append(FeatureRef ref) {
@@ -110,19 +112,19 @@ void Expansion::Append(FeatureRef ref) {
   refs_.push_back(std::move(ref));
 }
 
-void Expansion::CheckKeys(const FeatureRef& ref, const BatchFeatureView& view) {
-  for (const std::string& name : view.entities) {
+void Expansion::CheckKeys(const FeatureRef& ref, const View& view) {
+  for (const std::string& name : view.entities()) {
     const Entity* entity = index_.FindEntity(name);
     if (entity == nullptr) continue;  // A problem already.
     for (const JoinKey& key : entity->join_keys) CheckKey(ref, view, key);
   }
 }
 
-void Expansion::CheckKey(const FeatureRef& ref, const BatchFeatureView& view,
+void Expansion::CheckKey(const FeatureRef& ref, const View& view,
                          const JoinKey& key) {
   if (key.misread) return;
   const auto [first, is_new] =
-      keys_.emplace(key.name, std::make_pair(key.type, view.name));
+      keys_.emplace(key.name, std::make_pair(key.type, view.name()));
   const auto& [type, owner] = first->second;
   if (type == key.type) return;
   AddProblem(ref,
@@ -130,7 +132,7 @@ void Expansion::CheckKey(const FeatureRef& ref, const BatchFeatureView& view,
                          "(view '{}'); rename one, and map its column under "
                          "'columns'",
                          key.name, type.ToString(), owner, key.type.ToString(),
-                         view.name));
+                         view.name()));
 }
 
 // A name that was wrong is not there.
@@ -142,32 +144,52 @@ bool HasNameless(const std::vector<T>& things) {
 
 }  // namespace
 
+const std::string& DefinitionIndex::View::name() const {
+  return batch != nullptr ? batch->name : stream->name;
+}
+
+const std::vector<std::string>& DefinitionIndex::View::entities() const {
+  return batch != nullptr ? batch->entities : stream->entities;
+}
+
+std::vector<std::string> DefinitionIndex::View::FeatureNames() const {
+  if (stream != nullptr) return WindowFeatureNames(*stream);
+  std::vector<std::string> names;
+  for (const Feature& feature : batch->features) names.push_back(feature.name);
+  return names;
+}
+
 DefinitionIndex::DefinitionIndex(const Definitions& definitions)
-    : views_(definitions.batch_views), knows_views_(!definitions.misread) {
+    : knows_views_(!definitions.misread) {
   for (const Entity& entity : definitions.entities) {
     if (entities_by_name_.emplace(entity.name, &entity).second) continue;
     ambiguous_entities_.insert(entity.name);
   }
-  for (const BatchFeatureView& view : views_) {
-    if (view.name.empty()) knows_views_ = false;
-    if (view.features.empty() || HasNameless(view.features)) {
-      vague_views_.insert(&view);
-    }
-    const auto [first, is_new] = views_by_name_.emplace(view.name, &view);
-    // It may be the other one that is meant.
-    if (!is_new) vague_views_.insert({first->second, &view});
+  for (const BatchFeatureView& view : definitions.batch_views) {
+    Add({.batch = &view}, view.features.empty() || HasNameless(view.features));
+  }
+  for (const WindowedView& view : definitions.stream_views) {
+    Add({.stream = &view}, view.misread);
   }
 }
 
-bool DefinitionIndex::KnowsKeys(const BatchFeatureView& view) const {
+void DefinitionIndex::Add(const View& view, bool vague) {
+  if (view.name().empty()) knows_views_ = false;
+  const bool is_new = views_by_name_.emplace(view.name(), view).second;
+  // It may be the other one that is meant.
+  if (vague || !is_new) vague_views_.insert(view.name());
+}
+
+bool DefinitionIndex::KnowsKeys(
+    const std::vector<std::string>& entities) const {
   const auto known = [this](const std::string& name) {
     const Entity* entity = FindEntity(name);
     return entity != nullptr && !entity->join_keys.empty() &&
            !ambiguous_entities_.contains(name) &&
            !HasNameless(entity->join_keys);
   };
-  return !view.entities.empty() &&
-         std::all_of(view.entities.begin(), view.entities.end(), known);
+  return !entities.empty() &&
+         std::all_of(entities.begin(), entities.end(), known);
 }
 
 const Entity* DefinitionIndex::FindEntity(std::string_view name) const {
@@ -175,9 +197,16 @@ const Entity* DefinitionIndex::FindEntity(std::string_view name) const {
   return found == entities_by_name_.end() ? nullptr : found->second;
 }
 
-const BatchFeatureView* DefinitionIndex::FindView(std::string_view name) const {
+const DefinitionIndex::View* DefinitionIndex::FindView(
+    std::string_view name) const {
   const auto found = views_by_name_.find(name);
-  return found == views_by_name_.end() ? nullptr : found->second;
+  return found == views_by_name_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> DefinitionIndex::ViewNames() const {
+  std::vector<std::string> names;
+  for (const auto& [name, view] : views_by_name_) names.emplace_back(name);
+  return names;
 }
 
 std::string DidYouMean(std::string_view wanted,

@@ -17,30 +17,42 @@ namespace freshet {
 // services.
 class DefinitionIndex {
  public:
+  // A view of any kind: one of these is not null.
+  struct View {
+    const BatchFeatureView* batch = nullptr;
+    const WindowedView* stream = nullptr;
+
+    const std::string& name() const;
+    const std::vector<std::string>& entities() const;
+    // One that was wrong has no name.
+    std::vector<std::string> FeatureNames() const;
+  };
+
   explicit DefinitionIndex(const Definitions& definitions);
 
   // Null if there is none. Of two with one name, the first.
   const Entity* FindEntity(std::string_view name) const;
-  const BatchFeatureView* FindView(std::string_view name) const;
-  const std::vector<BatchFeatureView>& views() const { return views_; }
+  const View* FindView(std::string_view name) const;
+  std::vector<std::string> ViewNames() const;
 
   // Whether all that the text says of it was read and is meant: a view that
   // is not found is none, a feature that a view lacks is not there, a view's
   // join keys are those of its entities.
   bool KnowsViews() const { return knows_views_; }
-  bool KnowsFeatures(const BatchFeatureView& view) const {
-    return !vague_views_.contains(&view);
+  bool KnowsFeatures(std::string_view view) const {
+    return !vague_views_.contains(view);
   }
-  bool KnowsKeys(const BatchFeatureView& view) const;
+  bool KnowsKeys(const std::vector<std::string>& entities) const;
 
  private:
-  const std::vector<BatchFeatureView>& views_;
+  void Add(const View& view, bool vague);
+
   bool knows_views_ = true;
   // Features of theirs may be missing here.
-  std::set<const BatchFeatureView*> vague_views_;
+  std::set<std::string_view> vague_views_;
   std::set<std::string_view> ambiguous_entities_;  // Named twice.
   std::map<std::string_view, const Entity*> entities_by_name_;
-  std::map<std::string_view, const BatchFeatureView*> views_by_name_;
+  std::map<std::string_view, View> views_by_name_;
 };
 
 // Checks that the service's features exist, each once, and that a join key

@@ -32,6 +32,8 @@
 #include "server/process/log.h"
 #include "server/process/machine.h"
 #include "server/process/sizing.h"
+#include "server/push/live_state.h"
+#include "server/push/push_service.h"
 #include "server/reload.h"
 #include "server/slow_log.h"
 #include "server/views_report.h"
@@ -66,26 +68,6 @@ absl::StatusOr<Listeners> Listen(const ListenSettings& listen) {
   // before the storage directory is touched.
   RETURN_IF_ERROR(HttpPort::Check(listen.http));
   return Listeners{std::move(data), std::move(admin)};
-}
-
-// A file that may not be applied (it removes a view, say) must not keep a
-// daemon down that has definitions to serve by.
-absl::Status ApplyOwnFile(Store& store, const ConfigFile& config,
-                          ReloadState& reload) {
-  const absl::StatusOr<std::string> applied =
-      store.definitions().ApplyOwnFile(config.path, config.text);
-  if (applied.ok()) {
-    spdlog::info("{}", *applied);
-    return absl::OkStatus();
-  }
-  if (store.catalog().state()->definitions.text.empty()) {
-    return applied.status();
-  }
-  spdlog::error(
-      "the definitions of '{}' are refused, those applied before serve on: {}",
-      config.path, std::string(applied.status().message()));
-  reload.successful.store(false);
-  return absl::OkStatus();
 }
 
 void Say(const std::string& sentence, bool trouble) {
@@ -124,12 +106,15 @@ struct Daemon::Parts {
   ReloadState reload_state;
   SlowLog slow_log;
   std::unique_ptr<Store> store;
+  // Also the store's, which uses it last.
+  std::shared_ptr<LiveState> live_state;
   std::unique_ptr<SourceWatcher> watcher;
   std::unique_ptr<Reloader> reloader;
   std::unique_ptr<CallScratchPool> scratch;
   std::unique_ptr<ReadPool> reads;
   std::unique_ptr<Health> health;
   std::unique_ptr<grpc::Service> online_service;
+  std::unique_ptr<grpc::Service> push_service;
   std::unique_ptr<grpc::Service> data_health;
   std::unique_ptr<grpc::Service> admin_service;
   std::unique_ptr<grpc::Service> admin_health;
@@ -189,6 +174,9 @@ absl::Status Daemon::Parts::OpenStore() {
   };
   store_options.say = Say;
   store_options.clock = clock.get();
+  live_state =
+      std::make_shared<LiveState>(sizing.settings.storage, Say, *clock);
+  store_options.windows = LiveState::Serving(live_state);
   ASSIGN_OR_RETURN(store, Store::Open(std::move(store_options)));
   for (const StartNote& note : store->notes()) {
     spdlog::log(note.is_damage ? spdlog::level::err : spdlog::level::info, "{}",
@@ -212,6 +200,7 @@ void Daemon::Parts::MakeOnline() {
   online_service = MakeOnlineService(
       {query, scratch.get(), reads.get(), &live,
        &requests.method("/freshet.v1.OnlineService/GetFeatures"), &slow_log});
+  push_service = MakePushService({live_state.get(), clock.get(), &requests});
 }
 
 void Daemon::Parts::MakeAdmin() {
@@ -221,8 +210,9 @@ void Daemon::Parts::MakeAdmin() {
   data_health = MakeHealthService(*health);
   admin_health = MakeHealthService(*health);
   admin_service = MakeAdminService(
-      {store.get(), watcher.get(), clock.get(), simulated_clock, health.get(),
-       &loads, [this] { return reloader->Reload(); },
+      {store.get(), watcher.get(), clock.get(), simulated_clock,
+       live_state.get(), health.get(), &loads,
+       [this] { return reloader->Reload(); },
        [this](v1::DaemonStatus& status) { DescribeDaemon(Facts(), status); }});
 }
 
@@ -239,7 +229,8 @@ void Daemon::Parts::OpenPorts(Listeners listeners) {
   port.reflection = listen.reflection_on_data;
   data = std::make_unique<GrpcPort>(
       std::move(listeners.data), port,
-      std::vector<grpc::Service*>{online_service.get(), data_health.get()});
+      std::vector<grpc::Service*>{online_service.get(), push_service.get(),
+                                  data_health.get()});
 
   port.name = "admin";
   port.request_bytes_max = GrpcPort::Options().request_bytes_max;
@@ -300,6 +291,7 @@ MetricsSource Daemon::Parts::MetricsSourceOf() {
   MetricsSource source;
   source.store = store.get();
   source.watcher = watcher.get();
+  source.live = live_state.get();
   source.clock = clock.get();
   source.simulated_clock = simulated_clock != nullptr;
   source.requests = &requests;
@@ -316,6 +308,7 @@ MetricsSource Daemon::Parts::MetricsSourceOf() {
 
 void Daemon::Parts::Tidy() {
   damage_log.Look(*store->serving().Current());
+  live_state->Tidy();
   const auto removed = store->Tidy();
   if (!removed.ok()) {
     spdlog::error("tidying: {}", std::string(removed.status().message()));

@@ -77,6 +77,24 @@ void AddNewLines(const Sizing& before, const Sizing& after,
 
 }  // namespace
 
+absl::Status ApplyOwnFile(Store& store, const ConfigFile& config,
+                          ReloadState& reload) {
+  const absl::StatusOr<std::string> applied =
+      store.definitions().ApplyOwnFile(config.path, config.text);
+  if (applied.ok()) {
+    spdlog::info("{}", *applied);
+    return absl::OkStatus();
+  }
+  if (store.catalog().state()->definitions.text.empty()) {
+    return applied.status();
+  }
+  spdlog::error(
+      "the definitions of '{}' are refused, those applied before serve on: {}",
+      config.path, std::string(applied.status().message()));
+  reload.successful.store(false);
+  return absl::OkStatus();
+}
+
 bool IsReloadable(const std::string& setting) {
   return std::find(kReloadable.begin(), kReloadable.end(), setting) !=
          kReloadable.end();

@@ -16,7 +16,13 @@ namespace freshet {
 
 class Clock;
 class Store;
+struct ConfigFile;
 struct ReloadState;
+
+// At a start. A file that may not be applied (it removes a view, say) must not
+// keep a daemon down that has definitions to serve by: that is only logged.
+absl::Status ApplyOwnFile(Store& store, const ConfigFile& config,
+                          ReloadState& reload);
 
 // Reads the daemon's file again, on SIGHUP or an operator's call: applies what
 // settings can change in a running daemon, says which need a restart, and

@@ -108,6 +108,12 @@ std::vector<std::string> NotReadyReasons(const ServingSet& set) {
         "critical view '{}' has no version{}{}", view.definition.name,
         view.message.empty() ? "" : ": ", view.message));
   }
+  for (const ServedWindows& view : set.windows()) {
+    if (!view.definition.critical || view.generation != nullptr) continue;
+    reasons.push_back(
+        fmt::format("critical stream view '{}' cannot be read: {}",
+                    view.definition.name, view.message));
+  }
   return reasons;
 }
 

@@ -43,7 +43,7 @@ std::vector<ViewReport> ReportViews(const ServingSet& set,
                                     int64_t now_micros);
 
 // Why the daemon is not ready, one line each: critical views that have no
-// version. Empty: it is ready.
+// version, or cannot be read. Empty: it is ready.
 std::vector<std::string> NotReadyReasons(const ServingSet& set);
 
 }  // namespace freshet

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/streams/stream_view.h"
 #include "config/type.h"
 #include "config/value.h"
 #include "features/row_schema.h"
@@ -37,7 +38,10 @@ struct PlannedView {
   // Of a view of windows, in the place of a version: what is computed, and from
   // which tiles.
   std::shared_ptr<const WindowFeatures> windows;
-  LiveGeneration::Ptr generation;
+  LiveGeneration::Ptr generation;  // Null: it cannot be read.
+  // A window that begins before it is INCOMPLETE, and answers so.
+  int64_t whole_from_micros = 0;
+  OnIncomplete on_incomplete = OnIncomplete::kNothing;
   std::vector<size_t> features;  // Indices into Plan::features, in order.
 };
 

@@ -35,11 +35,13 @@ absl::Status TroubleOf(const std::string& view, int64_t version,
 }  // namespace
 
 Publisher::Publisher(std::string dir, Catalog& catalog,
-                     StoreResources& resources, Serving& serving)
+                     StoreResources& resources, Serving& serving,
+                     ServeWindows windows)
     : dir_(std::move(dir)),
       catalog_(catalog),
       resources_(resources),
       serving_(serving),
+      serve_windows_(std::move(windows)),
       definitions_(std::make_shared<const Definitions>()) {}
 
 absl::Status Publisher::Refresh(int64_t now_micros, std::string_view view) {
@@ -177,6 +179,7 @@ RecentKeys* Publisher::recent_keys(std::string_view view) const {
 absl::Status Publisher::ReadDefinitions(const CatalogState& state) {
   if (state.definitions.hash == definitions_hash_) return absl::OkStatus();
   ASSIGN_OR_RETURN(Definitions applied, ReadApplied(state.definitions));
+  if (serve_windows_) windows_ = serve_windows_(applied, resources_);
   MutexLock lock(mu_);
   definitions_ = std::make_shared<const Definitions>(std::move(applied));
   definitions_hash_ = state.definitions.hash;
@@ -255,7 +258,8 @@ void Publisher::Publish(const CatalogState& state, const Trouble& trouble) {
   serving_.Publish(std::make_unique<const ServingSet>(
       served, fmt::format("{:016x}", state.definitions.hash),
       MakeServedViews(state, *served,
-                      {.open = open, .before = *before, .trouble = messages})));
+                      {.open = open, .before = *before, .trouble = messages}),
+      windows_));
 }
 
 Opening Publisher::OpeningOf(const ViewRecord& view,

@@ -21,6 +21,12 @@ namespace freshet {
 
 struct Opening;
 
+// Brings whoever keeps the tiles of stream views in line with definitions that
+// were applied, and says how these are served. Called by one thread at a time;
+// what it gives may use the resources.
+using ServeWindows = std::function<std::vector<ServedWindows>(
+    const Definitions& definitions, StoreResources& resources)>;
+
 // Brings the serving set in line with the catalog: opens what must be open
 // (current, labelled and pinned versions), reuses what is, warms what is new,
 // prepares the plans, publishes. A version that turns out damaged is marked
@@ -30,9 +36,10 @@ struct Opening;
 // Safe to use from any thread; one refresh at a time.
 class Publisher {
  public:
-  // All must outlive this object. `dir` is the storage directory.
+  // All must outlive this object. `dir` is the storage directory. Without
+  // `windows` no stream views are served.
   Publisher(std::string dir, Catalog& catalog, StoreResources& resources,
-            Serving& serving);
+            Serving& serving, ServeWindows windows = {});
 
   // `now_micros` is for the record of a fallback. Publishes in any case, unless
   // the applied definitions cannot be read; returns the first thing that stood
@@ -95,8 +102,11 @@ class Publisher {
   Catalog& catalog_;
   StoreResources& resources_;
   Serving& serving_;
+  const ServeWindows serve_windows_;
   Mutex refresh_mu_;  // Held for a whole refresh; before mu_.
   uint64_t definitions_hash_ ABSL_GUARDED_BY(refresh_mu_) = 0;
+  // Of these definitions.
+  std::vector<ServedWindows> windows_ ABSL_GUARDED_BY(refresh_mu_);
   mutable Mutex mu_;
   bool has_trouble_ ABSL_GUARDED_BY(mu_) = false;
   std::shared_ptr<const Definitions> definitions_ ABSL_GUARDED_BY(mu_);

@@ -26,7 +26,7 @@ ServingSet::ServingSet(std::shared_ptr<const Definitions> definitions,
     by_name_.emplace(views_[i].definition.name, i);
   }
   for (size_t i = 0; i < windows_.size(); ++i) {
-    windows_by_name_.emplace(windows_[i].name, i);
+    windows_by_name_.emplace(windows_[i].definition.name, i);
   }
   for (const FeatureService& service : definitions_->services) {
     plans_.emplace(service.name, MakeServicePlan(service.name, {}));

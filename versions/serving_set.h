@@ -30,9 +30,12 @@ struct ServedView {
 
 // One view of windows as it is served: what is computed, and the tiles.
 struct ServedWindows {
-  std::string name;
+  WindowedView definition;
   std::shared_ptr<const WindowedViewPlan> plan;
-  LiveGeneration::Ptr generation;
+  LiveGeneration::Ptr generation = nullptr;  // Null: it cannot be read.
+  // A window that begins before is INCOMPLETE.
+  int64_t whole_from_micros = 0;
+  std::string message = {};  // What is wrong with it, if anything.
 };
 
 // Which versions a request asks for instead of the current ones.

@@ -45,7 +45,8 @@ struct Store::Parts {
                       ? options.storage.block_cache_bytes
                       : kBlockCacheDefault),
         serving(reaper),
-        publisher(options.directory, *catalog, resources, serving),
+        publisher(options.directory, *catalog, resources, serving,
+                  std::move(options.windows)),
         actions(options.directory, *catalog, publisher, *options.clock),
         erasure(
             {.dir = options.directory,

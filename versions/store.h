@@ -46,6 +46,9 @@ class Store {
     // What is done of itself, for the log: see Folder. May be empty.
     std::function<void(const std::string& sentence, bool trouble)> say;
     const Clock* clock;
+    // Lives as long as anything is served, and not longer than what it is given
+    // then. May be empty.
+    ServeWindows windows;
   };
   static absl::StatusOr<std::unique_ptr<Store>> Open(Options options);
   ~Store();

@@ -34,6 +34,14 @@ void PrintStatus(const Terminal& terminal, const v1::DaemonStatus& status,
   terminal.Print("disk       {} free\n\n",
                  FormatBytes(status.disk_free_bytes()));
   terminal.Print("{}", ViewsTable(status.views()));
+  if (!status.stream_views().empty()) {
+    terminal.Print("\n{}change log  {}{}\n",
+                   StreamViewsTable(status.stream_views()),
+                   FormatBytes(status.change_log_bytes()),
+                   status.live_message().empty()
+                       ? ""
+                       : ", NOTHING CAN BE WRITTEN: " + status.live_message());
+  }
   for (const v1::LoadJob& job : status.loads()) {
     terminal.Print("load {} of {}: {}, {} rows\n", job.id(), job.view(),
                    LoadPhaseText(job), FormatCount(job.rows()));

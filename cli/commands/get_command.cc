@@ -56,7 +56,7 @@ std::optional<std::map<std::string, Type>> KeyTypes(Connection& connection,
   for (const std::string& name : ViewsOf(options, file.definitions)) {
     const BatchFeatureView* view = file.definitions.FindView(name);
     if (view == nullptr) continue;  // The daemon says so.
-    for (const JoinKey& key : file.definitions.JoinKeysOf(*view)) {
+    for (const JoinKey& key : file.definitions.JoinKeysOf(view->entities)) {
       types[key.name] = key.type;
     }
   }

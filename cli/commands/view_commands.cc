@@ -16,6 +16,11 @@
 namespace freshet {
 namespace {
 
+// A second table, if it has any lines.
+std::string Below(const std::string& table) {
+  return table.empty() ? "" : "\n" + table;
+}
+
 ExitCode Views(Connection& connection) {
   return connection.Call<v1::ListViewsRequest, v1::ListViewsResponse>(
       &v1::AdminService::Stub::ListViews, {},
@@ -23,7 +28,9 @@ ExitCode Views(Connection& connection) {
         if (connection.json()) {
           connection.terminal().Print("{}\n", ToJson(reply));
         } else {
-          connection.terminal().Print("{}", ViewsTable(reply.views()));
+          connection.terminal().Print(
+              "{}{}", ViewsTable(reply.views()),
+              Below(StreamViewsTable(reply.stream_views())));
         }
         return kOk;
       });
@@ -134,7 +141,38 @@ std::string WatchText(const v1::SourceWatch& watch) {
   }
 }
 
+void PrintStreamAbout(const Terminal& terminal,
+                      const v1::ViewDescription& view) {
+  const v1::StreamViewState& state = view.stream();
+  const auto line = [&](std::string_view name, const std::string& text) {
+    terminal.Print("{:<11} {}\n", name, Printable(text));
+  };
+  line("view", state.name());
+  line("description", view.description());
+  line("owner", state.owner());
+  line("tags", TagsText(view.tags()));
+  line("pii", view.pii() ? "yes" : "no");
+  line("critical", view.critical() ? "yes" : "no");
+  line("keys", fmt::format("{}", fmt::join(state.join_keys(), ", ")));
+  line("source", state.source());
+  line("whole from", FormatTimeIfAny(state.whole_from_micros()));
+  line("incomplete",
+       fmt::format("{} of {} features", state.incomplete(), state.features()));
+  const std::map<std::string, int64_t> events(state.events().begin(),
+                                              state.events().end());
+  std::string counted;
+  for (const auto& [outcome, count] : events) {
+    if (count == 0) continue;
+    counted += fmt::format("{}{} {}", counted.empty() ? "" : ", ", outcome,
+                           FormatCount(count));
+  }
+  line("events", counted.empty() ? "none since the daemon started" : counted);
+  line("services", fmt::format("{}", fmt::join(view.services(), ", ")));
+  if (!state.message().empty()) line("problem", state.message());
+}
+
 void PrintAbout(const Terminal& terminal, const v1::ViewDescription& view) {
+  if (view.has_stream()) return PrintStreamAbout(terminal, view);
   const v1::ViewState& state = view.state();
   const auto line = [&](std::string_view name, const std::string& text) {
     terminal.Print("{:<11} {}\n", name, Printable(text));

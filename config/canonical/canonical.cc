@@ -4,6 +4,7 @@
 // hash of definitions that do not use it; in turn the default of a field of
 // the definitions never changes.
 #include "config/canonical/canonical_fields.h"
+#include "config/canonical/canonical_streams.h"
 #include "config/definitions.h"
 #include "config/names.h"
 #include "config/units.h"
@@ -184,6 +185,10 @@ std::string CanonicalText(const Definitions& definitions) {
   out.Text("project", definitions.project);
   out.Any("entities", EachOf(definitions.entities, OfEntity));
   out.Any("batch_feature_views", EachOf(definitions.batch_views, OfView));
+  out.Any("stream_sources",
+          EachOf(definitions.stream_sources, CanonicalSource));
+  out.Any("stream_feature_views",
+          EachOf(definitions.stream_views, CanonicalStreamView));
   out.Any("feature_services", EachOf(definitions.services, OfService));
   return out.Take().dump(1) + "\n";
 }

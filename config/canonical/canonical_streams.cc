@@ -37,6 +37,7 @@ Json CanonicalSource(const StreamSource& source) {
   if (source.max_future_skew_micros != defaults.max_future_skew_micros) {
     json["max_future_skew"] = FormatDuration(source.max_future_skew_micros);
   }
+  if (source.single_node) json["single_node"] = true;
   return json;
 }
 
@@ -54,6 +55,10 @@ Json CanonicalStreamView(const WindowedView& view) {
     out.Text("since", FormatTimestamp(view.since_micros));
   }
   out.Duration("grace", view.grace_micros);
+  if (view.duplicates_counted) out.Text("duplicates", "counted");
+  if (view.on_incomplete == OnIncomplete::kValue) {
+    out.Text("on_incomplete", "value");
+  }
   return out.Take();
 }
 

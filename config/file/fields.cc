@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "config/streams/aggregate_function.h"
+
 namespace freshet {
 namespace {
 
@@ -45,8 +47,8 @@ ObjectSpec MakeFileSpec() {
       .fields = {
           {.name = "project",
            .kind = kName,
-           .doc = "Names the set of definitions. Required with any of the "
-                  "three below."},
+           .doc = "Names the set of definitions. Required with any of "
+                  "those below but `settings`."},
           {.name = "settings",
            .kind = kObject,
            .doc = "How one daemon runs. Changes by restart or SIGHUP, never "
@@ -60,6 +62,14 @@ ObjectSpec MakeFileSpec() {
            .kind = kObjects,
            .doc = "Features that come as snapshots from a batch job.",
            .object = &BatchViewSpec()},
+          {.name = "stream_sources",
+           .kind = kObjects,
+           .doc = "Events as they happen.",
+           .object = &StreamSourceSpec()},
+          {.name = "stream_feature_views",
+           .kind = kObjects,
+           .doc = "Features over windows of events.",
+           .object = &StreamViewSpec()},
           {.name = "feature_services",
            .kind = kObjects,
            .doc = "The features that one model asks for.",
@@ -124,7 +134,8 @@ std::string PatternOf(const FieldSpec& field) {
     case FieldKind::kReferences:
       return ReferencePattern();
     case FieldKind::kFunctions:
-      return "[a-z_]+(\\([0-9., ]+\\))?";
+      return fmt::format("({})(\\([0-9., ]+\\))?",
+                         fmt::join(AggregateFunctionNames(), "|"));
     case FieldKind::kWindows:
       return "lifetime|[1-9][0-9]{0,18}(s|m|h|d|w)";
     default:

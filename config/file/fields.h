@@ -73,8 +73,6 @@ const ObjectSpec& EntitySpec();
 const ObjectSpec& BatchViewSpec();
 const ObjectSpec& SourceSpec();
 const ObjectSpec& ServiceSpec();
-
-// Of what is not in files yet.
 const ObjectSpec& StreamSourceSpec();
 const ObjectSpec& StreamViewSpec();
 

@@ -5,6 +5,7 @@
 
 #include "config/file/field_values.h"
 #include "config/file/parse_references.h"
+#include "config/file/parse_streams.h"
 #include "config/names.h"
 
 namespace freshet {
@@ -34,6 +35,10 @@ class Reader {
   Type ReadType(ObjectReader& in);
   void ReadDefault(ObjectReader& in, Feature& feature);
   void ReadEntityNames(ObjectReader& in, BatchFeatureView& view);
+  template <typename View>
+  void AddEntityReferences(ObjectReader& in, const FieldSpec& spec,
+                           const View& view);
+  WindowedView ReadStreamView(const YamlNode& node);
 
   std::vector<Problem>& problems_;
   std::vector<EntityReference> entity_references_;
@@ -169,7 +174,12 @@ void Reader::ReadEntityNames(ObjectReader& in, BatchFeatureView& view) {
   in.Read("entities", view.entities);
   // Some of them would be a wrong key.
   if (problems_.size() > before) view.entities.clear();
-  const FieldSpec& spec = *BatchViewSpec().Find("entities");
+  AddEntityReferences(in, *BatchViewSpec().Find("entities"), view);
+}
+
+template <typename View>
+void Reader::AddEntityReferences(ObjectReader& in, const FieldSpec& spec,
+                                 const View& view) {
   for (const YamlNode::Ptr& item : in.Items("entities")) {
     if (!TextOf(spec, *item).ok()) continue;  // A problem already.
     entity_references_.push_back({item->text, item->at, view.name, view.at});
@@ -214,6 +224,14 @@ BatchFeatureView Reader::ReadView(const YamlNode& node) {
   return view;
 }
 
+WindowedView Reader::ReadStreamView(const YamlNode& node) {
+  WindowedView view = ParseStreamView(node, problems_);
+  std::vector<Problem> known;  // It has found them.
+  ObjectReader in(StreamViewSpec(), node, known);
+  AddEntityReferences(in, *StreamViewSpec().Find("entities"), view);
+  return view;
+}
+
 FeatureService Reader::ReadService(const YamlNode& node) {
   ObjectReader in(ServiceSpec(), node, problems_);
   FeatureService service;
@@ -253,11 +271,19 @@ Definitions Reader::Read(ObjectReader& file, bool misread) {
   for (const YamlNode::Ptr& item : Section(file, "batch_feature_views", out)) {
     out.batch_views.push_back(ReadView(*item));
   }
+  for (const YamlNode::Ptr& item : Section(file, "stream_sources", out)) {
+    out.stream_sources.push_back(ParseStreamSource(*item, problems_));
+  }
+  for (const YamlNode::Ptr& item : Section(file, "stream_feature_views", out)) {
+    out.stream_views.push_back(ReadStreamView(*item));
+  }
   for (const YamlNode::Ptr& item : Section(file, "feature_services", out)) {
     out.services.push_back(ReadService(*item));
   }
   AddDuplicates("entity", out.entities, problems_);
   AddDuplicates("feature view", out.batch_views, problems_);
+  AddDuplicates("stream source", out.stream_sources, problems_);
+  AddDuplicates("stream feature view", out.stream_views, problems_);
   AddDuplicates("feature service", out.services, problems_);
   CheckEntityReferences(out, entity_references_, problems_);
   return out;

@@ -66,6 +66,7 @@ StreamSource ParseStreamSource(const YamlNode& node,
   in.Read("id_field", source.id_field);
   in.Read("deduplicate_for", source.deduplicate_micros);
   in.Read("max_future_skew", source.max_future_skew_micros);
+  in.Read("single_node", source.single_node);
   source.misread = problems.size() > before;
   return source;
 }
@@ -91,6 +92,11 @@ WindowedView ParseStreamView(const YamlNode& node,
   // A wrong one is a problem already.
   if (!since.empty()) view.since_micros = ParseTimestamp(since).value_or(0);
   in.Read("grace", view.grace_micros);
+  std::string choice;
+  in.Read("duplicates", choice);
+  view.duplicates_counted = choice == "counted";
+  in.Read("on_incomplete", choice);
+  if (choice == "value") view.on_incomplete = OnIncomplete::kValue;
   in.Read("pii", view.pii);
   in.Read("critical", view.critical);
   view.misread = problems.size() > before;

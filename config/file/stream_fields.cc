@@ -84,6 +84,12 @@ std::vector<FieldSpec> StreamSourceFields() {
        .default_text = "5m",
        .max = 86'400'000'000,
        .choices = {"ms", "s", "m", "h", "d"}},
+      {.name = "single_node",
+       .kind = kFlag,
+       .doc = "Whether applications may push its events to this daemon. What "
+              "was acknowledged is on this machine's disk and nowhere else: "
+              "if the disk is lost, so is it.",
+       .default_text = "false"},
       OwnerField("Who is asked about it."),
       DescriptionField(true),
       TagsField(true),
@@ -127,6 +133,18 @@ std::vector<FieldSpec> StreamViewFields() {
               "and this after it happened.",
        .default_text = "0",
        .choices = FromSeconds()},
+      {.name = "duplicates",
+       .kind = kChoice,
+       .doc = "`counted`: an event that is pushed twice counts twice. To be "
+              "said where the source takes pushes and has no `id_field`.",
+       .choices = {"counted"}},
+      {.name = "on_incomplete",
+       .kind = kChoice,
+       .doc = "What a window answers that reaches back to before everything "
+              "is known, with the status INCOMPLETE: `nothing`, or the `value` "
+              "of what is known, whose cause is then PARTIAL.",
+       .default_text = "nothing",
+       .choices = {"nothing", "value"}},
       OwnerField("Who is asked and paged: alerts carry it."),
       DescriptionField(true),
       TagsField(true),

@@ -76,4 +76,17 @@ std::string WindowFeatureName(const std::string& column,
   return column.empty() ? rest : column + "_" + rest;
 }
 
+std::vector<std::string> WindowFeatureNames(const WindowedView& view) {
+  std::vector<std::string> names;
+  for (const Aggregation& aggregation : view.aggregations) {
+    for (const FunctionCall& call : aggregation.functions) {
+      for (const int64_t window_micros : aggregation.windows_micros) {
+        names.push_back(
+            WindowFeatureName(aggregation.column, call, window_micros));
+      }
+    }
+  }
+  return names;
+}
+
 }  // namespace freshet

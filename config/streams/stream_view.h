@@ -39,6 +39,8 @@ struct StreamSource {
   int64_t deduplicate_micros = 600'000'000;
   // Events that are further ahead of our clock are refused.
   int64_t max_future_skew_micros = 300'000'000;
+  // Takes pushes, which are on this machine's disk alone.
+  bool single_node = false;
   std::string owner = {};
   std::string description = {};
   std::map<std::string, std::string> tags = {};
@@ -55,6 +57,9 @@ struct Aggregation {
   Position at = {};
 };
 
+// What a window answers that reaches back further than everything is known.
+enum class OnIncomplete { kNothing, kValue };
+
 struct WindowedView {
   std::string name;
   std::vector<std::string> entities = {};  // As those of a batch view.
@@ -66,6 +71,10 @@ struct WindowedView {
   int64_t since_micros = 0;
   // How much later than the longest window an event may come and still count.
   int64_t grace_micros = 0;
+  // That an event which is pushed twice counts twice, for its source has no
+  // ids, is known and meant.
+  bool duplicates_counted = false;
+  OnIncomplete on_incomplete = OnIncomplete::kNothing;
   std::string owner = {};
   std::string description = {};
   std::map<std::string, std::string> tags = {};
@@ -87,5 +96,7 @@ absl::StatusOr<int64_t> ParseWindow(std::string_view text);
 // rows, `amount_p99_1d`, `merchant_last_5_30d`.
 std::string WindowFeatureName(const std::string& column,
                               const FunctionCall& call, int64_t window_micros);
+// All of a view, in the order in which it defines them.
+std::vector<std::string> WindowFeatureNames(const WindowedView& view);
 
 }  // namespace freshet

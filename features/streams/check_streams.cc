@@ -64,6 +64,14 @@ void CheckStreamSource(const StreamSource& source,
   };
   if (!has_time) lacks("timestamp_field", source.timestamp_field);
   if (!has_id) lacks("id_field", source.id_field);
+  if (!source.single_node) {
+    problems.push_back(
+        {source.at,
+         fmt::format("source '{}' says no way for its events to come; add "
+                     "single_node: true, for pushes that are kept on this "
+                     "machine's disk alone",
+                     source.name)});
+  }
 }
 
 void CheckStreamView(const WindowedView& view, const StreamSource& source,
@@ -75,6 +83,15 @@ void CheckStreamView(const WindowedView& view, const StreamSource& source,
         {view.at, fmt::format("a window 'lifetime' of view '{}' needs 'since', "
                               "from when on all events are known",
                               view.name)});
+  }
+  if (source.single_node && source.id_field.empty() &&
+      !view.duplicates_counted) {
+    problems.push_back(
+        {view.at,
+         fmt::format("source '{}' of view '{}' has no 'id_field', and an event "
+                     "that is pushed again counts again; add one, or "
+                     "duplicates: counted",
+                     source.name, view.name)});
   }
   std::vector<KeyPart> key;
   for (const JoinKey& part : keys) key.push_back({part.name, part.type});

@@ -14,7 +14,8 @@ namespace freshet {
 struct EventBatch {
   size_t rows = 0;
   std::vector<ValueColumn> fields = {};  // By field of the source.
-  // Where each event stands in its log, for ties of time.
+  // Where each event stands in its log, for ties of time. Both empty: it is
+  // pushed and stands where the change log has it.
   std::vector<int32_t> partitions = {};
   std::vector<int64_t> offsets = {};
 };

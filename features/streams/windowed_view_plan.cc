@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/status.h"
@@ -285,6 +286,17 @@ absl::StatusOr<WindowedViewPlan> WindowedViewPlan::Make(
     const StreamSource& source, const WindowedView& view,
     const std::vector<KeyPart>& key) {
   return Planner(source, view, key).Make();
+}
+
+absl::StatusOr<WindowedViewPlan> WindowedViewPlan::Make(
+    const Definitions& definitions, const WindowedView& view) {
+  const StreamSource* source = definitions.FindStreamSource(view.source);
+  CHECK(source != nullptr);
+  std::vector<KeyPart> key;
+  for (const JoinKey& part : definitions.JoinKeysOf(view.entities)) {
+    key.push_back({part.name, part.type});
+  }
+  return Make(*source, view, key);
 }
 
 }  // namespace freshet

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "config/definitions.h"
 #include "config/streams/stream_view.h"
 #include "features/expressions/expression.h"
 #include "features/row_schema.h"
@@ -32,6 +33,10 @@ struct WindowedViewPlan {
   static absl::StatusOr<WindowedViewPlan> Make(const StreamSource& source,
                                                const WindowedView& view,
                                                const std::vector<KeyPart>& key);
+
+  // Of a view of checked definitions.
+  static absl::StatusOr<WindowedViewPlan> Make(const Definitions& definitions,
+                                               const WindowedView& view);
 
   std::vector<KeyPart> key;
   size_t timestamp_field = 0;        // Index into the source's fields.

@@ -24,6 +24,18 @@ namespace {
 // their blocks are in memory until then.
 constexpr size_t kReplayBytes = 16 << 20;
 
+// A record has fewer events.
+constexpr int kRowBits = 20;
+
+// Events that stand in no log of their own stand in ours.
+void PlaceInLog(uint64_t number, EventBatch& events) {
+  if (!events.offsets.empty()) return;
+  events.partitions.assign(events.rows, 0);
+  for (size_t row = 0; row < events.rows; ++row) {
+    events.offsets.push_back(static_cast<int64_t>(number << kRowBits | row));
+  }
+}
+
 // A view with what is collected for it.
 struct Applied {
   explicit Applied(LiveView live_view)
@@ -213,7 +225,9 @@ absl::Status LiveApplier::SetViews(std::vector<LiveView> views) {
 absl::Status LiveApplier::Append(std::vector<LoggedEvents> batches) {
   std::vector<std::string> records;
   std::vector<LogRecord> decoded;
+  uint64_t number = parts_->log.next();
   for (LoggedEvents& events : batches) {
+    PlaceInLog(number++, events.events);
     events.arrival_micros =
         std::max(events.arrival_micros, parts_->last_micros);
     records.push_back(EncodeRecord(events));

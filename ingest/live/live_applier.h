@@ -46,10 +46,10 @@ class LiveApplier {
 
   // When it returns OK the events are on disk, and every read from then on
   // knows of those that are of the past. They come no earlier than those
-  // before, whatever they say. INVALID_ARGUMENT, and nothing happened, if a
-  // batch is longer than a record may be. After any other error what was given
-  // is there or not when the log and the store are opened again; until then
-  // every call fails so.
+  // before, whatever they say, and without offsets stand behind them.
+  // INVALID_ARGUMENT, and nothing happened, if a batch is longer than a record
+  // may be. After any other error what was given is there or not when the log
+  // and the store are opened again; until then every call fails so.
   absl::Status Append(std::vector<LoggedEvents> batches);
 
   // Takes in what waited for a time before `now_micros`. Blocks for a record's

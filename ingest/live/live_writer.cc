@@ -145,7 +145,13 @@ bool LiveWriter::Write(std::vector<Waiting> taken) {
     MutexLock lock(mu_);
     health_.Update(status);
   }
-  for (Waiting& waiting : taken) waiting.done(status);
+  // A full disk is no reason to come again at once.
+  const absl::Status told =
+      status.ok() || absl::IsInvalidArgument(status)
+          ? status
+          : Unavailable("events cannot be written any more: {}",
+                        std::string(status.message()));
+  for (Waiting& waiting : taken) waiting.done(told);
   return some_parked;
 }
 

@@ -41,8 +41,8 @@ class LiveWriter {
   // after OK the events are on disk, and every later read knows of them. When
   // they came is set here. RESOURCE_EXHAUSTED if too much waits,
   // INVALID_ARGUMENT if it is more than a record may be, CANCELLED if the
-  // writer ends; else as LiveApplier::Append. What strings point to must stay
-  // until then.
+  // writer ends, UNAVAILABLE if nothing can be written any more. What strings
+  // point to must stay until then.
   using Done = std::function<void(absl::Status)>;
   void Submit(LoggedEvents events, Done done);
 

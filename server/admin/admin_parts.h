@@ -21,6 +21,7 @@ class DaemonStatus;
 
 class Clock;
 class Health;
+class LiveState;
 class LoadStats;
 class SimulatedClock;
 class SourceWatcher;
@@ -32,6 +33,7 @@ struct AdminParts {
   SourceWatcher* watcher;
   const Clock* clock;
   SimulatedClock* simulated_clock;  // Null on the machine's clock.
+  LiveState* live;                  // What waits for a time.
   const Health* health;             // Its draining ends watches.
   LoadStats* load_stats;            // Counts loads that are refused.
   // Reads the file again; says what happened, a sentence each.

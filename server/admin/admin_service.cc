@@ -14,12 +14,14 @@
 #include "server/admin/forget_calls.h"
 #include "server/admin/health_service.h"
 #include "server/admin/load_calls.h"
+#include "server/admin/stream_views.h"
 #include "server/admin/to_proto.h"
 #include "server/admin/version_calls.h"
 #include "server/admin/views.h"
 #include "server/metrics/load_stats.h"
 #include "server/net/grpc_status.h"
 #include "server/net/principal.h"
+#include "server/push/live_state.h"
 #include "versions/store.h"
 #include "versions/watch/source_watcher.h"
 
@@ -120,12 +122,19 @@ class AdminService final : public v1::AdminService::Service {
                    v1::ListViewsResponse* response) override {
     return Answer(*context, [&] {
       freshet::ListViews(*parts_.store, *parts_.clock, response);
+      ListStreamViews(Streams(), response);
       return absl::OkStatus();
     });
   }
   Status DescribeView(Context* context, const v1::DescribeViewRequest* request,
                       v1::ViewDescription* description) override {
     return Answer(*context, [&]() -> absl::Status {
+      const StreamViewSource streams = Streams();
+      if (DescribeStreamView(streams, request->view(), description)) {
+        AddServices(*parts_.store->catalog().state(), request->view(),
+                    description);
+        return absl::OkStatus();
+      }
       RETURN_IF_ERROR(freshet::DescribeView(*parts_.store, *parts_.clock,
                                             request->view(), description));
       const auto watches = parts_.watcher->states();
@@ -262,6 +271,11 @@ class AdminService final : public v1::AdminService::Service {
       return !context.IsCancelled() && !parts_.health->draining();
     };
   }
+  StreamViewSource Streams() const {
+    return {.set = parts_.store->serving().Current(),
+            .live = *parts_.live,
+            .now_micros = parts_.clock->NowMicros()};
+  }
   absl::Status Apply(const Context& context,
                      const v1::ApplyDefinitionsRequest& request,
                      v1::ApplyDefinitionsResponse* response);
@@ -334,6 +348,7 @@ grpc::Status AdminService::GetStatus(Context* context,
     v1::ListViewsResponse views;
     freshet::ListViews(*parts_.store, *parts_.clock, &views);
     status->mutable_views()->Swap(views.mutable_views());
+    DescribeLive(Streams(), status);
     for (const LoadJob& job : parts_.store->loads().List()) {
       ToProto(job, status->add_loads());
     }
@@ -353,6 +368,10 @@ grpc::Status AdminService::SetClock(Context* context,
     const int64_t before = parts_.clock->NowMicros();
     parts_.simulated_clock->Set(request->now_micros());
     response->set_now_micros(parts_.clock->NowMicros());
+    // Every read from here on counts what is of the past by now.
+    if (LiveViews* views = parts_.live->views()) {
+      RETURN_IF_ERROR(views->Release());
+    }
     spdlog::info("simulated clock set from {} to {} by '{}'", before,
                  request->now_micros(), Who(*context));
     return absl::OkStatus();

@@ -55,6 +55,8 @@ void DescribeFeatures(const ServedView& view,
   }
 }
 
+}  // namespace
+
 void AddServices(const CatalogState& catalog, const std::string& view,
                  v1::ViewDescription* description) {
   const ParsedFile parsed = ParseFile(catalog.definitions.text);
@@ -65,8 +67,6 @@ void AddServices(const CatalogState& catalog, const std::string& view,
     if (uses) description->add_services(service.name);
   }
 }
-
-}  // namespace
 
 absl::StatusOr<const ViewRecord*> FindRecord(const CatalogState& catalog,
                                              const std::string& view) {

@@ -21,6 +21,10 @@ class ViewDescription;
 absl::StatusOr<const ViewRecord*> FindRecord(const CatalogState& catalog,
                                              const std::string& view);
 
+// The services that use it.
+void AddServices(const CatalogState& catalog, const std::string& view,
+                 v1::ViewDescription* description);
+
 void ListViews(Store& store, const Clock& clock,
                v1::ListViewsResponse* response);
 

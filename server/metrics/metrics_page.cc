@@ -10,6 +10,7 @@ std::string MetricsPage(const MetricsSource& source) {
   AddRequestMetrics(source, families);
   AddViewMetrics(source, families);
   AddLoadMetrics(source, families);
+  AddStreamMetrics(source, families);
   AddStorageMetrics(source, families);
   AddProcessMetrics(source, families);
   return families.Text();

@@ -12,6 +12,7 @@ namespace freshet {
 class Acceptor;
 class Clock;
 class Families;
+class LiveState;
 class LoadStats;
 class ReadPool;
 class RequestStats;
@@ -28,6 +29,7 @@ struct ReloadState {
 struct MetricsSource {
   Store* store;
   const SourceWatcher* watcher;
+  const LiveState* live;
   const Clock* clock;
   bool simulated_clock;
   const RequestStats* requests;
@@ -48,6 +50,7 @@ std::string MetricsPage(const MetricsSource& source);
 void AddRequestMetrics(const MetricsSource& source, Families& families);
 void AddViewMetrics(const MetricsSource& source, Families& families);
 void AddLoadMetrics(const MetricsSource& source, Families& families);
+void AddStreamMetrics(const MetricsSource& source, Families& families);
 void AddStorageMetrics(const MetricsSource& source, Families& families);
 void AddProcessMetrics(const MetricsSource& source, Families& families);
 

@@ -55,23 +55,41 @@ ReplyColumn::From ReplyColumn::SourceOf(size_t i, uint8_t& status) {
   }
   const RowView* row = rows_->row(i);
   const bool has_value = row != nullptr && !row->IsNull(*feature_->column);
-  if (has_value && state == ValueState::kPresent) return From::kRow;
+  if (state == ValueState::kPresent) return OfPresentRow(i, has_value, status);
   if (has_value && options_.expired_values) return From::kRow;
-  if (state == ValueState::kPresent) {
-    if (rows_->overflows(i, *feature_->column)) {
-      status = StatusByte(ValueState::kError, ValueCause::kOverflow);
-      return From::kNowhere;
-    }
-    status = StatusByte(ValueState::kNull);
-  }
-  if (!feature_->default_value.has_value()) {
+  if (!feature_->default_value.has_value() && row != nullptr &&
+      state == ValueState::kExpired && options_.expired_values) {
     // EXPIRED would say that the slot's zero is the row's value.
-    if (row != nullptr && state == ValueState::kExpired &&
-        options_.expired_values) {
-      status = StatusByte(ValueState::kNull, ValueCause::kStale);
-    }
+    status = StatusByte(ValueState::kNull, ValueCause::kStale);
     return From::kNowhere;
   }
+  return OrDefault(status);
+}
+
+ReplyColumn::From ReplyColumn::OfPresentRow(size_t i, bool has_value,
+                                            uint8_t& status) {
+  using Behind = ViewRows::Behind;
+  switch (rows_->behind(i, *feature_->column)) {
+    case Behind::kAll:
+      break;
+    case Behind::kOverflow:
+      status = StatusByte(ValueState::kError, ValueCause::kOverflow);
+      return From::kNowhere;
+    case Behind::kPart:
+      status = StatusByte(ValueState::kIncomplete,
+                          has_value ? ValueCause::kPartial : ValueCause::kNone);
+      return has_value ? From::kRow : From::kNowhere;
+    case Behind::kPartUnsaid:
+      status = StatusByte(ValueState::kIncomplete);
+      return From::kNowhere;
+  }
+  if (has_value) return From::kRow;
+  status = StatusByte(ValueState::kNull);
+  return OrDefault(status);
+}
+
+ReplyColumn::From ReplyColumn::OrDefault(uint8_t& status) {
+  if (!feature_->default_value.has_value()) return From::kNowhere;
   status = StatusByte(StateOf(status), ValueCause::kDefaulted);
   if (!default_encoded_) EncodeDefault();
   return From::kDefault;

@@ -41,6 +41,8 @@ class ReplyColumn {
   enum class From : uint8_t { kNowhere, kRow, kDefault };
 
   From SourceOf(size_t i, uint8_t& status);
+  From OfPresentRow(size_t i, bool has_value, uint8_t& status);
+  From OrDefault(uint8_t& status);
   void MeasureValues();
   void EncodeDefault();
   std::string_view BytesAt(size_t i, uint8_t& status);

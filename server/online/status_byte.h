@@ -12,6 +12,7 @@ enum class ValueState : uint8_t {
   kNull = 2,
   kNotFound = 3,
   kExpired = 4,
+  kIncomplete = 5,
   kError = 6,
 };
 
@@ -24,6 +25,7 @@ enum class ValueCause : uint8_t {
   kNotInVersion = 6,
   kCorrupt = 7,
   kOverflow = 8,
+  kPartial = 10,
 };
 
 constexpr uint8_t StatusByte(ValueState state,

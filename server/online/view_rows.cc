@@ -13,7 +13,8 @@ bool ViewRows::LookupCached(const PlannedView& view,
   now_micros_ = now_micros;
   needs_disk_ = 0;
   batches_used_ = 0;
-  if (view.version == nullptr && !IsOfWindows()) return true;
+  FindIncomplete();
+  if (!HasRows()) return true;
 
   const size_t batches = (keys.size() + kKeysPerStep - 1) / kKeysPerStep;
   if (IsOfWindows()) {
@@ -56,11 +57,14 @@ void ViewRows::Judge() {
   counts_.fill(0);
   rows_.assign(keys_.size(), std::nullopt);
   statuses_.resize(keys_.size());
-  if (view_->version == nullptr && !IsOfWindows()) {
+  if (!HasRows()) {
     std::fill(statuses_.begin(), statuses_.end(),
-              StatusByte(ValueState::kError, ValueCause::kNotInVersion));
-    counts_[static_cast<size_t>(LookupResult::kNoVersion)] =
-        static_cast<uint32_t>(keys_.size());
+              StatusByte(ValueState::kError, IsOfWindows()
+                                                 ? ValueCause::kSourceError
+                                                 : ValueCause::kNotInVersion));
+    const auto result =
+        IsOfWindows() ? LookupResult::kError : LookupResult::kNoVersion;
+    counts_[static_cast<size_t>(result)] = static_cast<uint32_t>(keys_.size());
     return;
   }
   if (IsOfWindows()) {
@@ -110,9 +114,24 @@ uint8_t ViewRows::JudgeRow(size_t i) {
   return StatusByte(ValueState::kPresent);
 }
 
-bool ViewRows::overflows(size_t i, size_t column) const {
-  return IsOfWindows() &&
-         windows_[i / kKeysPerStep].overflows(i % kKeysPerStep, column);
+void ViewRows::FindIncomplete() {
+  incomplete_.clear();
+  if (!IsOfWindows()) return;
+  const WindowPlan& windows = view_->windows->plan->windows;
+  for (const size_t output : view_->windows->outputs) {
+    const int64_t start =
+        windows.WindowStart(windows.outputs()[output].window, now_micros_);
+    incomplete_.push_back(start < view_->whole_from_micros);
+  }
+}
+
+ViewRows::Behind ViewRows::BehindWindow(size_t i, size_t column) const {
+  if (windows_[i / kKeysPerStep].overflows(i % kKeysPerStep, column)) {
+    return Behind::kOverflow;
+  }
+  if (!incomplete_[column]) return Behind::kAll;
+  return view_->on_incomplete == OnIncomplete::kValue ? Behind::kPart
+                                                      : Behind::kPartUnsaid;
 }
 
 void ViewRows::Release() {

@@ -63,12 +63,27 @@ class ViewRows {
   const RowView* row(size_t i) const {
     return rows_[i].has_value() ? &*rows_[i] : nullptr;
   }
-  // Whether a null of a row is a value that does not fit its type.
-  bool overflows(size_t i, size_t column) const;
+  // What stands behind a row's value, or its null.
+  enum class Behind {
+    kAll,        // Everything that it is of.
+    kOverflow,   // A value that does not fit its type; the null is none.
+    kPart,       // Not all that its window reaches back to is known; it is
+                 // given all the same.
+    kPartUnsaid  // The same; it is not given.
+  };
+  Behind behind(size_t i, size_t column) const {
+    return IsOfWindows() ? BehindWindow(i, column) : Behind::kAll;
+  }
   const LookupCounts& counts() const { return counts_; }
 
  private:
   bool IsOfWindows() const { return view_->windows != nullptr; }
+  // Whether there is anything to be looked up in.
+  bool HasRows() const {
+    return view_->version != nullptr || view_->generation != nullptr;
+  }
+  void FindIncomplete();
+  Behind BehindWindow(size_t i, size_t column) const;
   std::span<const std::string_view> KeysOf(size_t batch) const;
   uint8_t JudgeRow(size_t i);
   void Count(LookupResult result) { ++counts_[static_cast<size_t>(result)]; }
@@ -83,6 +98,7 @@ class ViewRows {
   std::vector<WindowRows> windows_;
   std::vector<std::optional<RowView>> rows_;
   std::vector<uint8_t> statuses_;
+  std::vector<bool> incomplete_;  // By column, of windows.
   LookupCounts counts_{};
 };
 

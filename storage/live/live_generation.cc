@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/live/live_generation.h"
 
+#include <fmt/format.h>
 #include <rocksdb/iterator.h>
 
 #include "base/check.h"
 #include "base/failpoint.h"
+#include "base/status.h"
 #include "storage/engine/rocksdb_status.h"
 #include "storage/engine/row_batch_parts.h"
 #include "storage/engine/slice_parts.h"
@@ -15,7 +17,13 @@ namespace {
 
 using State = RowBatch::State;
 
+constexpr std::string_view kStore = "the live store";
+
 }  // namespace
+
+std::string AboutKey(uint64_t generation) {
+  return fmt::format("about-{}", generation);
+}
 
 LiveGeneration::Parts::Parts(std::shared_ptr<rocksdb::DB> opened,
                              StoreResources::Shared& resources,
@@ -45,6 +53,16 @@ LiveGeneration::LiveGeneration(std::unique_ptr<Parts> parts)
 LiveGeneration::~LiveGeneration() = default;
 
 uint64_t LiveGeneration::number() const { return parts_->number; }
+
+absl::StatusOr<std::string> LiveGeneration::about() const {
+  std::string about;
+  const rocksdb::Status status =
+      parts_->db->Get(rocksdb::ReadOptions(), AboutKey(parts_->number), &about);
+  // Made, and nothing said of it yet: that came to an end between the two.
+  if (status.IsNotFound()) return "";
+  RETURN_IF_ERROR(FromRocksDb(status, kStore));
+  return about;
+}
 
 void LiveGeneration::LookupCached(std::span<const std::string_view> keys,
                                   RowBatch& values) const {
@@ -96,6 +114,16 @@ absl::Status LiveGeneration::Scan(std::string_view from,
 
 void LiveGeneration::KeepFrom(TileLevel level, int64_t micros) const {
   parts_->expiry->KeepFrom(level, micros);
+}
+
+absl::Status LiveGeneration::Compact() const {
+  rocksdb::CompactRangeOptions options;
+  // Else what lies lowest is left as it is.
+  options.bottommost_level_compaction =
+      rocksdb::BottommostLevelCompaction::kForce;
+  return FromRocksDb(
+      parts_->db->CompactRange(options, parts_->family, nullptr, nullptr),
+      kStore);
 }
 
 }  // namespace freshet

@@ -5,9 +5,11 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "features/windows/tile_level.h"
 #include "storage/row_batch.h"
 
@@ -24,6 +26,8 @@ class LiveGeneration {
   LiveGeneration& operator=(const LiveGeneration&) = delete;
 
   uint64_t number() const;
+  // What its owner said of it last (LiveStore::Describe). Reads from disk.
+  absl::StatusOr<std::string> about() const;
 
   // As Version's: what is in memory, and then what is not. The block of several
   // changes is merged as it is read; one that does not merge is kCorrupt.
@@ -41,6 +45,8 @@ class LiveGeneration {
   // out when files are compacted, which may be days later. Until told,
   // everything is kept.
   void KeepFrom(TileLevel level, int64_t micros) const;
+  // Rewrites all its files, without what has expired. Blocks for minutes.
+  absl::Status Compact() const;
 
  private:
   friend class LiveBatch;

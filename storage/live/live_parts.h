@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "storage/engine/store_shared.h"
 #include "storage/live/block_expiry.h"
@@ -15,6 +16,9 @@
 #include "storage/live/live_generation.h"
 
 namespace freshet {
+
+// In the default column family: what its owner says of a generation.
+std::string AboutKey(uint64_t generation);
 
 // The database lives as long as who reads of it.
 struct LiveGeneration::Parts {

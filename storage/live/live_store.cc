@@ -47,6 +47,10 @@ absl::StatusOr<uint64_t> GenerationOf(std::string_view family) {
       family);
 }
 
+absl::Status NoGeneration(uint64_t generation) {
+  return NotFound("the live store has no generation {}", generation);
+}
+
 // Of what was flushed where the tier is kPersistedTier: there is no log.
 absl::StatusOr<uint64_t> ReadApplied(rocksdb::DB& db, rocksdb::ReadTier tier) {
   std::string bytes;
@@ -172,7 +176,8 @@ std::map<uint64_t, LiveGeneration::Ptr> LiveStore::generations() const {
   return parts_->generations;
 }
 
-absl::StatusOr<LiveGeneration::Ptr> LiveStore::Add(uint64_t generation) {
+absl::StatusOr<LiveGeneration::Ptr> LiveStore::Add(uint64_t generation,
+                                                   std::string_view about) {
   CHECK(generation > 0);
   if (generations().contains(generation)) {
     return AlreadyExists("the live store has a generation {} already",
@@ -184,21 +189,38 @@ absl::StatusOr<LiveGeneration::Ptr> LiveStore::Add(uint64_t generation) {
       parts_->db->CreateColumnFamily(parts_->OptionsWith(expiry),
                                      FamilyName(generation), &family),
       parts_->dir));
-  return parts_->Take(generation, family, std::move(expiry));
+  LiveGeneration::Ptr added =
+      parts_->Take(generation, family, std::move(expiry));
+  RETURN_IF_ERROR(Describe(generation, about));
+  return added;
+}
+
+absl::Status LiveStore::Describe(uint64_t generation, std::string_view about) {
+  if (!generations().contains(generation)) return NoGeneration(generation);
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  RETURN_IF_ERROR(
+      FromRocksDb(parts_->db->Put(options, AboutKey(generation),
+                                  rocksdb::Slice(about.data(), about.size())),
+                  parts_->dir));
+  return Flush();
 }
 
 absl::Status LiveStore::Drop(uint64_t generation) {
   const auto all = generations();
   const auto dropped = all.find(generation);
-  if (dropped == all.end()) {
-    return NotFound("the live store has no generation {}", generation);
-  }
+  if (dropped == all.end()) return NoGeneration(generation);
   RETURN_IF_ERROR(
       FromRocksDb(parts_->db->DropColumnFamily(dropped->second->parts_->family),
                   parts_->dir));
-  MutexLock lock(parts_->mu);
-  parts_->generations.erase(generation);
-  return absl::OkStatus();
+  {
+    MutexLock lock(parts_->mu);
+    parts_->generations.erase(generation);
+  }
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  return FromRocksDb(parts_->db->Delete(options, AboutKey(generation)),
+                     parts_->dir);
 }
 
 uint64_t LiveStore::applied() const {
@@ -231,19 +253,6 @@ absl::Status LiveStore::Flush() {
   return FromRocksDb(
       parts_->db->Flush(rocksdb::FlushOptions(), parts_->Families()),
       parts_->dir);
-}
-
-absl::Status LiveStore::Compact() {
-  rocksdb::CompactRangeOptions options;
-  // Else what lies lowest is left as it is.
-  options.bottommost_level_compaction =
-      rocksdb::BottommostLevelCompaction::kForce;
-  for (rocksdb::ColumnFamilyHandle* family : parts_->Families()) {
-    RETURN_IF_ERROR(
-        FromRocksDb(parts_->db->CompactRange(options, family, nullptr, nullptr),
-                    parts_->dir));
-  }
-  return absl::OkStatus();
 }
 
 LiveStore::Stats LiveStore::stats() const {

@@ -24,8 +24,8 @@ namespace freshet {
 // what the log said up to some earlier record, whole; the records from
 // applied() on are then applied again (docs/decisions/0006).
 //
-// Apply, Add, Drop and Flush: one thread at a time. The rest, and lookups: any
-// thread.
+// Apply, Add, Describe, Drop and Flush: one thread at a time. The rest, and
+// lookups: any thread.
 class LiveStore {
  public:
   struct Settings {
@@ -43,8 +43,12 @@ class LiveStore {
   // Those that there are, by number.
   std::map<uint64_t, LiveGeneration::Ptr> generations() const;
 
-  // An empty one, on disk when it returns. ALREADY_EXISTS if there is one.
-  absl::StatusOr<LiveGeneration::Ptr> Add(uint64_t generation);
+  // An empty one, on disk when it returns, with what its owner says of it.
+  // ALREADY_EXISTS if there is one. Blocks as Flush.
+  absl::StatusOr<LiveGeneration::Ptr> Add(uint64_t generation,
+                                          std::string_view about = {});
+  // Says something else, on disk when it returns. NOT_FOUND. Blocks as Flush.
+  absl::Status Describe(uint64_t generation, std::string_view about);
   // Deletes it; who still holds it may go on reading. NOT_FOUND.
   absl::Status Drop(uint64_t generation);
 
@@ -61,8 +65,6 @@ class LiveStore {
 
   // Writes what is not in files. Blocks for seconds.
   absl::Status Flush();
-  // Rewrites all files, without what has expired. Blocks for minutes.
-  absl::Status Compact();
 
   struct Stats {
     int64_t buffered_bytes = 0;  // Not in files yet.

@@ -49,6 +49,18 @@ inline nlohmann::json FullDocument() {
   "features": [{"name": "f", "type": "string", "default": "x", "was": "w",
     "description": "d", "tags": {"a": "b"}, "pii": true,
     "guard": {"min": -1.5, "max": 2.5, "nulls_max": 0.5}}]}],
+"stream_sources": [{"name": "r", "owner": "o", "description": "d",
+  "tags": {"a": "b"}, "fields": [{"name": "k", "type": "string"},
+    {"name": "t", "type": "timestamp"}], "timestamp_field": "t",
+  "id_field": "k", "deduplicate_for": "37s", "max_future_skew": "38s",
+  "single_node": true}],
+"stream_feature_views": [{"name": "w", "entities": ["e"], "owner": "o",
+  "description": "d", "tags": {"a": "b"}, "pii": true, "critical": true,
+  "source": "r", "filter": "k <> 'x'", "columns": {"c": "k"},
+  "aggregations": [{"column": "c", "functions": ["last"],
+    "windows": ["lifetime"]}],
+  "since": "2026-01-01T00:00:00Z", "grace": "39s", "duplicates": "counted",
+  "on_incomplete": "value"}],
 "feature_services": [{"name": "s", "owner": "o", "description": "d",
   "tags": {"a": "b"}, "features": ["v.f"]}]
 })");

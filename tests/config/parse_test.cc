@@ -129,7 +129,7 @@ TEST_F(FlightsTest, TheViewHasAllThatWasWritten) {
   EXPECT_EQ(view.retention.versions, 5);
   EXPECT_EQ(view.snapshot_group, "daily");
   EXPECT_EQ(view.retention.max_age_micros, int64_t{604'800'000'000});
-  EXPECT_EQ(file_.definitions.JoinKeysOf(view).at(0).name, "carrier");
+  EXPECT_EQ(file_.definitions.JoinKeysOf(view.entities).at(0).name, "carrier");
 }
 
 TEST_F(FlightsTest, TheSourceHasAllThatWasWritten) {

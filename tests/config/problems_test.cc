@@ -70,7 +70,8 @@ TEST(ProblemsTest, AFileWithNothingInItIsRefused) {
   EXPECT_EQ(ProblemsOf("x-anchors: {a: b}\n"), expected);
   EXPECT_EQ(ProblemsOf("- a\n"),
             "f:1:1: file takes fields (project, settings, entities, "
-            "batch_feature_views, feature_services), not a list\n");
+            "batch_feature_views, stream_sources, stream_feature_views, "
+            "feature_services), not a list\n");
 }
 
 TEST(ProblemsTest, AFieldThatStandsTwiceIsShownWithTheFirst) {

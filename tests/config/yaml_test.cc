@@ -143,9 +143,11 @@ TEST(YamlTest, AControlCharacterDoesNotEndTheFileInSilence) {
 TEST(YamlTest, ColumnsCountCharactersAndWindowsLinesAreLines) {
   EXPECT_EQ(ProblemsOf("project: p\r\n\xC3\xA9: {\xC3\xA9: x}\r\nfoo: x\r\n"),
             "f:2:1: file has no field '\xC3\xA9'; there are project, settings, "
-            "entities, batch_feature_views, feature_services\n"
+            "entities, batch_feature_views, stream_sources, "
+            "stream_feature_views, feature_services\n"
             "f:3:1: file has no field 'foo'; there are project, settings, "
-            "entities, batch_feature_views, feature_services\n");
+            "entities, batch_feature_views, stream_sources, "
+            "stream_feature_views, feature_services\n");
 }
 
 TEST(YamlTest, ColumnsBehindWideCharactersAreRight) {

@@ -47,7 +47,7 @@ class RulesTest(unittest.TestCase):
         for path in deployment.RULE_TESTS:
             shown.update(re.findall(
                 r"alertname: (\w+)\n\s+exp_alerts:\n\s+- exp_labels: "
-                r"{[^}]*view: \w+, owner: ", path.read_text("utf-8")))
+                r"{[^}]*(?:view|source): \w+, owner: ", path.read_text("utf-8")))
         self.assertGreaterEqual(len(owned), 12)
         self.assertEqual(owned - shown, set())
 

@@ -125,6 +125,22 @@ TEST_F(LiveStoreTest, GenerationsAreApart) {
   EXPECT_TRUE(absl::IsNotFound(store_->Drop(3)));
 }
 
+TEST_F(LiveStoreTest, WhatIsSaidOfAGenerationIsKeptWithIt) {
+  ASSERT_TRUE(store_->Add(1, "first").ok());
+  ASSERT_TRUE(store_->Add(2).ok());
+  EXPECT_EQ(store_->generations().at(1)->about().value(), "first");
+  EXPECT_EQ(store_->generations().at(2)->about().value(), "");
+
+  ASSERT_TRUE(store_->Describe(1, "second").ok());
+  Open();
+  EXPECT_EQ(store_->generations().at(1)->about().value(), "second");
+  EXPECT_TRUE(absl::IsNotFound(store_->Describe(3, "third")));
+
+  ASSERT_TRUE(store_->Drop(1).ok());
+  ASSERT_TRUE(store_->Add(1).ok());
+  EXPECT_EQ(store_->generations().at(1)->about().value(), "");
+}
+
 TEST_F(LiveStoreTest, ADroppedGenerationIsReadByWhoHoldsIt) {
   const auto rows = Add(1);
   batch_.Put(*rows, "a", "1");
@@ -262,12 +278,13 @@ TEST_F(LiveStoreTest, BlocksThatEndedAreLeftOutOfWhatIsCompacted) {
                     .ok());
     return blocks;
   };
-  ASSERT_TRUE(store_->Compact().ok());
+  ASSERT_TRUE(tiles->Compact().ok());
   ASSERT_EQ(count(*tiles), all);
 
   // Of minutes those of a day or so, of days all.
   tiles->KeepFrom(TileLevel::k1Minute, kNow - 24LL * 3'600'000'000);
-  ASSERT_TRUE(store_->Compact().ok());
+  ASSERT_TRUE(tiles->Compact().ok());
+  ASSERT_TRUE(others->Compact().ok());
 
   EXPECT_EQ(count(*tiles), all - 25);
   EXPECT_EQ(count(*others), all);

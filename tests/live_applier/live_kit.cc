@@ -129,21 +129,20 @@ void LiveKit::Crash() {
   CHECK(status.ok());
 }
 
-std::vector<Value> LiveKit::Features(size_t view, const std::string& user,
-                                     int64_t now_micros) const {
-  const View& asked = views_[view];
+std::vector<Value> FeaturesIn(
+    const std::shared_ptr<const WindowedViewPlan>& plan,
+    const LiveGeneration& generation, const std::string& user,
+    int64_t now_micros) {
   std::vector<size_t> all;
-  for (size_t i = 0; i < asked.plan->features.size(); ++i) all.push_back(i);
+  for (size_t i = 0; i < plan->features.size(); ++i) all.push_back(i);
   const auto features =
-      std::make_shared<const WindowFeatures>(asked.plan, std::move(all));
-  const LiveGeneration::Ptr generation =
-      store_->generations().at(asked.generation);
+      std::make_shared<const WindowFeatures>(plan, std::move(all));
   std::string key;
   AppendKeyBytes(user, /*last=*/true, &key);
   const std::string_view keys[] = {key};
   WindowRows rows;
-  rows.LookupCached(features, *generation, keys, now_micros);
-  rows.LookupDisk(*generation);
+  rows.LookupCached(features, generation, keys, now_micros);
+  rows.LookupDisk(generation);
   rows.Compute();
   EXPECT_EQ(rows.state(0), RowBatch::State::kFound);
   std::vector<Value> values(features->schema.columns().size());
@@ -152,6 +151,13 @@ std::vector<Value> LiveKit::Features(size_t view, const std::string& user,
   EXPECT_TRUE(row.ok()) << row.status();
   for (size_t i = 0; i < values.size(); ++i) values[i] = *row->Get(i);
   return values;
+}
+
+std::vector<Value> LiveKit::Features(size_t view, const std::string& user,
+                                     int64_t now_micros) const {
+  const View& asked = views_[view];
+  return FeaturesIn(asked.plan, *store_->generations().at(asked.generation),
+                    user, now_micros);
 }
 
 Value LiveKit::Feature(const std::string& name, const std::string& user,

@@ -36,6 +36,13 @@ const StreamSource& Payments();
 LoggedEvents PaymentEvents(const std::vector<Payment>& payments,
                            int64_t arrival_micros, int64_t first);
 
+// All features of a view, in the order of its plan, as a request at `now` gets
+// them from a generation.
+std::vector<Value> FeaturesIn(
+    const std::shared_ptr<const WindowedViewPlan>& plan,
+    const LiveGeneration& generation, const std::string& user,
+    int64_t now_micros);
+
 class LiveKit {
  public:
   LiveKit();

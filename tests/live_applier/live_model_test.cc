@@ -220,7 +220,9 @@ void LiveModelTest::Release() {
 void LiveModelTest::CrashOrFlush() {
   if (Chance(50)) kit_.applier().Expire(now_);
   if (Chance(20)) {
-    ASSERT_TRUE(kit_.store().Compact().ok());
+    for (const auto& [number, generation] : kit_.store().generations()) {
+      ASSERT_TRUE(generation->Compact().ok());
+    }
   }
   if (Chance(50)) {
     ASSERT_TRUE(kit_.store().Flush().ok());

@@ -128,6 +128,46 @@ TEST_F(WindowReplyTest, Rule24ASumThatDoesNotFitIsAnErrorOfItsOwn) {
               ElementsAre(v1::STATE_ERROR | v1::CAUSE_OVERFLOW << 4));
 }
 
+TEST_F(WindowReplyTest, Rule27AnUndercountNeverLooksPresent) {
+  Write({{.cents = 30, .at = kNow - kMinute}});
+  plan_.views[0].whole_from_micros = kNow - kHour + 60 * kSecond;
+
+  v1::GetFeaturesResponse reply = Reply({"ann", "nobody"});
+
+  for (const v1::Column& column : reply.columns()) {
+    EXPECT_THAT(Statuses(column),
+                ElementsAre(v1::STATE_INCOMPLETE, v1::STATE_INCOMPLETE));
+  }
+  EXPECT_THAT(reply.columns(1).int64s(), ElementsAre(0, 0));
+
+  plan_.views[0].on_incomplete = OnIncomplete::kValue;
+  reply = Reply({"ann", "nobody"});
+  constexpr int kPartial = v1::STATE_INCOMPLETE | v1::CAUSE_PARTIAL << 4;
+  EXPECT_THAT(Statuses(reply.columns(0)), ElementsAre(kPartial, kPartial));
+  EXPECT_THAT(reply.columns(0).int64s(), ElementsAre(1, 0));
+  EXPECT_THAT(Statuses(reply.columns(1)),
+              ElementsAre(kPartial, v1::STATE_INCOMPLETE))
+      << "of no events there is no sum";
+  EXPECT_THAT(reply.columns(1).int64s(), ElementsAre(30, 0));
+}
+
+TEST_F(WindowReplyTest, Rule27AWindowIsWholeFromWhereItBegins) {
+  // The hop of an hour's window is a minute.
+  plan_.views[0].whole_from_micros = kNow / kMinute * kMinute - kHour;
+  EXPECT_THAT(Statuses(Reply({"ann"}).columns(0)),
+              ElementsAre(v1::STATE_PRESENT));
+  ++plan_.views[0].whole_from_micros;
+  EXPECT_THAT(Statuses(Reply({"ann"}).columns(0)),
+              ElementsAre(v1::STATE_INCOMPLETE));
+}
+
+TEST_F(WindowReplyTest, WhatCannotBeReadIsAnError) {
+  plan_.views[0].generation = nullptr;
+  const v1::GetFeaturesResponse reply = Reply({"ann", "bob"});
+  constexpr int kError = v1::STATE_ERROR | v1::CAUSE_SOURCE_ERROR << 4;
+  EXPECT_THAT(Statuses(reply.columns(0)), ElementsAre(kError, kError));
+}
+
 TEST_F(WindowReplyTest, ManyEntitiesAreReadInSteps) {
   std::vector<std::string> users;
   std::vector<Payment> payments;

@@ -39,7 +39,9 @@ class CheckStreamsTest : public testing::Test {
                           .fields = {{"user", {.kind = Kind::kString}},
                                      {"cents", {.kind = Kind::kInt64}},
                                      {"at", {.kind = Kind::kTimestamp}}},
-                          .timestamp_field = "at"};
+                          .timestamp_field = "at",
+                          .id_field = "cents",
+                          .single_node = true};
   WindowedView view_ = {.name = "user_payments",
                         .source = "payments",
                         .aggregations = {{.column = "cents",

@@ -59,7 +59,7 @@ class WindowPlansTest : public ::testing::Test {
     for (const BatchFeatureView& view : file.definitions.batch_views) {
       ServedView served;
       served.definition = view;
-      for (const JoinKey& key : file.definitions.JoinKeysOf(view)) {
+      for (const JoinKey& key : file.definitions.JoinKeysOf(view.entities)) {
         served.key.push_back({key.name, key.type});
       }
       served.feature_ids = {1};
@@ -72,7 +72,9 @@ class WindowPlansTest : public ::testing::Test {
     set_ = std::make_unique<ServingSet>(
         std::make_shared<const Definitions>(std::move(file.definitions)),
         "hash", std::move(views),
-        std::vector<ServedWindows>{{"payments", plan, generation_}});
+        std::vector<ServedWindows>{{.definition = {.name = "payments"},
+                                    .plan = plan,
+                                    .generation = generation_}});
   }
 
   std::string ErrorOf(std::vector<std::string> references,

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "config/units.h"
+#include "versions/rules/stream_changes.h"
 #include "versions/rules/view_changes.h"
 
 namespace freshet {
@@ -154,6 +155,7 @@ class Comparison {
     for (const BatchFeatureView& view : before_.batch_views) {
       if (next_.FindView(view.name) == nullptr) RemoveView(view.name);
     }
+    AddStreams(CompareStreams(before_, next_));
     CompareServices();
     return std::move(out_);
   }
@@ -162,6 +164,15 @@ class Comparison {
   void Add(std::string kind, std::string what, std::string effect) {
     out_.changes.push_back(
         {std::move(kind), std::move(what), std::move(effect)});
+  }
+
+  void AddStreams(StreamChanges streams) {
+    const auto add = [](auto& from, auto& to) {
+      std::move(from.begin(), from.end(), std::back_inserter(to));
+    };
+    add(streams.changes, out_.changes);
+    add(streams.deletions, out_.deletions);
+    removed_.merge(streams.removed);
   }
 
   void CompareEntities();
@@ -194,7 +205,7 @@ void Comparison::CompareEntities() {
 }
 
 absl::Status Comparison::CompareView(const BatchFeatureView& view) {
-  const std::vector<JoinKey> keys = next_.JoinKeysOf(view);
+  const std::vector<JoinKey> keys = next_.JoinKeysOf(view.entities);
   ViewRecord& record = out_.views[view.name];
   const bool known = !record.removed && !record.schema.key().empty();
   ASSIGN_OR_RETURN(ViewChanges changed,

@@ -38,7 +38,7 @@ absl::Status NoSuchView(const ServingSet& set, std::string_view name) {
     names.push_back(view.definition.name);
   }
   for (const ServedWindows& windows : set.windows()) {
-    names.push_back(windows.name);
+    names.push_back(windows.definition.name);
   }
   return NotFound("no view '{}'{}", name, Nearest(name, names));
 }
@@ -84,14 +84,14 @@ absl::Status PlanBuilder::Add(std::string_view view_name,
 
 absl::Status PlanBuilder::AddOfWindows(const ServedWindows& windows,
                                        std::string_view feature_name) {
-  ASSIGN_OR_RETURN(const size_t view_index, ViewIndex(windows.name));
+  ASSIGN_OR_RETURN(const size_t view_index, ViewIndex(windows.definition.name));
   const auto& features = windows.plan->features;
   for (size_t i = 0; i < features.size(); ++i) {
     if (features[i].name != feature_name) continue;
     AddWindow(windows, view_index, i);
     return absl::OkStatus();
   }
-  return NoSuchFeature(windows.name, feature_name, features);
+  return NoSuchFeature(windows.definition.name, feature_name, features);
 }
 
 absl::Status PlanBuilder::AddAll(std::string_view view_name) {
@@ -147,6 +147,8 @@ absl::StatusOr<size_t> PlanBuilder::ViewIndex(std::string_view name) {
   if (const ServedWindows* windows = set_.FindWindows(name)) {
     planned.key = windows->plan->key;
     planned.generation = windows->generation;
+    planned.whole_from_micros = windows->whole_from_micros;
+    planned.on_incomplete = windows->definition.on_incomplete;
     return AddView(std::move(planned));
   }
   const ServedView* view = set_.FindView(name);
@@ -235,7 +237,7 @@ void PlanBuilder::AddWindow(const ServedWindows& windows, size_t view_index,
   const auto known = std::find(outputs.begin(), outputs.end(), feature);
   const WindowedViewPlan::Feature& definition = windows.plan->features[feature];
   PlannedFeature planned;
-  planned.name = fmt::format("{}.{}", windows.name, definition.name);
+  planned.name = fmt::format("{}.{}", windows.definition.name, definition.name);
   planned.view = view_index;
   planned.type = planned.stored_type = definition.type;
   planned.column = static_cast<size_t>(known - outputs.begin());

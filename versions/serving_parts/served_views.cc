@@ -103,7 +103,7 @@ std::vector<ServedView> MakeServedViews(const CatalogState& state,
   for (const BatchFeatureView& definition : definitions.batch_views) {
     ServedView view;
     view.definition = definition;
-    for (const JoinKey& key : definitions.JoinKeysOf(definition)) {
+    for (const JoinKey& key : definitions.JoinKeysOf(definition.entities)) {
       view.key.push_back({key.name, key.type});
     }
     const auto record = state.views.find(definition.name);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/live/generation_about.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/status.h"
+#include "storage/json_fields.h"
+
+namespace freshet {
+
+std::string EncodeAbout(const GenerationAbout& about) {
+  const nlohmann::json json = {{"view", about.view},
+                               {"hash", Hex64Text(about.hash)},
+                               {"first_record", Hex64Text(about.first_record)},
+                               {"whole_from_micros", about.whole_from_micros},
+                               {"kept_micros", about.kept_micros}};
+  return DumpJson(json, /*pretty=*/false);
+}
+
+absl::StatusOr<GenerationAbout> DecodeAbout(std::string_view bytes) {
+  ASSIGN_OR_RETURN(const nlohmann::json json, ParseJsonObject(bytes));
+  JsonFields fields(json);
+  GenerationAbout about;
+  about.view = fields.String("view");
+  about.hash = fields.Hex64("hash");
+  about.first_record = fields.Hex64("first_record");
+  about.whole_from_micros = fields.Int64("whole_from_micros");
+  about.kept_micros = fields.Int64("kept_micros");
+  RETURN_IF_ERROR(fields.status());
+  return about;
+}
+
+}  // namespace freshet

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace freshet {
+
+// What is kept of a windowed view's generation with its tiles: docs/format.md,
+// "Live store".
+struct GenerationAbout {
+  std::string view;
+  uint64_t hash = 0;          // WindowedViewPlan::generation_hash.
+  uint64_t first_record = 1;  // As LiveView's.
+  // From then on it has every event that came.
+  int64_t whole_from_micros = 0;
+  // How far back it keeps tiles at least: WindowedViewPlan::late_micros of the
+  // definition before.
+  int64_t kept_micros = 0;
+
+  bool operator==(const GenerationAbout&) const = default;
+};
+
+std::string EncodeAbout(const GenerationAbout& about);
+// DATA_LOSS if it is none.
+absl::StatusOr<GenerationAbout> DecodeAbout(std::string_view bytes);
+
+}  // namespace freshet

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/live/live_views.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mutex.h"
+#include "base/status.h"
+#include "ingest/live/generation_about.h"
+
+namespace freshet {
+namespace {
+
+// How old what is known of free space may be.
+constexpr std::chrono::milliseconds kDiskLookEvery(500);
+
+std::string LogDir(const std::string& dir) { return dir + "/change_log"; }
+std::string StoreDir(const std::string& dir) { return dir + "/live"; }
+
+// A view of the definitions, ready for events.
+struct View {
+  std::string name;
+  StreamSource source;
+  std::shared_ptr<const WindowedViewPlan> plan;
+};
+
+absl::StatusOr<std::vector<View>> ViewsOf(const Definitions& definitions) {
+  std::vector<View> views;
+  for (const WindowedView& view : definitions.stream_views) {
+    ASSIGN_OR_RETURN(WindowedViewPlan plan,
+                     WindowedViewPlan::Make(definitions, view));
+    views.push_back(
+        {view.name, *definitions.FindStreamSource(view.source),
+         std::make_shared<const WindowedViewPlan>(std::move(plan))});
+  }
+  return views;
+}
+
+std::vector<std::string> NamesOf(const std::vector<View>& views) {
+  std::vector<std::string> names;
+  for (const View& view : views) names.push_back(view.name);
+  return names;
+}
+
+// What the store has of a view.
+struct Known {
+  uint64_t number = 0;
+  GenerationAbout about;
+};
+
+// By view. What nothing is said of was never used: its number is in `unused`.
+absl::StatusOr<std::map<std::string, Known>> KnownIn(
+    const LiveStore& store, std::vector<uint64_t>& unused) {
+  std::map<std::string, Known> known;
+  for (const auto& [number, generation] : store.generations()) {
+    if (number == LiveApplier::kParkedGeneration) continue;
+    ASSIGN_OR_RETURN(const std::string bytes, generation->about());
+    if (bytes.empty()) {
+      unused.push_back(number);
+      continue;
+    }
+    ASSIGN_OR_RETURN(GenerationAbout about, DecodeAbout(bytes));
+    std::string view = about.view;
+    // The younger of two is the one that was to take the place of the other.
+    if (const auto older = known.find(view); older != known.end()) {
+      unused.push_back(older->second.number);
+    }
+    known[std::move(view)] = {number, std::move(about)};
+  }
+  return known;
+}
+
+}  // namespace
+
+struct LiveViews::Parts {
+  Parts(Options given, const Clock& now)
+      : options(std::move(given)), clock(now) {}
+
+  absl::Status Open(const Definitions& definitions, StoreResources& resources);
+  absl::StatusOr<std::vector<LiveView>> Settle(const std::vector<View>& views);
+  absl::StatusOr<Known> GenerationFor(const View& view, const Known* known);
+  absl::StatusOr<Known> Longer(const View& view, Known known);
+  void Publish(const Definitions& definitions, const std::vector<View>& views,
+               const std::vector<LiveView>& live);
+  absl::Status CheckDisk() ABSL_LOCKS_EXCLUDED(mu);
+  absl::Status Trim(LiveApplier& applier);
+  std::map<std::string, OutcomeCounts> Outcomes(
+      const LiveApplier& live_applier) const;
+
+  const Options options;
+  const Clock& clock;
+  std::unique_ptr<ChangeLog> log;
+  std::unique_ptr<LiveStore> store;
+  std::unique_ptr<LiveApplier> applier;
+  // These three are used where nothing is written meanwhile.
+  std::map<uint64_t, int64_t> whole_from;  // Of Settle, by generation.
+  std::vector<std::string> names;          // Of the applier's views.
+  // Of the views that the applier had before.
+  std::map<std::string, OutcomeCounts> outcomes;
+
+  mutable Mutex mu;
+  std::vector<LiveWindows> windows ABSL_GUARDED_BY(mu);
+  std::shared_ptr<const Sources> sources ABSL_GUARDED_BY(mu);
+  std::optional<std::chrono::steady_clock::time_point> disk_looked_at
+      ABSL_GUARDED_BY(mu);
+  absl::Status disk ABSL_GUARDED_BY(mu);
+
+  std::unique_ptr<LiveWriter> writer;  // Ends first.
+};
+
+// A generation that keeps less than the view now asks for lacks what it has let
+// go of.
+absl::StatusOr<Known> LiveViews::Parts::Longer(const View& view, Known known) {
+  const int64_t wanted = view.plan->late_micros;
+  if (wanted == known.about.kept_micros) return known;
+  if (wanted > known.about.kept_micros) {
+    known.about.whole_from_micros =
+        std::max(known.about.whole_from_micros,
+                 clock.NowMicros() - known.about.kept_micros);
+  }
+  known.about.kept_micros = wanted;
+  RETURN_IF_ERROR(store->Describe(known.number, EncodeAbout(known.about)));
+  return known;
+}
+
+absl::StatusOr<Known> LiveViews::Parts::GenerationFor(const View& view,
+                                                      const Known* known) {
+  if (known != nullptr && known->about.hash == view.plan->generation_hash) {
+    return Longer(view, *known);
+  }
+  const auto generations = store->generations();
+  const uint64_t last = generations.empty() ? 0 : generations.rbegin()->first;
+  Known made;
+  made.number = std::max(last, LiveApplier::kParkedGeneration) + 1;
+  made.about = {
+      .view = view.name,
+      .hash = view.plan->generation_hash,
+      .first_record = log->next(),
+      .whole_from_micros =
+          clock.NowMicros() + view.source.max_future_skew_micros,
+      .kept_micros = view.plan->late_micros,
+  };
+  RETURN_IF_ERROR(store->Add(made.number, EncodeAbout(made.about)).status());
+  return made;
+}
+
+// Brings the store's generations in line with the views. Nothing is appended to
+// the log meanwhile.
+absl::StatusOr<std::vector<LiveView>> LiveViews::Parts::Settle(
+    const std::vector<View>& views) {
+  std::vector<uint64_t> unused;
+  ASSIGN_OR_RETURN(const auto known, KnownIn(*store, unused));
+  std::vector<LiveView> live;
+  std::map<uint64_t, int64_t> whole;
+  for (const View& view : views) {
+    const auto found = known.find(view.name);
+    ASSIGN_OR_RETURN(
+        const Known settled,
+        GenerationFor(view, found == known.end() ? nullptr : &found->second));
+    whole[settled.number] = settled.about.whole_from_micros;
+    live.push_back({.source = view.source,
+                    .plan = view.plan,
+                    .generation = store->generations().at(settled.number),
+                    .first_record = settled.about.first_record});
+  }
+  for (const auto& [name, had] : known) {
+    if (!whole.contains(had.number)) unused.push_back(had.number);
+  }
+  for (const uint64_t number : unused) RETURN_IF_ERROR(store->Drop(number));
+  whole_from = std::move(whole);
+  return live;
+}
+
+void LiveViews::Parts::Publish(const Definitions& definitions,
+                               const std::vector<View>& views,
+                               const std::vector<LiveView>& live) {
+  auto next = std::make_shared<Sources>();
+  for (const StreamSource& source : definitions.stream_sources) {
+    next->emplace(source.name, source);
+  }
+  MutexLock lock(mu);
+  sources = std::move(next);
+  windows.clear();
+  for (size_t i = 0; i < views.size(); ++i) {
+    windows.push_back(
+        {.name = views[i].name,
+         .plan = views[i].plan,
+         .generation = live[i].generation,
+         .whole_from_micros = whole_from.at(live[i].generation->number())});
+  }
+}
+
+absl::Status LiveViews::Parts::Open(const Definitions& definitions,
+                                    StoreResources& resources) {
+  ASSIGN_OR_RETURN(const std::vector<View> views, ViewsOf(definitions));
+  ASSIGN_OR_RETURN(log, ChangeLog::Open(LogDir(options.dir), options.log));
+  ASSIGN_OR_RETURN(
+      store, LiveStore::Open(StoreDir(options.dir), options.store, resources));
+  ASSIGN_OR_RETURN(const std::vector<LiveView> live, Settle(views));
+  ASSIGN_OR_RETURN(applier, LiveApplier::Open(*log, *store, live));
+  names = NamesOf(views);
+  Publish(definitions, views, live);
+  writer = std::make_unique<LiveWriter>(*applier, clock, options.writer);
+  return absl::OkStatus();
+}
+
+absl::Status LiveViews::Parts::CheckDisk() {
+  const auto now = std::chrono::steady_clock::now();
+  MutexLock lock(mu);
+  if (disk_looked_at && now - *disk_looked_at < kDiskLookEvery) return disk;
+  disk_looked_at = now;
+  const absl::StatusOr<int64_t> free = FreeBytes(options.dir);
+  if (!free.ok()) {
+    disk = free.status();
+  } else if (*free < options.disk_reserve_bytes) {
+    disk = Unavailable(
+        "{} bytes are free in '{}', and {} are kept free "
+        "(settings.storage.disk_reserve)",
+        *free, options.dir, options.disk_reserve_bytes);
+  } else {
+    disk = absl::OkStatus();
+  }
+  return disk;
+}
+
+std::map<std::string, OutcomeCounts> LiveViews::Parts::Outcomes(
+    const LiveApplier& live_applier) const {
+  std::map<std::string, OutcomeCounts> sums = outcomes;
+  const std::vector<OutcomeCounts> now = live_applier.outcomes();
+  for (size_t view = 0; view < now.size(); ++view) {
+    OutcomeCounts& sum = sums[names[view]];
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += now[view][i];
+  }
+  return sums;
+}
+
+// The store's files take over what the log is longer than wanted for.
+absl::Status LiveViews::Parts::Trim(LiveApplier& live_applier) {
+  if (log->bytes() <= options.log_kept_bytes) return absl::OkStatus();
+  RETURN_IF_ERROR(store->Flush());
+  ASSIGN_OR_RETURN(const uint64_t needed, live_applier.FirstNeeded());
+  return log->Trim(needed);
+}
+
+LiveViews::LiveViews(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+LiveViews::~LiveViews() = default;
+
+bool LiveViews::IsIn(const std::string& dir) {
+  return PathExists(LogDir(dir)) || PathExists(StoreDir(dir));
+}
+
+absl::StatusOr<std::unique_ptr<LiveViews>> LiveViews::Open(
+    Options options, const Definitions& definitions, StoreResources& resources,
+    const Clock& clock) {
+  auto parts = std::make_unique<Parts>(std::move(options), clock);
+  RETURN_IF_ERROR(parts->Open(definitions, resources));
+  return std::unique_ptr<LiveViews>(new LiveViews(std::move(parts)));
+}
+
+absl::Status LiveViews::Apply(const Definitions& definitions) {
+  ASSIGN_OR_RETURN(const std::vector<View> views, ViewsOf(definitions));
+  absl::Status status;
+  parts_->writer->Use([&](LiveApplier& applier) {
+    absl::StatusOr<std::vector<LiveView>> live = parts_->Settle(views);
+    status = live.status();
+    if (!status.ok()) return;
+    parts_->outcomes = parts_->Outcomes(applier);
+    parts_->names = NamesOf(views);
+    status = applier.SetViews(*live);
+    if (status.ok()) parts_->Publish(definitions, views, *live);
+  });
+  return status;
+}
+
+std::vector<LiveWindows> LiveViews::windows() const {
+  MutexLock lock(parts_->mu);
+  return parts_->windows;
+}
+
+std::shared_ptr<const LiveViews::Sources> LiveViews::sources() const {
+  MutexLock lock(parts_->mu);
+  return parts_->sources;
+}
+
+void LiveViews::Submit(LoggedEvents events, LiveWriter::Done done) {
+  if (const absl::Status disk = parts_->CheckDisk(); !disk.ok()) {
+    return done(disk);
+  }
+  parts_->writer->Submit(std::move(events), std::move(done));
+}
+
+absl::Status LiveViews::Release() { return parts_->writer->Release(); }
+absl::Status LiveViews::health() const { return parts_->writer->health(); }
+
+absl::Status LiveViews::Tidy() {
+  absl::Status status;
+  parts_->writer->Use(
+      [&](LiveApplier& applier) { status = parts_->Trim(applier); });
+  return status;
+}
+
+LiveViews::Stats LiveViews::stats() const {
+  Stats stats{.log_bytes = parts_->log->bytes(),
+              .records = parts_->log->next() - 1,
+              .store = parts_->store->stats()};
+  parts_->writer->Use([&](LiveApplier& applier) {
+    stats.outcomes = parts_->Outcomes(applier);
+  });
+  return stats;
+}
+
+}  // namespace freshet

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "config/definitions.h"
+#include "ingest/live/live_writer.h"
+
+namespace freshet {
+
+// A windowed view as it can be asked.
+struct LiveWindows {
+  std::string name;
+  std::shared_ptr<const WindowedViewPlan> plan;
+  LiveGeneration::Ptr generation;
+  // A window that begins before is INCOMPLETE.
+  int64_t whole_from_micros = 0;
+};
+
+// All stream views of the definitions, with the change log and the live store
+// that they are in, and who writes them. A view's generation is known by the
+// hash of what its tiles are made by (docs/semantics.md, rule 15): a definition
+// with another gets an empty one, and what was is deleted.
+//
+// Safe to use from any thread.
+class LiveViews {
+ public:
+  struct Options {
+    std::string dir;  // `change_log` and `live` are made in it.
+    LiveWriter::Settings writer = {};
+    ChangeLog::Settings log = {};
+    LiveStore::Settings store = {};
+    // Less free space than that, and nothing is taken any more.
+    int64_t disk_reserve_bytes = 0;
+    // Of the change log, what is kept although nothing needs it.
+    int64_t log_kept_bytes = 256 << 20;
+  };
+
+  // Whether a directory has live state.
+  static bool IsIn(const std::string& dir);
+
+  // Opens what is there, and takes in what the store lacks of the log: blocks
+  // for seconds. `definitions` are those that were applied last: what is not of
+  // them is deleted. DATA_LOSS if something is damaged. `resources` and `clock`
+  // must outlive it, and what it gave.
+  static absl::StatusOr<std::unique_ptr<LiveViews>> Open(
+      Options options, const Definitions& definitions,
+      StoreResources& resources, const Clock& clock);
+  ~LiveViews();
+
+  // From when it returns on these are the sources and the views. An error is
+  // that of the disk: what was stays.
+  absl::Status Apply(const Definitions& definitions);
+
+  // In the order of the definitions.
+  std::vector<LiveWindows> windows() const;
+  // By name.
+  using Sources = std::map<std::string, StreamSource, std::less<>>;
+  std::shared_ptr<const Sources> sources() const;
+
+  // As LiveWriter::Submit; UNAVAILABLE besides where the disk is short.
+  void Submit(LoggedEvents events, LiveWriter::Done done);
+  // As LiveWriter's.
+  absl::Status Release();
+  absl::Status health() const;
+
+  // What time brings, every minute or so: lets the log forget what nothing
+  // needs. Blocks for a second.
+  absl::Status Tidy();
+
+  struct Stats {
+    int64_t log_bytes = 0;
+    uint64_t records = 0;  // Ever appended.
+    LiveStore::Stats store;
+    // What became of events since the daemon started, by view. One that waited
+    // for its time counts as kFuture and, after that, again.
+    std::map<std::string, OutcomeCounts> outcomes = {};
+  };
+  // Waits for a tick.
+  Stats stats() const;
+
+ private:
+  struct Parts;
+  explicit LiveViews(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/admin/stream_views.h"
+
+#include "freshet/v1/admin.pb.h"
+#include "server/admin/to_proto.h"
+#include "server/push/live_state.h"
+#include "server/push/stream_report.h"
+
+namespace freshet {
+namespace {
+
+void ReportToProto(const StreamReport& report, v1::StreamViewState* out) {
+  out->set_name(report.name);
+  out->set_source(report.source);
+  for (const std::string& key : report.join_keys) out->add_join_keys(key);
+  out->set_features(static_cast<uint32_t>(report.features));
+  out->set_incomplete(static_cast<uint32_t>(report.incomplete));
+  out->set_whole_from_micros(report.whole_from_micros);
+  out->set_owner(report.owner);
+  out->set_message(report.message);
+  for (size_t i = 0; i < report.outcomes.size(); ++i) {
+    const std::string name(OutcomeName(static_cast<EventOutcome>(i)));
+    (*out->mutable_events())[name] = report.outcomes[i];
+  }
+}
+
+std::vector<StreamReport> ReportsOf(const StreamViewSource& source) {
+  return ReportStreams(*source.set, source.live, source.now_micros);
+}
+
+}  // namespace
+
+void ListStreamViews(const StreamViewSource& source,
+                     v1::ListViewsResponse* response) {
+  for (const StreamReport& report : ReportsOf(source)) {
+    ReportToProto(report, response->add_stream_views());
+  }
+}
+
+bool DescribeStreamView(const StreamViewSource& source, const std::string& view,
+                        v1::ViewDescription* description) {
+  const ServedWindows* served = source.set->FindWindows(view);
+  if (served == nullptr) return false;
+  for (const StreamReport& report : ReportsOf(source)) {
+    if (report.name == view) {
+      ReportToProto(report, description->mutable_stream());
+    }
+  }
+  const WindowedView& definition = served->definition;
+  description->set_description(definition.description);
+  description->set_pii(definition.pii);
+  description->set_critical(definition.critical);
+  for (const auto& [key, value] : definition.tags) {
+    (*description->mutable_tags())[key] = value;
+  }
+  for (const WindowedViewPlan::Feature& feature : served->plan->features) {
+    v1::FeatureDescription* out = description->add_features();
+    out->set_name(feature.name);
+    ToProto(feature.type, out->mutable_type());
+    out->set_null_ratio(-1);
+  }
+  return true;
+}
+
+void DescribeLive(const StreamViewSource& source, v1::DaemonStatus* status) {
+  v1::ListViewsResponse views;
+  ListStreamViews(source, &views);
+  status->mutable_stream_views()->Swap(views.mutable_stream_views());
+  if (const LiveViews* live = source.live.views()) {
+    status->set_change_log_bytes(live->stats().log_bytes);
+  }
+  status->set_live_message(std::string(source.live.health().message()));
+}
+
+}  // namespace freshet

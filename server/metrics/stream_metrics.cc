@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
+#include "server/metrics/families.h"
+#include "server/metrics/metrics_page.h"
+#include "server/push/live_state.h"
+#include "server/push/stream_report.h"
+#include "versions/store.h"
+
+namespace freshet {
+namespace {
+
+using Metric = Families::Type;
+using Reports = std::vector<StreamReport>;
+
+void AddOutcomes(const Reports& reports, Families& families) {
+  families.Declare(Metric::kCounter, "freshet_stream_events_total",
+                   "What became of events in a stream view.");
+  for (const StreamReport& report : reports) {
+    for (size_t i = 0; i < report.outcomes.size(); ++i) {
+      const std::string outcome(OutcomeName(static_cast<EventOutcome>(i)));
+      families.Add(static_cast<double>(report.outcomes[i]),
+                   {{"view", report.name}, {"outcome", outcome}});
+    }
+  }
+}
+
+void AddCoverage(const Reports& reports, Families& families) {
+  families.Declare(Metric::kGauge, "freshet_stream_whole_from_seconds",
+                   "From when on a stream view has every event that came.");
+  for (const StreamReport& report : reports) {
+    families.Add(Seconds(report.whole_from_micros), {{"view", report.name}});
+  }
+  families.Declare(Metric::kGauge, "freshet_stream_incomplete_features",
+                   "Features of a stream view that answer INCOMPLETE now.");
+  for (const StreamReport& report : reports) {
+    families.Add(static_cast<double>(report.incomplete),
+                 {{"view", report.name}});
+  }
+  families.Declare(Metric::kGauge, "freshet_stream_view_info",
+                   "What the definition says of the stream view.");
+  for (const StreamReport& report : reports) {
+    families.Add(1, {{"view", report.name},
+                     {"source", report.source},
+                     {"owner", report.owner},
+                     {"critical", report.critical ? "true" : "false"}});
+  }
+}
+
+void AddPushes(const LiveState& live, Families& families) {
+  families.Declare(Metric::kCounter, "freshet_push_events_total",
+                   "Events that were pushed, and what was said of them.");
+  for (const auto& [source, counts] : live.pushes()) {
+    const std::pair<const char*, int64_t> kResults[] = {
+        {"accepted", counts.accepted},
+        {"no_time", counts.no_time},
+        {"future", counts.future}};
+    for (const auto& [result, count] : kResults) {
+      families.Add(static_cast<double>(count),
+                   {{"source", source}, {"result", result}});
+    }
+  }
+}
+
+}  // namespace
+
+void AddStreamMetrics(const MetricsSource& source, Families& families) {
+  const Serving::SetPtr set = source.store->serving().Current();
+  const Reports reports =
+      ReportStreams(*set, *source.live, source.clock->NowMicros());
+  AddOutcomes(reports, families);
+  AddCoverage(reports, families);
+  AddPushes(*source.live, families);
+  const LiveViews* views = source.live->views();
+  const LiveViews::Stats stats =
+      views == nullptr ? LiveViews::Stats() : views->stats();
+  families.Gauge("freshet_live_write_ok",
+                 "Whether events can be written, or there is nothing to write.",
+                 source.live->health().ok() ? 1 : 0);
+  families.Counter("freshet_change_log_records_total",
+                   "Records of the change log, ever.",
+                   static_cast<double>(stats.records));
+  families.Gauge("freshet_change_log_bytes", "Bytes of the change log on disk.",
+                 static_cast<double>(stats.log_bytes));
+  families.Gauge("freshet_live_store_bytes", "Bytes of the live store's files.",
+                 static_cast<double>(stats.store.file_bytes));
+  families.Gauge("freshet_live_store_buffered_bytes",
+                 "Bytes of the live store that are not in files yet.",
+                 static_cast<double>(stats.store.buffered_bytes));
+}
+
+}  // namespace freshet

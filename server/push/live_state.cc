@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/push/live_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/status.h"
+
+namespace freshet {
+
+LiveState::LiveState(const StorageSettings& settings, Say say,
+                     const Clock& clock)
+    : settings_(settings), say_(std::move(say)), clock_(clock) {}
+
+ServeWindows LiveState::Serving(std::shared_ptr<LiveState> state) {
+  return [state = std::move(state)](const Definitions& definitions,
+                                    StoreResources& resources) {
+    return state->Serve(definitions, resources);
+  };
+}
+
+LiveViews* LiveState::views() const {
+  MutexLock lock(mu_);
+  return views_.get();
+}
+
+absl::Status LiveState::health() const {
+  MutexLock lock(mu_);
+  if (!trouble_.ok() || views_ == nullptr) return trouble_;
+  return views_->health();
+}
+
+absl::Status LiveState::Settle(const Definitions& definitions,
+                               StoreResources& resources) {
+  if (LiveViews* views = this->views()) return views->Apply(definitions);
+  // A catalog that was lost says nothing of what is here.
+  if (definitions.project.empty() || (definitions.stream_sources.empty() &&
+                                      !LiveViews::IsIn(settings_.directory))) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<LiveViews> opened,
+      LiveViews::Open({.dir = settings_.directory,
+                       .disk_reserve_bytes = settings_.disk_reserve_bytes},
+                      definitions, resources, clock_));
+  const LiveViews::Stats stats = opened->stats();
+  say_(fmt::format("live rows: {} records, {} bytes of change log, {} "
+                   "of tiles",
+                   stats.records, stats.log_bytes, stats.store.file_bytes),
+       /*trouble=*/false);
+  MutexLock lock(mu_);
+  views_ = std::move(opened);
+  return absl::OkStatus();
+}
+
+std::vector<ServedWindows> LiveState::Serve(const Definitions& definitions,
+                                            StoreResources& resources) {
+  const absl::Status settled = Settle(definitions, resources);
+  if (!settled.ok()) {
+    say_(fmt::format("stream views cannot be served: {}",
+                     std::string(settled.message())),
+         /*trouble=*/true);
+  }
+  std::vector<LiveWindows> windows;
+  {
+    MutexLock lock(mu_);
+    trouble_ = settled;
+    for (const StreamSource& source : definitions.stream_sources) {
+      pushes_.try_emplace(source.name);
+    }
+    if (settled.ok() && views_ != nullptr) windows = views_->windows();
+  }
+  std::vector<ServedWindows> served;
+  for (const WindowedView& view : definitions.stream_views) {
+    const auto found =
+        std::find_if(windows.begin(), windows.end(),
+                     [&](const LiveWindows& w) { return w.name == view.name; });
+    if (found != windows.end()) {
+      served.push_back({.definition = view,
+                        .plan = found->plan,
+                        .generation = found->generation,
+                        .whole_from_micros = found->whole_from_micros});
+      continue;
+    }
+    absl::StatusOr<WindowedViewPlan> plan =
+        WindowedViewPlan::Make(definitions, view);
+    CHECK(plan.ok());  // Checked when the definitions were applied.
+    served.push_back(
+        {.definition = view,
+         .plan = std::make_shared<const WindowedViewPlan>(*std::move(plan)),
+         .message = std::string(settled.message())});
+  }
+  return served;
+}
+
+void LiveState::CountPush(const std::string& source, const PushCounts& counts) {
+  MutexLock lock(mu_);
+  PushCounts& sum = pushes_[source];
+  sum.accepted += counts.accepted;
+  sum.no_time += counts.no_time;
+  sum.future += counts.future;
+}
+
+std::map<std::string, LiveState::PushCounts> LiveState::pushes() const {
+  MutexLock lock(mu_);
+  return pushes_;
+}
+
+void LiveState::Tidy() {
+  LiveViews* views = this->views();
+  if (views == nullptr) return;
+  if (const absl::Status tidied = views->Tidy(); !tidied.ok()) {
+    say_(fmt::format("tidying live rows: {}", std::string(tidied.message())),
+         /*trouble=*/true);
+  }
+}
+
+}  // namespace freshet

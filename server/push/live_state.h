@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "base/mutex.h"
+#include "config/settings.h"
+#include "ingest/live/live_views.h"
+#include "versions/publisher.h"
+
+namespace freshet {
+
+// The live views of a daemon: none until definitions have a stream source, for
+// most daemons never have one. What cannot be opened keeps nothing else from
+// serving. Safe to use from any thread.
+class LiveState {
+ public:
+  using Say = std::function<void(const std::string& sentence, bool trouble)>;
+
+  // `say`: what happened, for the log. The clock must outlive it.
+  LiveState(const StorageSettings& settings, Say say, const Clock& clock);
+
+  // What a store asks of it, and holds it by.
+  static ServeWindows Serving(std::shared_ptr<LiveState> state);
+
+  // As ServeWindows in versions/publisher.h.
+  std::vector<ServedWindows> Serve(const Definitions& definitions,
+                                   StoreResources& resources);
+
+  // Null: there are none, or they could not be opened.
+  LiveViews* views() const;
+
+  // Why they cannot be opened or written; OK: they can, or there are none.
+  absl::Status health() const;
+
+  // What was said of pushed events since the daemon started.
+  struct PushCounts {
+    int64_t accepted = 0;
+    int64_t no_time = 0;
+    int64_t future = 0;
+  };
+  void CountPush(const std::string& source, const PushCounts& counts);
+  // By source; those that are defined now are there from the start.
+  std::map<std::string, PushCounts> pushes() const;
+
+  // Every minute or so.
+  void Tidy();
+
+ private:
+  absl::Status Settle(const Definitions& definitions,
+                      StoreResources& resources);
+
+  const StorageSettings settings_;
+  const Say say_;
+  const Clock& clock_;
+  mutable Mutex mu_;
+  std::unique_ptr<LiveViews> views_ ABSL_GUARDED_BY(mu_);  // Once, and stays.
+  absl::Status trouble_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, PushCounts> pushes_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace freshet

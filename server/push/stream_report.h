@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ingest/live/live_view.h"
+#include "versions/serving.h"
+
+namespace freshet {
+
+class LiveState;
+
+// One stream view at a glance: what the admin API, the metrics and the status
+// page all show.
+struct StreamReport {
+  std::string name;
+  std::string source;
+  std::string owner;
+  std::vector<std::string> join_keys;
+  size_t features = 0;
+  // Those whose windows begin before everything is known.
+  size_t incomplete = 0;
+  int64_t whole_from_micros = 0;
+  bool critical = false;
+  OutcomeCounts outcomes = {};  // Since the daemon started.
+  std::string message;          // What is wrong with it, if anything.
+};
+
+// A report of each stream view that is defined, in the order of the
+// definitions.
+std::vector<StreamReport> ReportStreams(const ServingSet& set,
+                                        const LiveState& live,
+                                        int64_t now_micros);
+
+// What an outcome is called in metrics and reports: `added`, `late`.
+std::string_view OutcomeName(EventOutcome outcome);
+
+}  // namespace freshet

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+// What becomes of tiles as definitions change, crashes included.
+#include "ingest/live/live_views.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "tests/fakes/copy_dir.h"
+#include "tests/live_applier/live_kit.h"
+
+namespace freshet {
+namespace {
+
+using enum AggregateFunction;
+using testing::HasSubstr;
+
+constexpr int64_t kNow = 16'000 * kDay + 5 * kHour;
+
+class LiveViewsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    definitions_.project = "p";
+    definitions_.entities.push_back(
+        {.name = "user",
+         .description = "",
+         .owner = "",
+         .tags = {},
+         .join_keys = {{.name = "user",
+                        .type = {.kind = Kind::kString},
+                        .at = {}}},
+         .at = {}});
+    StreamSource source = Payments();
+    source.single_node = true;
+    definitions_.stream_sources.push_back(source);
+    definitions_.stream_views.push_back(Counts("counts", {kHour}));
+    Open();
+  }
+  void TearDown() override { ASSERT_TRUE(ArmFailpoints("").ok()); }
+
+  static WindowedView Counts(const std::string& name,
+                             std::vector<int64_t> windows_micros) {
+    return {.name = name,
+            .entities = {"user"},
+            .source = "payments",
+            .aggregations = {{.column = "cents",
+                              .functions = {{.function = kCount}},
+                              .windows_micros = std::move(windows_micros)}}};
+  }
+
+  void Open() {
+    views_.reset();
+    auto opened = LiveViews::Open(options_, definitions_, resources_, clock_);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    views_ = *std::move(opened);
+  }
+
+  // Opens what a crash leaves.
+  void Crash() {
+    const std::string copy = options_.dir + "/copy";
+    CopyOfOneMoment(options_.dir + "/live", copy);
+    views_.reset();  // Writes to files what a crash would not.
+    std::filesystem::remove_all(options_.dir + "/live");
+    std::filesystem::rename(copy, options_.dir + "/live");
+    Open();
+  }
+
+  absl::Status Submit(const std::vector<Payment>& payments) {
+    std::promise<absl::Status> done;
+    LoggedEvents events = PaymentEvents(payments, 0, 0);
+    events.events.partitions.clear();
+    events.events.offsets.clear();
+    views_->Submit(std::move(events),
+                   [&](absl::Status status) { done.set_value(status); });
+    return done.get_future().get();
+  }
+
+  absl::Status Apply() { return views_->Apply(definitions_); }
+
+  LiveWindows WindowsOf(const std::string& name) const {
+    for (const LiveWindows& windows : views_->windows()) {
+      if (windows.name == name) return windows;
+    }
+    ADD_FAILURE() << "no view " << name;
+    return {};
+  }
+
+  int64_t CountIn(const LiveWindows& windows, size_t feature = 0) const {
+    const std::vector<Value> values = FeaturesIn(
+        windows.plan, *windows.generation, "ann", clock_.NowMicros());
+    return std::get<int64_t>(values.at(feature).v);
+  }
+
+  TempDir dir_;
+  StoreResources resources_{8 << 20};
+  ManualClock clock_{kNow};
+  Definitions definitions_;
+  LiveViews::Options options_ = {.dir = dir_.path(),
+                                 .log = {.segment_bytes = 4 << 10}};
+  std::unique_ptr<LiveViews> views_;
+};
+
+TEST_F(LiveViewsTest, WhatWasAcknowledgedIsThereAfterACrash) {
+  ASSERT_TRUE(Submit({{.at = kNow - kMinute}, {.at = kNow - 2}}).ok());
+  EXPECT_EQ(CountIn(WindowsOf("counts")), 2);
+  Crash();
+  EXPECT_EQ(CountIn(WindowsOf("counts")), 2);
+  ASSERT_TRUE(Submit({{.at = kNow - kMinute}}).ok());
+  Crash();
+  Crash();
+  EXPECT_EQ(CountIn(WindowsOf("counts")), 3);
+}
+
+TEST_F(LiveViewsTest, Rule24OfOneTimeTheLaterPushIsLast) {
+  definitions_.stream_views[0].aggregations[0].functions = {
+      {.function = kLast}, {.function = kLastN, .n = 3}};
+  ASSERT_TRUE(Apply().ok());
+  ASSERT_TRUE(Submit({{.cents = 1, .at = kNow - 1}}).ok());
+  ASSERT_TRUE(
+      Submit({{.cents = 3, .at = kNow - 1}, {.cents = 2, .at = kNow - 1}})
+          .ok());
+  Crash();
+  const LiveWindows windows = WindowsOf("counts");
+  const auto values =
+      FeaturesIn(windows.plan, *windows.generation, "ann", kNow);
+  EXPECT_EQ(std::get<int64_t>(values[0].v), 2);
+  ASSERT_TRUE(Submit({{.cents = 9, .at = kNow - 1}}).ok());
+  const auto later = FeaturesIn(windows.plan, *windows.generation, "ann", kNow);
+  EXPECT_EQ(std::get<int64_t>(later[0].v), 9);
+}
+
+TEST_F(LiveViewsTest, Rule27AGenerationIsWholeOnceNothingCanHaveBeenMissed) {
+  const int64_t skew = definitions_.stream_sources[0].max_future_skew_micros;
+  EXPECT_EQ(WindowsOf("counts").whole_from_micros, kNow + skew);
+  clock_.Set(kNow + kHour);
+  Crash();
+  EXPECT_EQ(WindowsOf("counts").whole_from_micros, kNow + skew);
+
+  definitions_.stream_views.push_back(Counts("later", {kHour}));
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_EQ(WindowsOf("counts").whole_from_micros, kNow + skew);
+  EXPECT_EQ(WindowsOf("later").whole_from_micros, kNow + kHour + skew);
+}
+
+TEST_F(LiveViewsTest, Rule15WhatLeavesTheTilesAsTheyAreIsInstant) {
+  ASSERT_TRUE(Submit({{.at = kNow - kMinute}}).ok());
+  const uint64_t generation = WindowsOf("counts").generation->number();
+  definitions_.stream_views[0].owner = "somebody";
+  definitions_.stream_views[0].aggregations[0].windows_micros = {kHour,
+                                                                 2 * kHour};
+  ASSERT_TRUE(Apply().ok());
+
+  const LiveWindows windows = WindowsOf("counts");
+  EXPECT_EQ(windows.generation->number(), generation);
+  EXPECT_EQ(CountIn(windows, 0), 1);
+  EXPECT_EQ(CountIn(windows, 1), 1);
+}
+
+TEST_F(LiveViewsTest, Rule15OtherTilesAreAnotherGeneration) {
+  ASSERT_TRUE(Submit({{.at = kNow - kMinute}}).ok());
+  {
+    const LiveWindows before = WindowsOf("counts");
+    definitions_.stream_views[0].filter = "cents > 0";
+    ASSERT_TRUE(Apply().ok());
+
+    const LiveWindows after = WindowsOf("counts");
+    EXPECT_NE(after.generation->number(), before.generation->number());
+    EXPECT_EQ(CountIn(after), 0);
+    EXPECT_EQ(CountIn(before), 1) << "whoever still holds it reads on";
+  }
+  ASSERT_TRUE(Submit({{.at = kNow - kMinute}}).ok());
+  Crash();
+  EXPECT_EQ(CountIn(WindowsOf("counts")), 1)
+      << "what came before it was made is not its";
+}
+
+TEST_F(LiveViewsTest, Rule27ALongerWindowLacksWhatWasLetGo) {
+  clock_.Set(kNow + 10 * kDay);
+  definitions_.stream_views[0].aggregations[0].windows_micros = {2 * kHour};
+  ASSERT_TRUE(Apply().ok());
+  // Kept until then was an hour.
+  EXPECT_EQ(WindowsOf("counts").whole_from_micros, kNow + 10 * kDay - kHour);
+
+  // Shorter again, and then longer: in between it was let go of again.
+  definitions_.stream_views[0].aggregations[0].windows_micros = {kHour};
+  ASSERT_TRUE(Apply().ok());
+  Crash();
+  clock_.Set(kNow + 20 * kDay);
+  definitions_.stream_views[0].aggregations[0].windows_micros = {2 * kHour};
+  ASSERT_TRUE(Apply().ok());
+  Crash();
+  EXPECT_EQ(WindowsOf("counts").whole_from_micros, kNow + 20 * kDay - kHour);
+}
+
+TEST_F(LiveViewsTest, AViewThatIsGoneLeavesNothing) {
+  definitions_.stream_views.push_back(Counts("other", {kHour}));
+  ASSERT_TRUE(Apply().ok());
+  ASSERT_TRUE(Submit({{.at = kNow - kMinute}}).ok());
+  const auto gone = definitions_.stream_views.back();
+  definitions_.stream_views.pop_back();
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_EQ(views_->windows().size(), 1U);
+
+  definitions_.stream_views.push_back(gone);
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_EQ(CountIn(WindowsOf("other")), 0);
+  EXPECT_EQ(CountIn(WindowsOf("counts")), 1);
+}
+
+TEST_F(LiveViewsTest, AnApplyThatFailsOnTheDiskIsDoneBetterTheNextTime) {
+  ASSERT_TRUE(Submit({{.at = kNow - kMinute}}).ok());
+  definitions_.stream_views.push_back(Counts("other", {kHour}));
+  ASSERT_TRUE(ArmFailpoints("live.before_flush=error").ok());
+  EXPECT_FALSE(Apply().ok());
+  ASSERT_TRUE(ArmFailpoints("").ok());
+  EXPECT_EQ(views_->windows().size(), 1U) << "what was stays";
+  EXPECT_EQ(CountIn(WindowsOf("counts")), 1);
+
+  ASSERT_TRUE(Apply().ok());
+  ASSERT_TRUE(Submit({{.at = kNow - kMinute}}).ok());
+  EXPECT_EQ(CountIn(WindowsOf("counts")), 2);
+  EXPECT_EQ(CountIn(WindowsOf("other")), 1);
+}
+
+TEST_F(LiveViewsTest, ASourceWithoutViewsTakesEvents) {
+  definitions_.stream_views.clear();
+  ASSERT_TRUE(Apply().ok());
+  ASSERT_TRUE(Submit({{.at = kNow - kMinute}}).ok());
+  EXPECT_EQ(views_->stats().records, 1U);
+  EXPECT_TRUE(views_->sources()->contains("payments"));
+  EXPECT_FALSE(views_->sources()->contains("refunds"));
+}
+
+TEST_F(LiveViewsTest, WhatBecameOfEventsIsCountedOnThroughChanges) {
+  const auto counted = [&](EventOutcome outcome) {
+    return views_->stats().outcomes["counts"][static_cast<size_t>(outcome)];
+  };
+  ASSERT_TRUE(Submit({{.at = kNow - kMinute}, {.at = kNow - 30 * kDay}}).ok());
+  EXPECT_EQ(counted(EventOutcome::kAdded), 1);
+  EXPECT_EQ(counted(EventOutcome::kLate), 1);
+
+  definitions_.stream_views[0].filter = "cents > 100";
+  ASSERT_TRUE(Apply().ok());
+  ASSERT_TRUE(Submit({{.at = kNow - kMinute}}).ok());
+  EXPECT_EQ(counted(EventOutcome::kAdded), 1);
+  EXPECT_EQ(counted(EventOutcome::kFiltered), 1);
+  EXPECT_EQ(counted(EventOutcome::kLate), 1);
+}
+
+TEST_F(LiveViewsTest, AShortDiskTakesNothing) {
+  options_.disk_reserve_bytes = int64_t{1} << 60;
+  Open();
+  const absl::Status refused = Submit({{.at = kNow - kMinute}});
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()),
+              HasSubstr("settings.storage.disk_reserve"));
+  EXPECT_EQ(views_->stats().records, 0U);
+}
+
+TEST_F(LiveViewsTest, TheLogForgetsWhatNothingNeeds) {
+  options_.log_kept_bytes = 8 << 10;
+  Open();
+  const std::vector<Payment> payments(200, Payment{.at = kNow - kMinute});
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(Submit(payments).ok());
+  const int64_t before = views_->stats().log_bytes;
+  ASSERT_TRUE(views_->Tidy().ok());
+  EXPECT_LT(views_->stats().log_bytes, before / 2);
+  Crash();
+  EXPECT_EQ(CountIn(WindowsOf("counts")), 4'000);
+  EXPECT_EQ(views_->stats().records, 20U);
+}
+
+TEST_F(LiveViewsTest, DamageIsNoEmptyStart) {
+  ASSERT_TRUE(Submit({{.at = kNow - kMinute}}).ok());
+  views_.reset();
+  std::filesystem::remove_all(options_.dir + "/change_log");
+  const auto opened =
+      LiveViews::Open(options_, definitions_, resources_, clock_);
+  EXPECT_TRUE(absl::IsDataLoss(opened.status())) << opened.status();
+}
+
+}  // namespace
+}  // namespace freshet

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "versions/rules/stream_changes.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "features/check.h"
+
+namespace freshet {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr std::string_view kFile = R"yaml(project: p
+entities:
+  - {name: user, join_keys: [{name: user, type: string}]}
+stream_sources:
+  - name: payments
+    fields:
+      - {name: user, type: string}
+      - {name: price, type: double}
+      - {name: at, type: timestamp}
+      - {name: id, type: int64}
+    timestamp_field: at
+    id_field: id
+    single_node: true
+stream_feature_views:
+  - name: spent
+    entities: [user]
+    source: payments
+    aggregations:
+      - {column: price, functions: [sum, mean], windows: [1h, 1d]}
+feature_services:
+  - {name: model, features: [spent.price_sum_1h]}
+)yaml";
+
+Definitions With(std::string_view old_text, std::string_view new_text) {
+  std::string text(kFile);
+  const size_t at = text.find(old_text);
+  EXPECT_NE(at, std::string::npos) << old_text;
+  ParsedFile file = ParseAndCheck(text.replace(at, old_text.size(), new_text));
+  EXPECT_EQ(FormatProblems("f", file.problems), "");
+  return file.definitions;
+}
+
+Definitions Whole() { return With("project: p", "project: p"); }
+
+StreamChanges Over(const Definitions& before, const Definitions& next) {
+  return CompareStreams(before, next);
+}
+
+std::vector<std::string> Said(const StreamChanges& changes) {
+  std::vector<std::string> lines;
+  for (const DefinitionChange& change : changes.changes) {
+    lines.push_back(
+        fmt::format("{} {}: {}", change.kind, change.what, change.effect));
+  }
+  return lines;
+}
+
+TEST(StreamChangesTest, TheSameChangesNothing) {
+  EXPECT_THAT(Said(Over(Whole(), Whole())), IsEmpty());
+}
+
+TEST(StreamChangesTest, WhatIsNewBeginsEmpty) {
+  EXPECT_THAT(Said(Over({}, Whole())),
+              ElementsAre("add stream source 'payments': instant",
+                          "add stream view 'spent': begins empty: a window is "
+                          "INCOMPLETE until it begins after this apply"));
+}
+
+TEST(StreamChangesTest, Rule15WhatIsOnlyReadOtherwiseIsInstant) {
+  const StreamChanges changes =
+      Over(Whole(), With("[sum, mean], windows: [1h, 1d]",
+                         "[sum, mean], windows: [1h, 12h]"));
+  EXPECT_THAT(Said(changes),
+              ElementsAre("change stream view 'spent': instant",
+                          "add feature 'spent.price_mean_12h': instant",
+                          "add feature 'spent.price_sum_12h': instant",
+                          "remove feature 'spent.price_mean_1d': instant",
+                          "remove feature 'spent.price_sum_1d': instant"));
+  EXPECT_THAT(changes.removed,
+              ElementsAre("spent.price_mean_1d", "spent.price_sum_1d"));
+}
+
+TEST(StreamChangesTest, Rule15OtherTilesAreAnotherGeneration) {
+  EXPECT_THAT(
+      Said(
+          Over(Whole(), With("    source: payments\n",
+                             "    source: payments\n    filter: price > 0\n"))),
+      ElementsAre(HasSubstr(
+          "change stream view 'spent': is a new generation: begins empty")));
+}
+
+TEST(StreamChangesTest, WhatGoesNeedsToBeMeant) {
+  Definitions less = Whole();
+  less.stream_views.clear();
+  less.services.clear();
+  EXPECT_THAT(Over(Whole(), less).deletions,
+              ElementsAre("stream view 'spent' with its tiles"));
+  less.stream_sources.clear();
+  EXPECT_THAT(Over(Whole(), less).deletions,
+              ElementsAre("stream source 'payments'",
+                          "stream view 'spent' with its tiles"));
+}
+
+TEST(StreamChangesTest, AFeatureThatAServiceUsesIsMissed) {
+  Definitions less = Whole();
+  less.stream_views[0].aggregations[0].windows_micros = {86'400'000'000};
+  less.services[0].features[0].feature = "price_sum_1d";
+  const auto changes = CompareDefinitions({}, Whole(), less);
+  ASSERT_TRUE(changes.ok()) << changes.status();
+  EXPECT_THAT(changes->deletions,
+              ElementsAre("feature 'spent.price_sum_1h', which service 'model' "
+                          "uses"));
+}
+
+}  // namespace
+}  // namespace freshet
