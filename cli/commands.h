@@ -32,6 +32,7 @@ void AddApplyCommand(Commands& commands);        // Of those, apply.
 void AddImportDbtCommand(Commands& commands);    // import-dbt
 void AddLoadCommands(Commands& commands);  // load, loads, watch, cancel, notify
 void AddGetCommand(Commands& commands);    // get
+void AddPushCommand(Commands& commands);   // push
 void AddViewCommands(Commands& commands);  // views, versions, describe, ...
 void AddVersionCommands(Commands& commands);    // activate, rollback, pin, ...
 void AddForgetCommand(Commands& commands);      // forget

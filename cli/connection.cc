@@ -31,6 +31,11 @@ v1::OnlineService::Stub& Connection::online() {
   return *online_;
 }
 
+v1::PushService::Stub& Connection::push() {
+  if (!push_) push_ = v1::PushService::NewStub(Connect(options_.data));
+  return *push_;
+}
+
 void Connection::SetDeadline(grpc::ClientContext& context,
                              std::chrono::seconds more) const {
   if (options_.timeout_seconds <= 0) return;

@@ -9,6 +9,7 @@
 #include "cli/terminal.h"
 #include "freshet/v1/admin.grpc.pb.h"
 #include "freshet/v1/online.grpc.pb.h"
+#include "freshet/v1/push.grpc.pb.h"
 
 namespace freshet {
 
@@ -31,6 +32,7 @@ class Connection {
 
   v1::AdminService::Stub& admin();
   v1::OnlineService::Stub& online();
+  v1::PushService::Stub& push();  // On the data port.
 
   // Gives a call its deadline, that of --timeout and so much more; --timeout 0:
   // none.
@@ -72,6 +74,7 @@ class Connection {
   Options options_;
   std::unique_ptr<v1::AdminService::Stub> admin_;
   std::unique_ptr<v1::OnlineService::Stub> online_;
+  std::unique_ptr<v1::PushService::Stub> push_;
 };
 
 }  // namespace freshet

@@ -90,6 +90,7 @@ bool HoldsRow(const FeatureCell& cell) {
 // is in the reply only where it was asked for.
 bool HoldsValue(const FeatureCell& cell, bool expired_values) {
   return cell.state == v1::STATE_PRESENT || cell.cause == v1::CAUSE_DEFAULTED ||
+         cell.cause == v1::CAUSE_PARTIAL ||
          (cell.state == v1::STATE_EXPIRED && expired_values);
 }
 

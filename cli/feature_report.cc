@@ -127,6 +127,10 @@ std::string_view Why(const FeatureCell& cell) {
       return "no time was left to read it";
     case v1::CAUSE_SOURCE_ERROR:
       return "the read failed: see the daemon's log";
+    case v1::CAUSE_PARTIAL:
+      return "the window begins before everything is known; what is known is "
+             "in "
+             "the value";
     default:
       break;
   }
@@ -137,6 +141,8 @@ std::string_view Why(const FeatureCell& cell) {
       return "the version has no row for this key";
     case v1::STATE_EXPIRED:
       return "older than the view's ttl";
+    case v1::STATE_INCOMPLETE:
+      return "the window begins before everything is known";
     default:
       return "";
   }

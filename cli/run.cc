@@ -89,6 +89,7 @@ int RunCommand(int argc, const char* const* argv, const Terminal& terminal) {
   AddImportDbtCommand(commands);
   AddLoadCommands(commands);
   AddGetCommand(commands);
+  AddPushCommand(commands);
   AddViewCommands(commands);
   AddVersionCommands(commands);
   AddForgetCommand(commands);

@@ -40,7 +40,7 @@ enum ExitCode : int {
   kFailed = 1,        // The daemon refused or the thing failed.
   kHeld = 2,          // A load made a version that was to serve and does not.
   kUsage = 64,        // Wrong words on the command line.
-  kBadFile = 65,      // A definition file with problems.
+  kBadFile = 65,      // A definition file with problems, or one of events.
   kNoFile = 66,       // A file that cannot be read.
   kUnreachable = 69,  // No daemon answers.
   kTryAgain = 75,     // Timed out, overloaded, busy, or a plan out of date.

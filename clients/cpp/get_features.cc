@@ -151,8 +151,9 @@ void Print(const std::vector<std::string>& keys,
       const auto status = static_cast<unsigned char>(column.statuses()[slot]);
       const auto state = static_cast<v1::State>(status & 15);
       const auto cause = static_cast<v1::Cause>(status >> 4);
-      const bool has_value =
-          state == v1::STATE_PRESENT || cause == v1::CAUSE_DEFAULTED;
+      const bool has_value = state == v1::STATE_PRESENT ||
+                             cause == v1::CAUSE_DEFAULTED ||
+                             cause == v1::CAUSE_PARTIAL;
       std::string why = v1::State_Name(state).substr(sizeof "STATE_" - 1);
       if (cause != v1::CAUSE_NONE) {
         why += " " + v1::Cause_Name(cause).substr(sizeof "CAUSE_" - 1);

@@ -150,7 +150,8 @@ func printReply(keys []string, reply *v1.GetFeaturesResponse) {
 			}
 			text := "-"
 			if state == v1.State_STATE_PRESENT ||
-				cause == v1.Cause_CAUSE_DEFAULTED {
+				cause == v1.Cause_CAUSE_DEFAULTED ||
+				cause == v1.Cause_CAUSE_PARTIAL {
 				text = value(column, slot)
 			}
 			fmt.Printf("%s\t%s\t%s\t%s\n", key, column.Name, text, why)

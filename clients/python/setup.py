@@ -29,7 +29,7 @@ class BuildPy(setuptools.command.build_py.build_py):
             [*command, f"-I{PROTO}", "--include_imports",
              f"--descriptor_set_out={target}",
              *(str(PROTO / "freshet" / "v1" / f"{name}.proto")
-               for name in ("online", "admin"))], check=True)
+               for name in ("online", "push", "admin"))], check=True)
         shutil.copy(PROTO / "freshet" / "v1" / "service_config.json", package)
 
 

@@ -118,6 +118,24 @@ TEST_F(CliTest, ExplainSaysVersionAgeAndWhy) {
   EXPECT_THAT(result.out, HasSubstr("the version has no row for this key"));
 }
 
+TEST_F(CliTest, WhatAWindowKnowsInPartIsShownWithItsValue) {
+  constexpr char kPartial =
+      static_cast<char>(v1::STATE_INCOMPLETE | v1::CAUSE_PARTIAL << 4);
+  v1::GetFeaturesResponse reply;
+  reply.set_rows(2);
+  v1::Column* column = reply.add_columns();
+  column->set_name("paid.count_1h");
+  column->mutable_type()->set_kind(v1::KIND_INT64);
+  column->set_statuses(std::string{kPartial, v1::STATE_INCOMPLETE});
+  column->add_int64s(7);
+  column->add_int64s(0);
+  daemon_.Answer("GetFeatures", reply);
+  const std::vector<std::string> get = {"get", "paid.count_1h", "--key",
+                                        "user=ann,bob"};
+  EXPECT_THAT(Run(get).out, HasSubstr("ann   7 INCOMPLETE (PARTIAL)\n"
+                                      "bob   INCOMPLETE\n"));
+}
+
 // The first and the last entity have keys of one name and other types.
 v1::GetDefinitionsResponse TwoKinds() {
   v1::GetDefinitionsResponse definitions;

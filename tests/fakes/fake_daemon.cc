@@ -69,14 +69,49 @@ class FakeDaemon::Online final : public v1::OnlineService::Service {
   FakeDaemon& daemon_;
 };
 
+class FakeDaemon::Pushes final : public v1::PushService::Service {
+ public:
+  explicit Pushes(FakeDaemon& daemon) : daemon_(daemon) {}
+  FAKE(Push, PushRequest, PushResponse)
+
+  grpc::Status PushStream(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::PushResponse, v1::PushRequest>* stream)
+      override {
+    v1::PushRequest request;
+    for (size_t number = 0; stream->Read(&request); ++number) {
+      v1::PushResponse reply;
+      const grpc::Status status = Take(request, number, &reply);
+      if (!status.ok()) return status;
+      stream->Write(reply);
+    }
+    return grpc::Status::OK;
+  }
+
+ private:
+  grpc::Status Take(const v1::PushRequest& request, size_t number,
+                    v1::PushResponse* reply) {
+    const grpc::Status last = daemon_.Take("PushStream", request, reply);
+    MutexLock lock(daemon_.mu_);
+    const auto& replies = daemon_.replies_["PushStream"];
+    if (number >= replies.size()) return last;
+    CHECK(reply->ParseFromString(replies[number]));
+    return grpc::Status::OK;
+  }
+
+  FakeDaemon& daemon_;
+};
+
 FakeDaemon::FakeDaemon()
     : admin_(std::make_unique<Admin>(*this)),
-      online_(std::make_unique<Online>(*this)) {
+      online_(std::make_unique<Online>(*this)),
+      pushes_(std::make_unique<Pushes>(*this)) {
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
                            &port_);
   builder.RegisterService(admin_.get());
   builder.RegisterService(online_.get());
+  builder.RegisterService(pushes_.get());
   server_ = builder.BuildAndStart();
   CHECK(server_ != nullptr && port_ != 0);
 }

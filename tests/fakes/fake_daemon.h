@@ -11,6 +11,7 @@
 #include "base/mutex.h"
 #include "freshet/v1/admin.grpc.pb.h"
 #include "freshet/v1/online.grpc.pb.h"
+#include "freshet/v1/push.grpc.pb.h"
 
 namespace freshet {
 
@@ -24,7 +25,9 @@ class FakeDaemon {
   std::string address() const;
 
   // Answers `method` (`RollbackView`) with `reply`, or with an error. WatchLoad
-  // streams all replies given for it; others give the last one.
+  // streams all replies given for it; others give the last one. PushStream
+  // gives each request one of them, the last to those beyond, unless it is
+  // refused too: then it ends so at the first request beyond.
   void Answer(const std::string& method,
               const google::protobuf::Message& reply);
   void Refuse(const std::string& method, grpc::Status status);
@@ -35,6 +38,7 @@ class FakeDaemon {
  private:
   class Admin;
   class Online;
+  class Pushes;
 
   // Notes the call, fills the reply. UNIMPLEMENTED if nothing was told.
   grpc::Status Take(const std::string& method,
@@ -48,6 +52,7 @@ class FakeDaemon {
   int port_ = 0;
   std::unique_ptr<Admin> admin_;
   std::unique_ptr<Online> online_;
+  std::unique_ptr<Pushes> pushes_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -8,7 +8,7 @@ import re
 import tree
 
 # Folder -> the folders it may include directly; what those may include, it
-# may too.
+# may too. A folder within one stands for itself if it is here.
 FOLDERS = {
     "base": (),
     "config": ("base",),
@@ -16,12 +16,14 @@ FOLDERS = {
     "storage": ("features",),
     "versions": ("storage",),
     "loader": ("storage",),
-    "ingest": ("storage",),
+    "ingest/formats": ("features",),
+    "ingest": ("storage", "ingest/formats"),
     "lookup": ("features",),
     "training": ("storage",),
     "server": ("versions", "ingest", "lookup"),
-    # `freshet check` validates a file without a daemon.
-    "cli": ("features",),
+    # `freshet check` validates a file without a daemon, `freshet push` reads
+    # one of events.
+    "cli": ("features", "ingest/formats"),
     # A program of its own, as a user would write it.
     "clients": (),
 }
@@ -36,7 +38,7 @@ LIBRARIES = {
     "arrow/": ("loader", "training"),
     "parquet/": ("loader", "training"),
     "librdkafka/": ("ingest",),
-    "simdjson.h": ("ingest",),
+    "simdjson.h": ("ingest/formats",),
     "yaml-cpp/": ("config",),
     "prometheus/": ("server",),
 }
@@ -62,8 +64,14 @@ def reachable(folder):
     return seen
 
 
+def folder_of(path):
+    parts = path.split("/")
+    inner = "/".join(parts[:2])
+    return inner if inner in FOLDERS else parts[0]
+
+
 def _wrong_folder(folder, header):
-    target = header.split("/")[0]
+    target = folder_of(header)
     if (target in FOLDERS and target != folder and
             header.endswith(PRIVATE_HEADER)):
         return f'"{header}" is private to {target}/: use its public headers'
@@ -91,7 +99,7 @@ def _wrong_library(folder, path, header):
 def check(root):
     errors = []
     for path in tree.files(root, tree.SOURCES):
-        folder = path.parts[0]
+        folder = folder_of(path.as_posix())
         if folder in FREE or folder not in FOLDERS:
             if folder not in FREE and len(path.parts) > 1:
                 errors.append(f"{path}:1: folder '{folder}' is not in the "

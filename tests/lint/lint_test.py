@@ -60,6 +60,9 @@ class IncludeLayersTest(LintTest):
         self.refuses_include("storage/a.cc", '"versions/catalog.h"')
         self.refuses_include("loader/a.cc", '"versions/catalog.h"')
         self.refuses_include("cli/a.cc", '"storage/version.h"')
+        self.refuses_include("cli/a.cc", '"ingest/live/a.h"')
+        self.refuses_include("ingest/formats/a.cc", '"ingest/live/a.h"',
+                             "ingest/formats/ includes")
         self.refuses_include("clients/cpp/a.cc", '"base/a.h"')
         self.refuses_include("storage/a.cc", '"tests/fakes/temp_dir.h"')
 
@@ -67,6 +70,8 @@ class IncludeLayersTest(LintTest):
         for header in ("base/a.h", "config/a.h", "storage/a.h", "server/b.h"):
             self.accepts_include("server/a.cc", f'"{header}"')
         self.accepts_include("cli/a.cc", '"features/a.h"')
+        self.accepts_include("cli/a.cc", '"ingest/formats/a.h"')
+        self.accepts_include("ingest/live/a.cc", '"ingest/formats/a.h"')
         self.accepts_include("tests/storage/a_test.cc", '"server/a.h"')
 
     def test_library_stays_in_its_folder(self):

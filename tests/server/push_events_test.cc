@@ -177,9 +177,9 @@ TEST(PushEventsTest, AValueFitsItsType) {
     const char* error;
   } kCases[] = {
       {"small", int64_t{1} << 31,
-       "column 'small', row 1: 2147483648 is not an int32"},
+       "column 'small', row 1: 2147483648 is no int32"},
       {"price", 10'000,
-       "column 'price', row 1: 10000 is not a decimal of its precision"},
+       "column 'price', row 1: 10000 is in units beyond decimal(4,2)"},
   };
   for (const auto& c : kCases) {
     v1::PushRequest request = Times(2);

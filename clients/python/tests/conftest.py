@@ -73,6 +73,58 @@ batch_feature_views:
     source: {path: right, watch: {every: 1w, each: directory}}
     features:
       - {name: price, type: double}
+stream_sources:
+  - name: actions
+    fields:
+      - {name: user_id, type: int64}
+      - {name: at, type: timestamp}
+      - {name: id, type: string}
+      - {name: flag, type: bool}
+      - {name: small, type: int32}
+      - {name: big, type: int64}
+      - {name: half, type: float}
+      - {name: score, type: double}
+      - {name: name, type: string}
+      - {name: raw, type: bytes}
+      - {name: seen, type: timestamp}
+      - {name: price, type: "decimal(10,2)"}
+    timestamp_field: at
+    id_field: id
+    single_node: true
+  - name: clicks
+    fields:
+      - {name: item_id, type: string}
+      - {name: at, type: timestamp}
+    timestamp_field: at
+    single_node: true
+stream_feature_views:
+  - name: acted
+    entities: [user]
+    source: actions
+    aggregations:
+      - {functions: [count], windows: [1h]}
+      - {column: flag, functions: [last], windows: [1h]}
+      - {column: small, functions: [last], windows: [1h]}
+      - {column: big, functions: [last], windows: [1h]}
+      - {column: half, functions: [last], windows: [1h]}
+      - {column: score, functions: [last, count], windows: [1h]}
+      - {column: name, functions: [last], windows: [1h]}
+      - {column: raw, functions: [last], windows: [1h]}
+      - {column: seen, functions: [last], windows: [1h]}
+      - {column: price, functions: [last], windows: [1h]}
+    on_incomplete: value
+  - name: strict
+    entities: [user]
+    source: actions
+    aggregations:
+      - {functions: [count], windows: [1h]}
+  - name: clicked
+    entities: [item]
+    source: clicks
+    aggregations:
+      - {functions: [count], windows: [1h]}
+    duplicates: counted
+    on_incomplete: value
 feature_services:
   - {name: all, features: [users]}
   - {name: rank, features: ["users[big]", "items[price]"]}

@@ -48,9 +48,9 @@ def methods(channel: Any, service: str) -> Dict[str, Callable[..., Any]]:
         # Older ones do not say it of the descriptor itself.
         proto = descriptor_pb2.MethodDescriptorProto()
         method.CopyToProto(proto)
-        make = (channel.unary_stream if proto.server_streaming
-                else channel.unary_unary)
-        found[method.name] = make(
+        sent, answered = ("stream" if streaming else "unary" for streaming in
+                          (proto.client_streaming, proto.server_streaming))
+        found[method.name] = getattr(channel, f"{sent}_{answered}")(
             f"/freshet.v1.{service}/{method.name}",
             request_serializer=lambda request: request.SerializeToString(),
             response_deserializer=message_factory.GetMessageClass(

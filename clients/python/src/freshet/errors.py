@@ -20,12 +20,13 @@ class Error(Exception):
 
 
 class InvalidArgument(Error):
-    """A key that is missing, unknown or of another type; nothing is retried."""
+    """A key or a field of events that is missing, unknown or of another type;
+    nothing is retried."""
 
 
 class NotFound(Error):
-    """No such service, view, feature, version or label; the message lists the
-    nearest names."""
+    """No such service, view, feature, source, version or label; the message
+    lists the nearest names."""
 
 
 class Unavailable(Error):
@@ -62,7 +63,16 @@ _BY_CODE = {
 }
 
 
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+
 def from_grpc(error: Any) -> Error:
     """Of a grpc.RpcError that carries a status."""
     code = error.code()
     return _BY_CODE.get(code, Error)(f"{code.name}: {error.details()}", code)
+
+
+def from_code(number: int, message: str) -> Error:
+    """Of a google.rpc.Code, and what it is about."""
+    code = _CODES.get(number, grpc.StatusCode.UNKNOWN)
+    return _BY_CODE.get(code, Error)(f"{code.name}: {message}", code)

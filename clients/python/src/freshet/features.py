@@ -19,8 +19,10 @@ class State(enum.IntEnum):
     NULL = 2  # The entity's row is there, this feature is null.
     NOT_FOUND = 3  # No row for this entity.
     EXPIRED = 4  # The row is older than the view's ttl.
+    # A window that is not covered whole. It has a value, that of what is known,
+    # only with Cause.PARTIAL.
     INCOMPLETE = 5
-    ERROR = 6
+    ERROR = 6  # Could not be read; see the cause.
 
 
 class Cause(enum.IntEnum):
@@ -35,6 +37,7 @@ class Cause(enum.IntEnum):
     CORRUPT = 7
     OVERFLOW = 8
     INPUT = 9
+    PARTIAL = 10  # With INCOMPLETE: the value is that of what is known.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,8 +159,9 @@ class Column:
 
     def _has_value(self, byte: int) -> bool:
         state, cause = byte & 15, byte >> 4
-        return state == State.PRESENT or cause == Cause.DEFAULTED or (
-            state == State.EXPIRED and self._with_expired)
+        return (state == State.PRESENT or
+                cause in (Cause.DEFAULTED, Cause.PARTIAL) or
+                state == State.EXPIRED and self._with_expired)
 
 
 class FeatureVectors(Mapping[str, Column]):

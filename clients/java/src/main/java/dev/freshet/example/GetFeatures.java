@@ -150,7 +150,9 @@ public final class GetFeatures {
         State state = State.forNumber(status & 15);
         Cause cause = Cause.forNumber(status >> 4);
         boolean hasValue =
-            state == State.STATE_PRESENT || cause == Cause.CAUSE_DEFAULTED;
+            state == State.STATE_PRESENT
+                || cause == Cause.CAUSE_DEFAULTED
+                || cause == Cause.CAUSE_PARTIAL;
         String why = String.valueOf(state).replace("STATE_", "");
         if (cause != Cause.CAUSE_NONE) {
           why += " " + String.valueOf(cause).replace("CAUSE_", "");
