@@ -20,11 +20,20 @@ int64_t SystemClock::NowMicros() const {
 }
 
 int64_t SimulatedClock::NowMicros() const {
-  return MicrosOf<std::chrono::steady_clock>() + offset_.load();
+  MutexLock lock(mu_);
+  return offset_ + (stands_ ? 0 : MicrosOf<std::chrono::steady_clock>());
 }
 
 void SimulatedClock::Set(int64_t now_micros) {
-  offset_.store(now_micros - MicrosOf<std::chrono::steady_clock>());
+  MutexLock lock(mu_);
+  offset_ = now_micros - MicrosOf<std::chrono::steady_clock>();
+  stands_ = false;
+}
+
+void SimulatedClock::Hold(int64_t now_micros) {
+  MutexLock lock(mu_);
+  offset_ = now_micros;
+  stands_ = true;
 }
 
 }  // namespace freshet

@@ -4,6 +4,9 @@
 #include <atomic>
 #include <cstdint>
 
+#include "absl/base/thread_annotations.h"
+#include "base/mutex.h"
+
 namespace freshet {
 
 // Where all time of day comes from (docs/semantics.md, rule 1): nothing else
@@ -37,17 +40,21 @@ class ManualClock final : public Clock {
 };
 
 // Runs at the machine's pace from a start of one's own, so that events of 2013
-// can be "now" in an example. Set moves it.
+// can be "now" in an example. Set moves it; Hold also stops it, for a test that
+// asks at one exact moment.
 class SimulatedClock final : public Clock {
  public:
   explicit SimulatedClock(int64_t start_micros) { Set(start_micros); }
 
   int64_t NowMicros() const override;
   void Set(int64_t now_micros);
+  void Hold(int64_t now_micros);  // It stands there until it is set again.
 
  private:
-  // What is added to a monotonic clock's reading.
-  std::atomic<int64_t> offset_{0};
+  mutable Mutex mu_;
+  // What is added to a monotonic clock's reading, unless it stands.
+  int64_t offset_ ABSL_GUARDED_BY(mu_) = 0;
+  bool stands_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace freshet

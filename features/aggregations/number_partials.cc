@@ -2,6 +2,7 @@
 #include "features/aggregations/number_partials.h"
 
 #include <cmath>
+#include <limits>
 
 #include "features/aggregations/scalar_bytes.h"
 
@@ -80,6 +81,10 @@ void MomentsPartial::MergeMoments(uint64_t count, double mean, double squares) {
   const auto ours = static_cast<double>(count_);
   const auto theirs = static_cast<double>(count);
   const double distance = mean - mean_;
+  // No number is so far from an infinity, in whatever parts they came.
+  if (!std::isfinite(mean) || !std::isfinite(mean_)) {
+    squares_ = std::numeric_limits<double>::quiet_NaN();
+  }
   count_ += count;
   mean_ += distance * (theirs / (ours + theirs));
   squares_ += squares + distance * distance * (ours * theirs / (ours + theirs));

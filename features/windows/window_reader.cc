@@ -35,9 +35,11 @@ void WindowReader::AddUses(int64_t now_micros) {
   std::vector<std::pair<BlockId, Use>> uses;
   for (size_t i = 0; i < windows_size_; ++i) {
     const size_t window = windows_[i].window;
+    const int64_t start = plan_.WindowStart(window, now_micros);
+    // `since` is still to come: no tile begins there.
+    if (start == now_micros) continue;
     for (const TileRange& range :
-         CoverWindow(plan_.levels_of(window),
-                     plan_.WindowStart(window, now_micros), now_micros)) {
+         CoverWindow(plan_.levels_of(window), start, now_micros)) {
       for (int64_t tile = range.begin; tile < range.end;) {
         const BlockId block = BlockOf(range.level, tile);
         const int64_t first = block.number * TilesPerBlock(range.level);

@@ -123,7 +123,6 @@ absl::Status LiveApplier::Parts::ApplyRelease(uint64_t number,
                                               const ReleaseRecord& release) {
   if (store.applied() + 1 < number) RETURN_IF_ERROR(Commit(number - 1));
   return parked.Release(release.before_micros, batch, [&](LoggedEvents event) {
-    event.arrival_micros = release.before_micros;
     ApplyEvents(number, event, {});  // What came twice was not parked.
   });
 }

@@ -100,6 +100,7 @@ absl::Status ParkedEvents::Release(int64_t before_micros, LiveBatch& batch,
     ASSIGN_OR_RETURN(LogRecord record, DecodeRecord(value));
     auto* events = std::get_if<LoggedEvents>(&record);
     if (events == nullptr) return DataLoss("a waiting event is none");
+    events->arrival_micros = time_micros + 1;
     visit(std::move(*events));
     batch.Delete(*parked_, key);
     return true;

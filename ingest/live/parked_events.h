@@ -31,7 +31,9 @@ class ParkedEvents {
             LiveBatch& batch);
 
   // Calls `visit` for each event of before that time, oldest first, and takes
-  // it out with the batch. What is only in a batch yet is not seen.
+  // it out with the batch. What is only in a batch yet is not seen. An event
+  // came in the first moment in which it is past, however long it waited: it
+  // is never late.
   using Visit = std::function<void(LoggedEvents event)>;
   absl::Status Release(int64_t before_micros, LiveBatch& batch,
                        const Visit& visit);

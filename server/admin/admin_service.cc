@@ -366,7 +366,11 @@ grpc::Status AdminService::SetClock(Context* context,
           "settings.clock.simulated_start lets its clock be set");
     }
     const int64_t before = parts_.clock->NowMicros();
-    parts_.simulated_clock->Set(request->now_micros());
+    if (request->hold()) {
+      parts_.simulated_clock->Hold(request->now_micros());
+    } else {
+      parts_.simulated_clock->Set(request->now_micros());
+    }
     response->set_now_micros(parts_.clock->NowMicros());
     // Every read from here on counts what is of the past by now.
     if (LiveViews* views = parts_.live->views()) {

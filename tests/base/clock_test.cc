@@ -62,5 +62,19 @@ TEST(ClockTest, SimulatedClockCanBeSetBack) {
   EXPECT_LT(clock.NowMicros(), 1'000'000'000'000);
 }
 
+TEST(ClockTest, SimulatedClockStandsWhereItIsHeld) {
+  SimulatedClock clock(0);
+  clock.Hold(7'000);
+  const auto start = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() == start) {
+  }
+  EXPECT_EQ(clock.NowMicros(), 7'000);
+
+  clock.Set(9'000);
+  while (clock.NowMicros() <= 9'000) {
+  }
+  EXPECT_GT(clock.NowMicros(), 9'000);
+}
+
 }  // namespace
 }  // namespace freshet

@@ -109,6 +109,19 @@ TEST_F(LiveApplierTest, Rule4AnEventOfTheFutureWaitsForItsTime) {
   EXPECT_EQ(Count(kNow + kHour / 2), Value(int64_t{4}));
 }
 
+TEST_F(LiveApplierTest, Rule28AnEventThatWaitedIsNotLate) {
+  kit_.AddView(CountAndSum("user_payments"));
+  const int64_t at = kNow - kNow % kMinute + kMinute;
+  ASSERT_TRUE(Append({{.at = at}}).ok());
+
+  // The old end of its window is still before it, by a part of a hop.
+  const int64_t now = at + kHour + kSecond;
+  ASSERT_TRUE(kit_.applier().Release(now).ok());
+
+  EXPECT_EQ(Count(now), Value(int64_t{1}));
+  EXPECT_EQ(Outcomes(kLate), 0);
+}
+
 TEST_F(LiveApplierTest, NothingIsWrittenWhenNothingWaits) {
   kit_.AddView(CountAndSum("user_payments"));
   ASSERT_TRUE(Append({{.at = kNow + kMinute}}).ok());

@@ -212,7 +212,7 @@ void LiveModelTest::Release() {
   for (Event& event : events_) {
     if (!event.waits || *event.payment.at >= now_) continue;
     event.waits = false;
-    event.taken_micros = now_;
+    event.taken_micros = *event.payment.at + 1;
     event.step = step_;
   }
 }

@@ -308,6 +308,14 @@ TEST(AdminTest, SetsTheSimulatedClock) {
 
   EXPECT_GE(response.now_micros(), kNow + 5'000 * kSecond);
   EXPECT_LT(response.now_micros(), kNow + 6'000 * kSecond);
+
+  grpc::ClientContext hold_context;
+  request.set_hold(true);
+  ASSERT_TRUE(kit.admin->SetClock(&hold_context, request, &response).ok());
+  grpc::ClientContext status_context;
+  v1::DaemonStatus status;
+  ASSERT_TRUE(kit.admin->GetStatus(&status_context, {}, &status).ok());
+  EXPECT_EQ(status.now_micros(), kNow + 5'000 * kSecond);
 }
 
 TEST(AdminTest, StatusNamesPortsSettingsAndWhatIsMissing) {

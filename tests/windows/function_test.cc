@@ -167,6 +167,18 @@ TEST_F(FunctionTest, SumOfInfinitiesIsWhatAdditionSays) {
           .v)));
 }
 
+TEST_F(FunctionTest, SpreadOfAnInfinityIsNoNumberInWhateverParts) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+  for (size_t parts = 1; parts <= 9; ++parts) {
+    for (const AggregateFunction function : {kVariance, kStddevPop}) {
+      const Value spread = Answered({.function = function}, kDoubleType,
+                                    Reals({1, kInfinity, 2}), parts);
+      EXPECT_TRUE(std::isnan(std::get<double>(spread.v))) << parts;
+    }
+  }
+}
+
 TEST_F(FunctionTest, IntegerSumPassesBeyondItsTypeAndComesBack) {
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 

@@ -248,6 +248,20 @@ TEST_F(WindowReaderTest, AnEntityThatWasNeverSeenHasNoEvents) {
   EXPECT_TRUE(Answered(reader, 1, 1).IsNull());
 }
 
+TEST_F(WindowReaderTest, AWindowThatIsStillToBeginHasNoEvents) {
+  const size_t lifetime_count = 4 * (kWindows.size() - 1);
+  const size_t outputs[] = {lifetime_count, lifetime_count + 2};
+  WindowReader reader(plan_);
+  reader.Prepare(outputs, kWindows.back().since_micros - kHour - 7);
+  EXPECT_TRUE(reader.blocks().empty());
+  ASSERT_TRUE(reader.Read({}).ok());
+
+  std::string out;
+  EXPECT_EQ(reader.AnswerOf(0, &out), AnswerState::kValue);
+  EXPECT_EQ(out, std::string(8, '\0'));
+  EXPECT_EQ(reader.AnswerOf(1, &out), AnswerState::kNull);
+}
+
 TEST_F(WindowReaderTest, ABlockOfAnotherShapeIsRefused) {
   WindowReader reader(plan_);
   const size_t outputs[] = {0};

@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What windows over streams of events have to answer: sources, views, and the
+events that each window holds. Nothing of Freshet has a part in it.
+docs/semantics.md, rules 4, 19, 24, 26, 27 and 28."""
+
+import dataclasses
+import datetime
+import json
+
+import numpy
+
+from window_functions import (ERROR, INCOMPLETE, OVERFLOW, PARTIAL, PRESENT,
+                              Call, Values, compute)
+
+SECOND = 1_000_000
+MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
+TILES = [SECOND, 10 * SECOND, MINUTE, 5 * MINUTE, HOUR, DAY, 32 * DAY]
+UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
+
+
+def micros(text):
+    """Of `10m`."""
+    return int(text[:-1]) * UNITS[text[-1]]
+
+
+def hop_of(length):
+    """By how much the old end of a window moves at a time."""
+    return max(tile for tile in TILES if tile * 60 <= length)
+
+
+class Column:
+    """A field's values in all events; what stands where it is null says
+    nothing."""
+
+    def __init__(self, kind, values, nulls=None):
+        self.kind = kind
+        self.values = values
+        self.nulls = (numpy.zeros(len(values), bool) if nulls is None
+                      else numpy.asarray(nulls))
+
+    def at(self, rows):
+        """Values of the rows in which it is not null."""
+        return Values(self.kind,
+                      self.values[rows[~self.nulls[rows]]].tolist())
+
+
+@dataclasses.dataclass
+class Stream:
+    """A source with all that happens in it."""
+
+    name: str
+    fields: dict  # Name -> Column.
+    id_field: str = ""
+    deduplicate: int = 10 * MINUTE
+    skew: int = 2 * HOUR
+    arrives: numpy.ndarray = None  # When each event is sent, at the earliest.
+    # Once it was sent: what the clock was, and how many were before it.
+    came: numpy.ndarray = None
+    place: numpy.ndarray = None
+
+    @property
+    def times(self):
+        return self.fields["at"].values
+
+    def __len__(self):
+        return len(self.times)
+
+    def begin(self):
+        """As if nothing was sent. Sends in the order of `arrives`."""
+        self.order = numpy.argsort(self.arrives, kind="stable")
+        self.came = numpy.full(len(self), numpy.iinfo(numpy.int64).max)
+        self.place = numpy.empty(len(self), numpy.int64)
+        self.place[self.order] = numpy.arange(len(self))
+        self.duplicate = numpy.zeros(len(self), bool)
+        self.sent = 0
+        self._last = {}
+
+    def take(self, before, now):
+        """The rows that are sent at `now`: those that arrive before a time."""
+        arrives = self.arrives[self.order]
+        end = int(numpy.searchsorted(arrives, before))
+        rows = self.order[self.sent:end]
+        self.sent = max(self.sent, end)
+        self.came[rows] = now
+        if self.id_field:
+            self._find_duplicates(rows, now)
+        return rows
+
+    def _find_duplicates(self, rows, now):
+        for row, name in zip(rows.tolist(), self.fields[self.id_field]
+                             .values[rows].tolist()):
+            last = self._last.get(name)
+            self.duplicate[row] = (last is not None
+                                   and now - last <= self.deduplicate)
+            self._last[name] = now
+
+
+@dataclasses.dataclass
+class Aggregation:
+    column: str  # "": rows.
+    functions: list
+    windows: list
+
+
+@dataclasses.dataclass
+class View:
+    name: str
+    stream: Stream
+    keys: list  # Join keys; each is a field, and an entity of that name.
+    aggregations: list
+    filter: str = ""
+    passes: object = None  # Of fields: which rows pass.
+    columns: dict = dataclasses.field(default_factory=dict)
+    # Name -> (expression, what computes its Column of fields).
+    since: int = 0
+    grace: str = ""
+    on_incomplete: str = "nothing"
+    whole_from: int = 0  # Set when it is made.
+
+    def features(self):
+        """(name, column, call, window), as it defines them."""
+        for aggregation in self.aggregations:
+            for text in aggregation.functions:
+                call = Call(text)
+                for window in aggregation.windows:
+                    prefix = (aggregation.column + "_" if aggregation.column
+                              else "")
+                    yield (f"{self.name}.{prefix}{call.feature()}_{window}",
+                           aggregation.column, call, window)
+
+    def windows(self):
+        return sorted({window for aggregation in self.aggregations
+                       for window in aggregation.windows})
+
+    def late(self):
+        """How long after it happened an event still counts."""
+        finite = [micros(window) for window in self.windows()
+                  if window != "lifetime"]
+        return max(finite, default=0) + (micros(self.grace) if self.grace
+                                         else 0)
+
+    def begin_of(self, window, now):
+        """Of the window of a request at `now`, which ends there."""
+        if window == "lifetime":
+            return min(self.since, now)
+        length = micros(window)
+        hop = hop_of(length)
+        return (now - length) // hop * hop
+
+
+def definitions(project, streams, views):
+    """The file for all that. YAML takes JSON for what it is."""
+    join_keys = {key: view.stream.fields[key].kind
+                 for view in views for key in view.keys}
+    return json.dumps({
+        "project": project,
+        "entities": [{"name": key,
+                      "join_keys": [{"name": key, "type": kind}]}
+                     for key, kind in join_keys.items()],
+        "stream_sources": [_source(stream) for stream in streams],
+        "stream_feature_views": [_view(view) for view in views],
+        "feature_services": [{"name": "all",
+                              "features": [view.name for view in views]}],
+    }, indent=1)
+
+
+def _source(stream):
+    source = {
+        "name": stream.name,
+        "fields": [{"name": name, "type": column.kind}
+                   for name, column in stream.fields.items()],
+        "timestamp_field": "at",
+        "max_future_skew": f"{stream.skew // SECOND}s",
+        "single_node": True,
+    }
+    if stream.id_field:
+        source["id_field"] = stream.id_field
+        source["deduplicate_for"] = f"{stream.deduplicate // SECOND}s"
+    return source
+
+
+def _view(view):
+    text = {
+        "name": view.name,
+        "entities": view.keys,
+        "source": view.stream.name,
+        "aggregations": [
+            {**({"column": aggregation.column} if aggregation.column else {}),
+             "functions": aggregation.functions,
+             "windows": aggregation.windows}
+            for aggregation in view.aggregations],
+        "on_incomplete": view.on_incomplete,
+    }
+    if view.filter:
+        text["filter"] = view.filter
+    if view.columns:
+        text["columns"] = {name: sql for name, (sql, _) in
+                           view.columns.items()}
+    if view.since:
+        since = datetime.datetime.fromtimestamp(view.since // SECOND,
+                                                datetime.timezone.utc)
+        text["since"] = since.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if view.grace:
+        text["grace"] = view.grace
+    if not view.stream.id_field:
+        text["duplicates"] = "counted"
+    return text
+
+
+class Model:
+    """What a view has to answer."""
+
+    def __init__(self, view):
+        self.view = view
+        stream = view.stream
+        fields = dict(stream.fields)
+        for name, (_, compute_column) in view.columns.items():
+            fields[name] = compute_column(stream.fields)
+        self._fields = fields
+        self._rows_field = Column("int64", numpy.ones(len(stream), int))
+        passes = (numpy.ones(len(stream), bool) if view.passes is None
+                  else view.passes(stream.fields))
+        for key in view.keys:
+            passes &= ~fields[key].nulls
+        kept = numpy.flatnonzero(passes)
+        # By time, and those of one time as they came.
+        kept = kept[numpy.lexsort((stream.place[kept], stream.times[kept]))]
+        self._of_key = {}
+        keys = list(zip(*(fields[key].values[kept].tolist()
+                          for key in view.keys)))
+        for row, key in zip(kept.tolist(), keys):
+            self._of_key.setdefault(key, []).append(row)
+
+    def _counted(self, key):
+        """All events of the key that came and count, by time."""
+        view, stream = self.view, self.view.stream
+        rows = numpy.asarray(self._of_key.get(key, []), numpy.int64)
+        self._of_key[key] = rows
+        times, came = stream.times[rows], stream.came[rows]
+        late = times < came - view.late()
+        if any(window == "lifetime" for window in view.windows()):
+            late &= times < view.since
+        sent = stream.place[rows] < stream.sent
+        return rows[sent & ~late & ~stream.duplicate[rows]]
+
+    def answers(self, key, now, seen=None):
+        """An Answer for each feature of an entity at `now`. `seen` counts what
+        edges were among them."""
+        view = self.view
+        rows = self._counted(key)
+        times = view.stream.times[rows]
+        end = int(numpy.searchsorted(times, now))
+        in_window, columns = {}, {}
+        for window in view.windows():
+            begin = view.begin_of(window, now)
+            first = int(numpy.searchsorted(times, begin))
+            in_window[window] = rows[first:end]
+            if seen is not None:
+                self._note_edges(window, (begin, now), times, seen)
+        found = []
+        for _, column, call, window in view.features():
+            if (column, window) not in columns:
+                field = self._fields[column] if column else self._rows_field
+                columns[column, window] = field.at(in_window[window])
+            found.append(self._whole_or_not(
+                compute(call, columns[column, window]), window, now))
+        return found
+
+    def _note_edges(self, window, edges, times, seen):
+        begin, now = edges
+        seen["windows"] += 1
+        present = numpy.searchsorted(times, [begin, begin + 1, now, now + 1])
+        seen["empty"] += present[0] == present[2]
+        seen["event at the old end"] += present[1] > present[0]
+        seen["event at the request's time"] += present[3] > present[2]
+        seen["event just before it"] += now - 1 in times[
+            max(0, present[2] - 1):present[2]]
+        if window != "lifetime":
+            exact = numpy.searchsorted(times, now - micros(window))
+            seen["events before W, after the hop"] += present[0] < exact
+
+    def _whole_or_not(self, answer, window, now):
+        if answer.state == ERROR | OVERFLOW:
+            return answer
+        if self.view.begin_of(window, now) >= self.view.whole_from:
+            return answer
+        partial = (answer.state == PRESENT
+                   and self.view.on_incomplete == "value")
+        answer.state = INCOMPLETE | (PARTIAL if partial else 0)
+        return answer

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When and of whom windows are asked, and in which order events arrive."""
+
+import collections
+import dataclasses
+
+import numpy
+
+from window_model import HOUR, MINUTE, hop_of, micros
+
+
+@dataclasses.dataclass
+class Point:
+    """A moment, and the entities that are asked for then: a value of each join
+    key of all views."""
+
+    now: int
+    entities: list
+
+
+class Points:
+    """Moments at which something begins or ceases to count, and others."""
+
+    def __init__(self, chance, views, span, special=()):
+        self._chance, self._views, self._special = chance, views, special
+        self._first, self._last = span
+        self._keys = sorted({key for view in views for key in view.keys})
+        self._streams = list({view.stream.name: view.stream
+                              for view in views}.values())
+        self.kinds = collections.Counter()
+
+    def draw(self, count):
+        points = []
+        asked = 0
+        while asked < count:
+            stream, row = self._event()
+            kind, now = self._moment(stream.times[row])
+            if not self._first < now < self._last:
+                continue
+            self.kinds[kind] += 1
+            entities = [self._entity(stream, row)]
+            if self._chance.random() < 0.5 and asked + 1 < count:
+                entities.append(self._other_entity())
+            points.append(Point(now, entities))
+            asked += len(entities)
+        return sorted(points, key=lambda point: point.now)
+
+    def _event(self):
+        weights = [len(stream) for stream in self._streams]
+        stream = self._streams[self._chance.choice(
+            len(weights), p=[one / sum(weights) for one in weights])]
+        return stream, int(self._chance.integers(len(stream)))
+
+    def _moment(self, time):
+        """By an event's time, mostly."""
+        time = int(time)
+        view = self._views[self._chance.integers(len(self._views))]
+        windows = [one for one in view.windows() if one != "lifetime"]
+        length = micros(windows[self._chance.integers(len(windows))])
+        hop = hop_of(length)
+        gone = time // hop * hop + hop + length
+        moments = {
+            "at the moment of an event": time,
+            "just after it": time + 1,
+            "a window after it": time + length,
+            "the last moment in a window": gone - 1,
+            "the first out of it": gone,
+            "at a hop": time // hop * hop + hop,
+            "the last before it is whole": view.whole_from + length - 1,
+            "the first in which it is": view.whole_from + length,
+            "at any time": int(self._chance.integers(self._first, self._last)),
+        }
+        if self._special:
+            moments["on a special day"] = self._special_moment()
+        kind = list(moments)[self._chance.integers(len(moments))]
+        return kind, moments[kind]
+
+    def _special_moment(self):
+        around = self._special[self._chance.integers(len(self._special))]
+        return int(around + self._chance.integers(-60, 60) * 10 * MINUTE)
+
+    def _entity(self, stream, row):
+        """Of an event; what its stream does not have is of another one."""
+        entity = {}
+        for key in self._keys:
+            if key in stream.fields and not stream.fields[key].nulls[row]:
+                entity[key] = stream.fields[key].values[row]
+            else:
+                entity[key] = self._any_value(key)
+        return entity
+
+    def _any_value(self, key):
+        for stream in self._streams:
+            if key in stream.fields:
+                return stream.fields[key].values[
+                    self._chance.integers(len(stream))]
+        raise KeyError(key)
+
+    def _other_entity(self):
+        entity = {key: self._any_value(key) for key in self._keys}
+        if self._chance.random() < 0.2:  # Of no event.
+            entity = {key: "nowhere" if isinstance(value, str) else 77
+                      for key, value in entity.items()}
+        return entity
+
+
+def shuffle(chance, streams):
+    """Each event comes hours late, or, up to an hour, before its time."""
+    for one in streams:
+        kind = chance.random(len(one))
+        delay = numpy.select(
+            [kind < 0.3, kind < 0.8, kind < 0.95],
+            [0, chance.random(len(one)) * 3 * HOUR,
+             -chance.random(len(one)) * HOUR],
+            chance.random(len(one)) * 26 * HOUR)
+        one.arrives = one.arrives + delay.astype(numpy.int64)
