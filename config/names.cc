@@ -35,6 +35,20 @@ constexpr Named<Complete> kCompletes[] = {{Complete::kSuccess, "success"},
                                           {Complete::kQuiet, "quiet"}};
 constexpr Named<SnapshotPlace> kPlaces[] = {
     {SnapshotPlace::kPath, "path"}, {SnapshotPlace::kDirectory, "directory"}};
+constexpr Named<KafkaSecurity> kSecurities[] = {
+    {KafkaSecurity::kPlaintext, "plaintext"},
+    {KafkaSecurity::kSsl, "ssl"},
+    {KafkaSecurity::kSaslPlaintext, "sasl_plaintext"},
+    {KafkaSecurity::kSaslSsl, "sasl_ssl"}};
+constexpr Named<SaslMechanism> kMechanisms[] = {
+    {SaslMechanism::kPlain, "plain"},
+    {SaslMechanism::kScramSha256, "scram_sha_256"},
+    {SaslMechanism::kScramSha512, "scram_sha_512"}};
+constexpr Named<KafkaIsolation> kIsolations[] = {
+    {KafkaIsolation::kReadCommitted, "read_committed"},
+    {KafkaIsolation::kReadUncommitted, "read_uncommitted"}};
+constexpr Named<StreamFormat> kStreamFormats[] = {
+    {StreamFormat::kJson, "json"}};
 
 template <typename T, size_t N>
 std::string NameOf(const Named<T> (&table)[N], T value) {
@@ -82,6 +96,18 @@ std::string CompleteName(Complete complete) {
 std::string SnapshotPlaceName(SnapshotPlace place) {
   return NameOf(kPlaces, place);
 }
+std::string KafkaSecurityName(KafkaSecurity security) {
+  return NameOf(kSecurities, security);
+}
+std::string SaslMechanismName(SaslMechanism mechanism) {
+  return NameOf(kMechanisms, mechanism);
+}
+std::string KafkaIsolationName(KafkaIsolation isolation) {
+  return NameOf(kIsolations, isolation);
+}
+std::string StreamFormatName(StreamFormat format) {
+  return NameOf(kStreamFormats, format);
+}
 
 FileFormat FileFormatOf(std::string_view name) {
   return ValueOf(kFormats, name);
@@ -101,6 +127,18 @@ Complete CompleteOf(std::string_view name) { return ValueOf(kCompletes, name); }
 SnapshotPlace SnapshotPlaceOf(std::string_view name) {
   return ValueOf(kPlaces, name);
 }
+KafkaSecurity KafkaSecurityOf(std::string_view name) {
+  return ValueOf(kSecurities, name);
+}
+SaslMechanism SaslMechanismOf(std::string_view name) {
+  return ValueOf(kMechanisms, name);
+}
+KafkaIsolation KafkaIsolationOf(std::string_view name) {
+  return ValueOf(kIsolations, name);
+}
+StreamFormat StreamFormatOf(std::string_view name) {
+  return ValueOf(kStreamFormats, name);
+}
 
 std::vector<std::string> FileFormatNames() { return NamesOf(kFormats); }
 std::vector<std::string> DuplicatesNames() { return NamesOf(kDuplicates); }
@@ -110,5 +148,9 @@ std::vector<std::string> ColumnCaseNames() { return NamesOf(kColumnCases); }
 std::vector<std::string> LoadModeNames() { return NamesOf(kLoadModes); }
 std::vector<std::string> CompleteNames() { return NamesOf(kCompletes); }
 std::vector<std::string> SnapshotPlaceNames() { return NamesOf(kPlaces); }
+std::vector<std::string> KafkaSecurityNames() { return NamesOf(kSecurities); }
+std::vector<std::string> SaslMechanismNames() { return NamesOf(kMechanisms); }
+std::vector<std::string> KafkaIsolationNames() { return NamesOf(kIsolations); }
+std::vector<std::string> StreamFormatNames() { return NamesOf(kStreamFormats); }
 
 }  // namespace freshet

@@ -26,6 +26,14 @@ std::string LoadModeName(LoadMode mode);
 std::string CompleteName(Complete complete);
 // `path`, `directory`.
 std::string SnapshotPlaceName(SnapshotPlace place);
+// `plaintext`, `ssl`, `sasl_plaintext`, `sasl_ssl`.
+std::string KafkaSecurityName(KafkaSecurity security);
+// `plain`, `scram_sha_256`, `scram_sha_512`.
+std::string SaslMechanismName(SaslMechanism mechanism);
+// `read_committed`, `read_uncommitted`.
+std::string KafkaIsolationName(KafkaIsolation isolation);
+// `json`.
+std::string StreamFormatName(StreamFormat format);
 
 // The inverse. Requires: `name` is one of the names.
 FileFormat FileFormatOf(std::string_view name);
@@ -36,6 +44,10 @@ ColumnCase ColumnCaseOf(std::string_view name);
 LoadMode LoadModeOf(std::string_view name);
 Complete CompleteOf(std::string_view name);
 SnapshotPlace SnapshotPlaceOf(std::string_view name);
+KafkaSecurity KafkaSecurityOf(std::string_view name);
+SaslMechanism SaslMechanismOf(std::string_view name);
+KafkaIsolation KafkaIsolationOf(std::string_view name);
+StreamFormat StreamFormatOf(std::string_view name);
 
 // All names of each, in the order of the enumeration.
 std::vector<std::string> FileFormatNames();
@@ -46,5 +58,9 @@ std::vector<std::string> ColumnCaseNames();
 std::vector<std::string> LoadModeNames();
 std::vector<std::string> CompleteNames();
 std::vector<std::string> SnapshotPlaceNames();
+std::vector<std::string> KafkaSecurityNames();
+std::vector<std::string> SaslMechanismNames();
+std::vector<std::string> KafkaIsolationNames();
+std::vector<std::string> StreamFormatNames();
 
 }  // namespace freshet

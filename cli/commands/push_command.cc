@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 
+#include "base/status.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
 #include "cli/push/event_file.h"
@@ -74,8 +75,7 @@ absl::Status CheckLines(EventFile& file, const StreamSource& source) {
   if (!file.Rewind()) return absl::OkStatus();
   EventLines events{EventRows(source.fields)};
   do {
-    const absl::Status read = file.Read(1000, events);
-    if (!read.ok()) return read;
+    RETURN_IF_ERROR(file.Read(1000, events));
   } while (events.rows.size() > 0);
   file.Rewind();
   return absl::OkStatus();

@@ -22,7 +22,7 @@ EventStream::~EventStream() {
   call_->Finish();
 }
 
-bool EventStream::Send(v1::PushRequest request, Lines lines) {
+bool EventStream::Send(const v1::PushRequest& request, Lines lines) {
   unanswered_.push_back(std::move(lines));
   if (!call_->Write(request)) return false;
   if (unanswered_.size() == kUnansweredMax && !Read()) return false;

@@ -27,7 +27,7 @@ class EventStream {
   EventStream& operator=(const EventStream&) = delete;
 
   // False: something is wrong, and End says what.
-  bool Send(v1::PushRequest request, Lines lines);
+  bool Send(const v1::PushRequest& request, Lines lines);
 
   // Waits for the answers that are missing. What went wrong first: the stream
   // broke, or the daemon took nothing of a request.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/canonical/canonical_streams.h"
 
+#include "config/names.h"
 #include "config/timestamp.h"
 
 namespace freshet {
@@ -17,6 +18,52 @@ Json OfAggregation(const Aggregation& aggregation) {
   out.Text("column", aggregation.column);
   out.Any("functions", EachOf(aggregation.functions, FunctionText));
   out.Any("windows", EachOf(aggregation.windows_micros, WindowText));
+  return out.Take();
+}
+
+Json OfSecret(const SecretSource& secret) {
+  CanonicalFields out;
+  out.Text("env", secret.env);
+  out.Text("file", secret.file);
+  return out.Take();
+}
+
+void AddCluster(const KafkaSettings& cluster, CanonicalFields& out) {
+  const KafkaSettings defaults;
+  out.Any("brokers", cluster.brokers);
+  if (cluster.security != defaults.security) {
+    out.Text("security", KafkaSecurityName(cluster.security));
+  }
+  out.Text("ca_file", cluster.ca_file);
+  out.Text("certificate_file", cluster.certificate_file);
+  out.Any("key", OfSecret(cluster.key));
+  out.Any("key_password", OfSecret(cluster.key_password));
+  if (cluster.mechanism != defaults.mechanism) {
+    out.Text("mechanism", SaslMechanismName(cluster.mechanism));
+  }
+  out.Text("user", cluster.user);
+  out.Any("password", OfSecret(cluster.password));
+  if (cluster.isolation != defaults.isolation) {
+    out.Text("isolation", KafkaIsolationName(cluster.isolation));
+  }
+  if (cluster.queue_bytes_max != defaults.queue_bytes_max) {
+    out.Text("queue_max", FormatSize(cluster.queue_bytes_max));
+  }
+  if (cluster.metadata_interval_ms != defaults.metadata_interval_ms) {
+    out.Duration("metadata_interval", cluster.metadata_interval_ms * 1'000);
+  }
+  out.Texts("properties", cluster.properties);
+}
+
+Json OfKafka(const KafkaSource& kafka) {
+  CanonicalFields out;
+  AddCluster(kafka.cluster, out);
+  out.Any("topics", kafka.topics);
+  if (kafka.start == TopicStart::kLatest) out.Text("start", "latest");
+  if (kafka.start == TopicStart::kTime) {
+    out.Text("start", FormatTimestamp(kafka.start_micros));
+  }
+  out.Text("format", StreamFormatName(kafka.format));
   return out.Take();
 }
 
@@ -37,6 +84,7 @@ Json CanonicalSource(const StreamSource& source) {
   if (source.max_future_skew_micros != defaults.max_future_skew_micros) {
     json["max_future_skew"] = FormatDuration(source.max_future_skew_micros);
   }
+  if (source.kafka) json["kafka"] = OfKafka(*source.kafka);
   if (source.single_node) json["single_node"] = true;
   return json;
 }

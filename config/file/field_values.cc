@@ -78,6 +78,8 @@ std::string_view Wanted(FieldKind kind) {
       return "a function, such as sum or last_n(5)";
     case FieldKind::kWindows:
       return "a window, such as 10m, 7d or lifetime";
+    case FieldKind::kTopicStart:
+      return "earliest, latest or a moment, such as 2013-12-31T23:59:59Z";
     case FieldKind::kDuration:
       return "a duration, such as 36h";
     case FieldKind::kSize:
@@ -115,6 +117,9 @@ absl::Status CheckSense(const FieldSpec& field, const std::string& text) {
       return ParseFunction(text).status();
     case FieldKind::kWindows:
       return ParseWindow(text).status();
+    case FieldKind::kTopicStart:
+      if (text == "earliest" || text == "latest") return absl::OkStatus();
+      return ParseTimestamp(text).status();
     case FieldKind::kKeyType: {
       RETURN_IF_ERROR(Type::Parse(text).status());
       if (Matches(PatternOf(field), text)) return absl::OkStatus();

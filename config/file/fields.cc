@@ -136,6 +136,8 @@ std::string PatternOf(const FieldSpec& field) {
     case FieldKind::kFunctions:
       return fmt::format("({})(\\([0-9., ]+\\))?",
                          fmt::join(AggregateFunctionNames(), "|"));
+    case FieldKind::kTopicStart:
+      return fmt::format("earliest|latest|{}", kTimestamp);
     case FieldKind::kWindows:
       return "lifetime|[1-9][0-9]{0,18}(s|m|h|d|w)";
     default:

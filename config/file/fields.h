@@ -33,6 +33,7 @@ enum class FieldKind {
   kReferences,  // `view`, `view.feature`, `view[a, b]`.
   kFunctions,   // `sum`, `last_n(5)`.
   kWindows,     // `10m`, `lifetime`.
+  kTopicStart,  // `earliest`, `latest`, or a timestamp.
   kTextMap,     // Any word -> text.
   kColumnMap,   // Feature or join key -> text.
   kObject,

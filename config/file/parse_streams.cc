@@ -4,6 +4,7 @@
 #include "config/file/field_values.h"
 #include "config/file/object_reader.h"
 #include "config/file/parse_references.h"
+#include "config/names.h"
 #include "config/timestamp.h"
 
 namespace freshet {
@@ -47,6 +48,62 @@ Aggregation ReadAggregation(const ObjectSpec& spec, const YamlNode& node,
   return aggregation;
 }
 
+// Of an object within `spec`; nothing if it is not there.
+SecretSource ReadSecret(ObjectReader& in, const FieldSpec& spec,
+                        std::vector<Problem>& problems) {
+  SecretSource secret;
+  if (const YamlNode* node = in.Find(spec.name)) {
+    ObjectReader fields(*spec.object, *node, problems);
+    fields.Read("env", secret.env);
+    fields.Read("file", secret.file);
+  }
+  return secret;
+}
+
+void ReadCluster(ObjectReader& in, const ObjectSpec& spec,
+                 std::vector<Problem>& problems, KafkaSettings& cluster) {
+  in.Read("brokers", cluster.brokers);
+  in.Read("ca_file", cluster.ca_file);
+  in.Read("certificate_file", cluster.certificate_file);
+  cluster.key = ReadSecret(in, *spec.Find("key"), problems);
+  cluster.key_password = ReadSecret(in, *spec.Find("key_password"), problems);
+  in.Read("user", cluster.user);
+  cluster.password = ReadSecret(in, *spec.Find("password"), problems);
+  in.Read("queue_max", cluster.queue_bytes_max);
+  in.Read("metadata_interval", cluster.metadata_interval_ms, 1'000);
+  in.Read("properties", cluster.properties);
+  std::string choice;
+  in.Read("security", choice);
+  if (!choice.empty()) cluster.security = KafkaSecurityOf(choice);
+  choice.clear();
+  in.Read("mechanism", choice);
+  if (!choice.empty()) cluster.mechanism = SaslMechanismOf(choice);
+  choice.clear();
+  in.Read("isolation", choice);
+  if (!choice.empty()) cluster.isolation = KafkaIsolationOf(choice);
+}
+
+KafkaSource ReadKafka(const ObjectSpec& spec, const YamlNode& node,
+                      std::vector<Problem>& problems) {
+  ObjectReader in(spec, node, problems);
+  KafkaSource kafka{.at = node.at};
+  ReadCluster(in, spec, problems, kafka.cluster);
+  in.Read("topics", kafka.topics);
+  std::string choice;
+  in.Read("format", choice);
+  if (!choice.empty()) kafka.format = StreamFormatOf(choice);
+  choice = "earliest";
+  in.Read("start", choice);
+  if (choice == "latest") {
+    kafka.start = TopicStart::kLatest;
+  } else if (choice != "earliest") {
+    kafka.start = TopicStart::kTime;
+    // A wrong one was a problem already, and was not read.
+    kafka.start_micros = ParseTimestamp(choice).value_or(0);
+  }
+  return kafka;
+}
+
 }  // namespace
 
 StreamSource ParseStreamSource(const YamlNode& node,
@@ -66,6 +123,9 @@ StreamSource ParseStreamSource(const YamlNode& node,
   in.Read("id_field", source.id_field);
   in.Read("deduplicate_for", source.deduplicate_micros);
   in.Read("max_future_skew", source.max_future_skew_micros);
+  if (const YamlNode* kafka = in.Find("kafka")) {
+    source.kafka = ReadKafka(*spec.Find("kafka")->object, *kafka, problems);
+  }
   in.Read("single_node", source.single_node);
   source.misread = problems.size() > before;
   return source;

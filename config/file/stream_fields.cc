@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/file/common_fields.h"
+#include "config/names.h"
 
 namespace freshet {
 namespace {
@@ -48,6 +49,110 @@ const ObjectSpec& AggregationSpec() {
   return spec;
 }
 
+const ObjectSpec& SecretSpec() {
+  static const ObjectSpec spec = {
+      .name = "secret",
+      .doc =
+          "Where a secret is: one of the two. It is read whenever a connection "
+          "is made, and stands in no definition, log or error.",
+      .fields = {
+          {.name = "env", .doc = "A variable in the daemon's environment."},
+          {.name = "file", .doc = "A file that the daemon may read."},
+      }};
+  return spec;
+}
+
+// How a cluster is reached.
+std::vector<FieldSpec> KafkaClusterFields() {
+  return {
+      {.name = "brokers",
+       .kind = kTexts,
+       .doc = "Some of the cluster's, as host:port.",
+       .required = true},
+      {.name = "security",
+       .kind = kChoice,
+       .doc = "How brokers are spoken to.",
+       .default_text = "plaintext",
+       .choices = KafkaSecurityNames()},
+      {.name = "ca_file",
+       .doc = "The authorities that brokers' certificates are checked by, in "
+              "PEM. Not given: the system's."},
+      {.name = "certificate_file",
+       .doc = "The daemon's certificate, in PEM, where brokers ask for one."},
+      {.name = "key",
+       .kind = kObject,
+       .doc = "The key to `certificate_file`, in PEM.",
+       .object = &SecretSpec()},
+      {.name = "key_password",
+       .kind = kObject,
+       .doc = "The password of `key`.",
+       .object = &SecretSpec()},
+      {.name = "mechanism",
+       .kind = kChoice,
+       .doc = "How `user` and `password` are shown, for `sasl_plaintext` and "
+              "`sasl_ssl`.",
+       .default_text = "scram_sha_512",
+       .choices = SaslMechanismNames()},
+      {.name = "user", .doc = "For `sasl_plaintext` and `sasl_ssl`."},
+      {.name = "password",
+       .kind = kObject,
+       .doc = "For `sasl_plaintext` and `sasl_ssl`.",
+       .object = &SecretSpec()},
+      {.name = "isolation",
+       .kind = kChoice,
+       .doc = "Whether records of transactions count once they are committed, "
+              "or before.",
+       .default_text = "read_committed",
+       .choices = KafkaIsolationNames()},
+      {.name = "queue_max",
+       .kind = kSize,
+       .doc = "What may be fetched ahead of what is written, in memory.",
+       .default_text = "64MiB",
+       .min = 1 << 20},
+      {.name = "metadata_interval",
+       .kind = kDuration,
+       .doc = "How soon partitions that are added are seen.",
+       .default_text = "30s",
+       .min = 1'000'000,
+       .choices = {"s", "m", "h"}},
+      {.name = "properties",
+       .kind = kTextMap,
+       .doc = "Settings of librdkafka by its own names, for what has no field "
+              "here."},
+  };
+}
+
+const ObjectSpec& KafkaSpec() {
+  static const ObjectSpec spec = [] {
+    ObjectSpec kafka = {
+        .name = "kafka",
+        .doc =
+            "The topics that events come from. Each daemon reads all of "
+            "their partitions, without a consumer group, and keeps offsets "
+            "with what it made of the records: each counts once.",
+        .fields = KafkaClusterFields()};
+    kafka.fields.push_back({.name = "topics",
+                            .kind = kTexts,
+                            .doc = "One or several. One that is added is read "
+                                   "from `start` on.",
+                            .required = true});
+    kafka.fields.push_back(
+        {.name = "start",
+         .kind = kTopicStart,
+         .doc = "Where reading a topic begins that was not read before. A "
+                "timestamp: with the first record that is not older.",
+         .default_text = "earliest"});
+    kafka.fields.push_back({.name = "format",
+                            .kind = kChoice,
+                            .doc = "What the values of records are. `json`: "
+                                   "objects, whose members are `fields`.",
+                            .required = true,
+                            .choices = StreamFormatNames()});
+    return kafka;
+  }();
+  return spec;
+}
+
 std::vector<FieldSpec> StreamSourceFields() {
   return {
       {.name = "name",
@@ -84,6 +189,11 @@ std::vector<FieldSpec> StreamSourceFields() {
        .default_text = "5m",
        .max = 86'400'000'000,
        .choices = {"ms", "s", "m", "h", "d"}},
+      {.name = "kafka",
+       .kind = kObject,
+       .doc = "Topics that its events are read from. A source has this or "
+              "`single_node`.",
+       .object = &KafkaSpec()},
       {.name = "single_node",
        .kind = kFlag,
        .doc = "Whether applications may push its events to this daemon. What "

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+
 namespace freshet {
 
 // Where a secret is read from when a connection is made: an environment
@@ -50,5 +52,9 @@ struct KafkaSettings {
 
   bool operator==(const KafkaSettings&) const = default;
 };
+
+// INVALID_ARGUMENT for settings that do not go together, or a property that may
+// not be set. No file is read, and no broker asked.
+absl::Status CheckKafkaSettings(const KafkaSettings& settings);
 
 }  // namespace freshet

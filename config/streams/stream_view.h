@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "config/position.h"
 #include "config/streams/aggregate_function.h"
+#include "config/streams/kafka_source.h"
 #include "config/type.h"
 
 namespace freshet {
@@ -39,7 +41,9 @@ struct StreamSource {
   int64_t deduplicate_micros = 600'000'000;
   // Events that are further ahead of our clock are refused.
   int64_t max_future_skew_micros = 300'000'000;
-  // Takes pushes, which are on this machine's disk alone.
+  // Where its events come from, one of them: topics of Kafka, or pushes, which
+  // are on this machine's disk alone.
+  std::optional<KafkaSource> kafka = std::nullopt;
   bool single_node = false;
   std::string owner = {};
   std::string description = {};

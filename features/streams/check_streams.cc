@@ -4,11 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <set>
+#include <string_view>
 
 #include "features/streams/windowed_view_plan.h"
 
 namespace freshet {
 namespace {
+
+constexpr size_t kTopicBytesMax = 249;
 
 bool HasLifetime(const WindowedView& view) {
   return std::any_of(view.aggregations.begin(), view.aggregations.end(),
@@ -29,6 +34,58 @@ void CheckId(const StreamField& field, const StreamSource& source,
       {field.at, fmt::format("field '{}' is {}, and 'id_field' of source '{}' "
                              "is a string, int64 or bytes",
                              field.name, field.type.ToString(), source.name)});
+}
+
+void CheckKafka(const StreamSource& source, std::vector<Problem>& problems) {
+  const KafkaSource& kafka = *source.kafka;
+  if (const absl::Status cluster = CheckKafkaSettings(kafka.cluster);
+      !cluster.ok()) {
+    problems.push_back({kafka.at, fmt::format("source '{}': {}", source.name,
+                                              std::string(cluster.message()))});
+  }
+  if (kafka.topics.empty()) {
+    problems.push_back(
+        {kafka.at, fmt::format("source '{}' names no topic", source.name)});
+  }
+  std::set<std::string_view> named;
+  for (const std::string& topic : kafka.topics) {
+    if (!named.insert(topic).second) {
+      problems.push_back({kafka.at, fmt::format("source '{}' names topic '{}' "
+                                                "twice",
+                                                source.name, topic)});
+    }
+    const bool is_name =
+        topic.size() <= kTopicBytesMax && topic != "." && topic != ".." &&
+        std::all_of(topic.begin(), topic.end(), [](char c) {
+          return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' ||
+                 c == '_' || c == '-';
+        });
+    if (is_name) continue;
+    problems.push_back(
+        {kafka.at,
+         fmt::format("source '{}': '{}' is no name of a topic; one is at most "
+                     "{} of A-Z, a-z, 0-9, '.', '_' and '-'",
+                     source.name, topic, kTopicBytesMax)});
+  }
+}
+
+// Where its events come from: one way.
+void CheckWays(const StreamSource& source, std::vector<Problem>& problems) {
+  if (source.kafka) CheckKafka(source, problems);
+  if (source.kafka.has_value() != source.single_node) return;
+  if (source.single_node) {
+    problems.push_back(
+        {source.at, fmt::format("source '{}' has kafka and single_node: true; "
+                                "its events come one way",
+                                source.name)});
+    return;
+  }
+  problems.push_back(
+      {source.at,
+       fmt::format("source '{}' says no way for its events to come; add kafka, "
+                   "with the topics that they are in, or single_node: true, "
+                   "for pushes that are kept on this machine's disk alone",
+                   source.name)});
 }
 
 }  // namespace
@@ -64,14 +121,7 @@ void CheckStreamSource(const StreamSource& source,
   };
   if (!has_time) lacks("timestamp_field", source.timestamp_field);
   if (!has_id) lacks("id_field", source.id_field);
-  if (!source.single_node) {
-    problems.push_back(
-        {source.at,
-         fmt::format("source '{}' says no way for its events to come; add "
-                     "single_node: true, for pushes that are kept on this "
-                     "machine's disk alone",
-                     source.name)});
-  }
+  CheckWays(source, problems);
 }
 
 void CheckStreamView(const WindowedView& view, const StreamSource& source,

@@ -13,6 +13,9 @@ namespace {
 constexpr uint64_t kRowsMax = 1 << 20;
 constexpr uint64_t kFieldsMax = 4'096;
 
+// Of events without positions, which earlier releases read too.
+constexpr uint8_t kWithoutPositions = 1;
+
 void AppendColumn(const ValueColumn& column, size_t rows, std::string* out) {
   const size_t present = out->size();
   out->append((rows + 7) / 8, '\0');
@@ -59,6 +62,31 @@ void ReadColumn(ByteReader& in, size_t rows, ValueColumn& column) {
   }
 }
 
+void AppendPosition(const PartitionPosition& position, std::string* out) {
+  AppendLengthAndBytes(position.topic, out);
+  AppendVarint(ZigZag(position.partition), out);
+  AppendVarint(ZigZag(position.next), out);
+  out->push_back(position.last ? 1 : 0);
+  if (!position.last) return;
+  AppendVarint(ZigZag(position.last->offset), out);
+  AppendLittle(position.last->hash, out);
+}
+
+void ReadPositions(ByteReader& in, std::vector<PartitionPosition>& positions) {
+  const auto count = in.Varint();
+  for (uint64_t i = 0; i < count && in.ok(); ++i) {
+    PartitionPosition& position = positions.emplace_back();
+    position.topic = in.LengthAndBytes();
+    position.partition = static_cast<int32_t>(in.SignedVarint());
+    position.next = in.SignedVarint();
+    const auto has_last = in.Fixed<uint8_t>();
+    if (has_last > 1) in.Fail();
+    if (has_last != 1) continue;
+    const auto offset = in.SignedVarint();
+    position.last = {.offset = offset, .hash = in.Fixed<uint64_t>()};
+  }
+}
+
 absl::StatusOr<StreamField> ReadField(ByteReader& in) {
   StreamField field;
   field.name = in.LengthAndBytes();
@@ -75,7 +103,8 @@ absl::StatusOr<StreamField> ReadField(ByteReader& in) {
 void AppendEvents(const LoggedEvents& logged, std::string* out) {
   const EventBatch& events = logged.events;
   CHECK(logged.fields.size() == events.fields.size());
-  out->push_back(static_cast<char>(kEventsFormat));
+  out->push_back(static_cast<char>(logged.positions.empty() ? kWithoutPositions
+                                                            : kEventsFormat));
   AppendLengthAndBytes(logged.source, out);
   AppendLittle(logged.arrival_micros, out);
   AppendVarint(events.rows, out);
@@ -97,6 +126,11 @@ void AppendEvents(const LoggedEvents& logged, std::string* out) {
   for (const ValueColumn& column : events.fields) {
     AppendColumn(column, events.rows, out);
   }
+  if (logged.positions.empty()) return;
+  AppendVarint(logged.positions.size(), out);
+  for (const PartitionPosition& position : logged.positions) {
+    AppendPosition(position, out);
+  }
 }
 
 absl::StatusOr<LoggedEvents> DecodeEvents(std::string_view record) {
@@ -112,7 +146,7 @@ absl::StatusOr<LoggedEvents> DecodeEvents(std::string_view record) {
   logged.arrival_micros = in.Fixed<int64_t>();
   const auto rows = in.Varint();
   const auto fields = in.Varint();
-  if (!in.ok() || format != kEventsFormat || rows > kRowsMax ||
+  if (!in.ok() || format < kWithoutPositions || rows > kRowsMax ||
       fields > kFieldsMax) {
     return DataLoss("{} bytes are no events", record.size());
   }
@@ -134,6 +168,7 @@ absl::StatusOr<LoggedEvents> DecodeEvents(std::string_view record) {
     events.fields.back().type = field.type;
     ReadColumn(in, rows, events.fields.back());
   }
+  if (format > kWithoutPositions) ReadPositions(in, logged.positions);
   if (in.ok() && in.AtEnd()) return logged;
   return DataLoss("events of source '{}' are damaged", logged.source);
 }

@@ -10,10 +10,11 @@
 #include "absl/status/statusor.h"
 #include "config/streams/stream_view.h"
 #include "features/streams/event_batch.h"
+#include "features/streams/partition_position.h"
 
 namespace freshet {
 
-inline constexpr uint8_t kEventsFormat = 1;
+inline constexpr uint8_t kEventsFormat = 2;
 
 // Some events of one source, with the time when they came: it stands for "now"
 // in what becomes of them, also when they are applied again.
@@ -23,6 +24,9 @@ struct LoggedEvents {
   // What the events have; a later definition of the source may have others.
   std::vector<StreamField> fields = {};
   EventBatch events = {};
+  // Of a source that is read from topics: how far it has been read with these
+  // events, by partition that was read on. There may be no events in it.
+  std::vector<PartitionPosition> positions = {};
 };
 
 // Requires: the batch has these fields, and no row of it failed.

@@ -40,8 +40,8 @@ std::string_view NameOf(json_type type) {
 }
 
 absl::Status Wrong(const StreamField& field, std::string_view what) {
-  return InvalidArgument("field '{}' is {}, not of type {}", field.name, what,
-                         field.type.ToString());
+  return FailedPrecondition("field '{}' is {}, not of type {}", field.name,
+                            what, field.type.ToString());
 }
 
 absl::Status NotJson(simdjson::error_code error) {
@@ -60,8 +60,8 @@ absl::Status ReadText(size_t index, const StreamField& field,
                       std::string_view text, EventRows& rows) {
   auto value = ParseValue(field.type, text);
   if (!value.ok()) {
-    return InvalidArgument("field '{}': {}", field.name,
-                           std::string(value.status().message()));
+    return FailedPrecondition("field '{}': {}", field.name,
+                              std::string(value.status().message()));
   }
   if (const auto* integer = std::get_if<int64_t>(&value->v)) {
     rows.SetInteger(index, *integer);
@@ -123,8 +123,8 @@ absl::Status ReadString(size_t index, const StreamField& field, Json& value,
     case Kind::kTimestamp: {
       const auto time = ParseTimestamp(text);
       if (!time.ok()) {
-        return InvalidArgument("field '{}': {}", field.name,
-                               std::string(time.status().message()));
+        return FailedPrecondition("field '{}': {}", field.name,
+                                  std::string(time.status().message()));
       }
       rows.SetInteger(index, *time);
       return absl::OkStatus();
@@ -203,7 +203,8 @@ absl::Status JsonEvents::Parts::ReadObject(simdjson::ondemand::object& object,
     if (found == by_name.end()) continue;
     const size_t index = found->second;
     if (seen[index]) {
-      return InvalidArgument("field '{}' is there twice", fields[index].name);
+      return FailedPrecondition("field '{}' is there twice",
+                                fields[index].name);
     }
     seen[index] = true;
     Json value;

@@ -25,9 +25,10 @@ class JsonEvents {
   JsonEvents(const JsonEvents&) = delete;
   JsonEvents& operator=(const JsonEvents&) = delete;
 
-  // Fills the event that was begun last. INVALID_ARGUMENT says what is wrong
-  // with it, for whoever looks at dead letters: the text itself is not in it.
-  // The event is then half filled: Drop it.
+  // Fills the event that was begun last. INVALID_ARGUMENT if it is not one JSON
+  // object, FAILED_PRECONDITION if a field is not of its type, with what is
+  // wrong, for whoever looks at dead letters: the text itself is not in it. The
+  // event is then half filled: Drop it.
   absl::Status Read(std::string_view text, EventRows& rows);
 
  private:

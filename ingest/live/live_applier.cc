@@ -16,6 +16,7 @@
 #include "ingest/live/log_record.h"
 #include "ingest/live/parked_events.h"
 #include "ingest/live/source_ids.h"
+#include "ingest/live/source_positions.h"
 
 namespace freshet {
 namespace {
@@ -36,6 +37,16 @@ void PlaceInLog(uint64_t number, EventBatch& events) {
   }
 }
 
+// One that is not a view's.
+absl::StatusOr<LiveGeneration::Ptr> OwnGeneration(LiveStore& store,
+                                                  uint64_t number) {
+  const auto generations = store.generations();
+  if (const auto found = generations.find(number); found != generations.end()) {
+    return found->second;
+  }
+  return store.Add(number);
+}
+
 // A view with what is collected for it.
 struct Applied {
   explicit Applied(LiveView live_view)
@@ -49,8 +60,12 @@ struct Applied {
 }  // namespace
 
 struct LiveApplier::Parts {
-  Parts(ChangeLog& change_log, LiveStore& live_store, ParkedEvents events)
-      : log(change_log), store(live_store), parked(std::move(events)) {}
+  Parts(ChangeLog& change_log, LiveStore& live_store, ParkedEvents events,
+        SourcePositions read)
+      : log(change_log),
+        store(live_store),
+        parked(std::move(events)),
+        positions(std::move(read)) {}
 
   absl::Status SetViews(std::vector<LiveView> given);
   absl::Status CheckLog() const;
@@ -66,6 +81,7 @@ struct LiveApplier::Parts {
   ChangeLog& log;
   LiveStore& store;
   ParkedEvents parked;
+  SourcePositions positions;
   SourceIds ids;
   int64_t last_micros = 0;                      // The time of the last record.
   std::vector<std::unique_ptr<Applied>> views;  // A collector stays in place.
@@ -78,7 +94,7 @@ absl::Status LiveApplier::Parts::SetViews(std::vector<LiveView> given) {
   views.clear();
   views_of_source.clear();
   for (LiveView& view : given) {
-    CHECK(view.generation->number() != kParkedGeneration);
+    CHECK(view.generation->number() > kPositionsGeneration);
     views.push_back(std::make_unique<Applied>(std::move(view)));
     views_of_source[views.back()->view.source.name].push_back(
         views.back().get());
@@ -133,7 +149,12 @@ absl::Status LiveApplier::Parts::Apply(uint64_t number,
   if (const auto* release = std::get_if<ReleaseRecord>(&record)) {
     return ApplyRelease(number, *release);
   }
+  if (const auto* forget = std::get_if<ForgetRecord>(&record)) {
+    positions.Forget(forget->source, batch);
+    return absl::OkStatus();
+  }
   const LoggedEvents& logged = std::get<LoggedEvents>(record);
+  positions.Take(logged, batch);
   ApplyEvents(number, logged, ids.Take(logged));
   return absl::OkStatus();
 }
@@ -201,13 +222,14 @@ LiveApplier::~LiveApplier() = default;
 
 absl::StatusOr<std::unique_ptr<LiveApplier>> LiveApplier::Open(
     ChangeLog& log, LiveStore& store, std::vector<LiveView> views) {
-  if (!store.generations().contains(kParkedGeneration)) {
-    RETURN_IF_ERROR(store.Add(kParkedGeneration).status());
-  }
-  ASSIGN_OR_RETURN(
-      ParkedEvents parked,
-      ParkedEvents::Open(store.generations().at(kParkedGeneration)));
-  auto parts = std::make_unique<Parts>(log, store, std::move(parked));
+  ASSIGN_OR_RETURN(const LiveGeneration::Ptr waiting,
+                   OwnGeneration(store, kParkedGeneration));
+  ASSIGN_OR_RETURN(ParkedEvents parked, ParkedEvents::Open(waiting));
+  ASSIGN_OR_RETURN(const LiveGeneration::Ptr read,
+                   OwnGeneration(store, kPositionsGeneration));
+  ASSIGN_OR_RETURN(SourcePositions positions, SourcePositions::Open(read));
+  auto parts = std::make_unique<Parts>(log, store, std::move(parked),
+                                       std::move(positions));
   RETURN_IF_ERROR(parts->CheckLog());
   RETURN_IF_ERROR(parts->SetViews(std::move(views)));
   RETURN_IF_ERROR(parts->ApplyLog());
@@ -241,6 +263,23 @@ absl::Status LiveApplier::Release(int64_t now_micros) {
   const ReleaseRecord release{.before_micros =
                                   std::max(now_micros, parts_->last_micros)};
   return parts_->Take({EncodeRecord(release)}, {release});
+}
+
+std::vector<PartitionPosition> LiveApplier::positions(
+    const std::string& source) const {
+  return parts_->positions.Of(source);
+}
+
+absl::Status LiveApplier::KeepPositions(const std::set<std::string>& sources,
+                                        int64_t now_micros) {
+  for (const std::string& source : parts_->positions.Sources()) {
+    if (sources.contains(source)) continue;
+    const ForgetRecord forget{
+        .at_micros = std::max(now_micros, parts_->last_micros),
+        .source = source};
+    RETURN_IF_ERROR(parts_->Take({EncodeRecord(forget)}, {forget}));
+  }
+  return absl::OkStatus();
 }
 
 void LiveApplier::Expire(int64_t now_micros) {

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -29,8 +31,10 @@ namespace freshet {
 // store.
 class LiveApplier {
  public:
-  // Of the generation in which events wait; those of views are others.
+  // Of the generation in which events wait, and of that which says how far
+  // topics have been read; those of views are greater.
   static constexpr uint64_t kParkedGeneration = 1;
+  static constexpr uint64_t kPositionsGeneration = 2;
 
   // Applies what the log holds and the store does not. DATA_LOSS if the two do
   // not belong together, or a record is damaged. `log` and `store` must outlive
@@ -55,6 +59,13 @@ class LiveApplier {
   // Takes in what waited for a time before `now_micros`. Blocks for a record's
   // writing if there is any, else it does nothing.
   absl::Status Release(int64_t now_micros);
+
+  // How far a source's topics have been read with what was appended.
+  std::vector<PartitionPosition> positions(const std::string& source) const;
+  // Forgets this of all sources but these: one that comes back begins anew.
+  // Blocks for a record's writing if there is any.
+  absl::Status KeepPositions(const std::set<std::string>& sources,
+                             int64_t now_micros);
 
   // Lets the store leave out what is in no window of the views from
   // `now_micros` on: a request of before it would find less.

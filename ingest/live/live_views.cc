@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -50,6 +51,15 @@ std::vector<std::string> NamesOf(const std::vector<View>& views) {
   return names;
 }
 
+// Sources that are read from topics.
+std::set<std::string> ReadSources(const Definitions& definitions) {
+  std::set<std::string> names;
+  for (const StreamSource& source : definitions.stream_sources) {
+    if (source.kafka) names.insert(source.name);
+  }
+  return names;
+}
+
 // What the store has of a view.
 struct Known {
   uint64_t number = 0;
@@ -61,7 +71,7 @@ absl::StatusOr<std::map<std::string, Known>> KnownIn(
     const LiveStore& store, std::vector<uint64_t>& unused) {
   std::map<std::string, Known> known;
   for (const auto& [number, generation] : store.generations()) {
-    if (number == LiveApplier::kParkedGeneration) continue;
+    if (number <= LiveApplier::kPositionsGeneration) continue;
     ASSIGN_OR_RETURN(const std::string bytes, generation->about());
     if (bytes.empty()) {
       unused.push_back(number);
@@ -90,6 +100,8 @@ struct LiveViews::Parts {
   absl::StatusOr<Known> Longer(const View& view, Known known);
   void Publish(const Definitions& definitions, const std::vector<View>& views,
                const std::vector<LiveView>& live);
+  absl::Status MarkLost(const std::string& source, int64_t before_micros)
+      ABSL_LOCKS_EXCLUDED(mu);
   absl::Status CheckDisk() ABSL_LOCKS_EXCLUDED(mu);
   absl::Status Trim(LiveApplier& applier);
   std::map<std::string, OutcomeCounts> Outcomes(
@@ -100,7 +112,8 @@ struct LiveViews::Parts {
   std::unique_ptr<ChangeLog> log;
   std::unique_ptr<LiveStore> store;
   std::unique_ptr<LiveApplier> applier;
-  // These three are used where nothing is written meanwhile.
+  // These are used where nothing is written meanwhile.
+  int64_t flushed_log_bytes = 0;  // Of the log, when the store was flushed.
   std::map<uint64_t, int64_t> whole_from;  // Of Settle, by generation.
   std::vector<std::string> names;          // Of the applier's views.
   // Of the views that the applier had before.
@@ -139,7 +152,7 @@ absl::StatusOr<Known> LiveViews::Parts::GenerationFor(const View& view,
   const auto generations = store->generations();
   const uint64_t last = generations.empty() ? 0 : generations.rbegin()->first;
   Known made;
-  made.number = std::max(last, LiveApplier::kParkedGeneration) + 1;
+  made.number = std::max(last, LiveApplier::kPositionsGeneration) + 1;
   made.about = {
       .view = view.name,
       .hash = view.plan->generation_hash,
@@ -179,6 +192,30 @@ absl::StatusOr<std::vector<LiveView>> LiveViews::Parts::Settle(
   return live;
 }
 
+// Nothing is appended to the log meanwhile.
+absl::Status LiveViews::Parts::MarkLost(const std::string& source,
+                                        int64_t before_micros) {
+  std::vector<LiveWindows> marked;
+  {
+    MutexLock lock(mu);
+    marked = windows;
+  }
+  for (LiveWindows& view : marked) {
+    if (view.source != source || view.whole_from_micros >= before_micros) {
+      continue;
+    }
+    const uint64_t number = view.generation->number();
+    ASSIGN_OR_RETURN(const std::string bytes, view.generation->about());
+    ASSIGN_OR_RETURN(GenerationAbout about, DecodeAbout(bytes));
+    about.whole_from_micros = std::max(about.whole_from_micros, before_micros);
+    RETURN_IF_ERROR(store->Describe(number, EncodeAbout(about)));
+    view.whole_from_micros = about.whole_from_micros;
+  }
+  MutexLock lock(mu);
+  windows = std::move(marked);
+  return absl::OkStatus();
+}
+
 void LiveViews::Parts::Publish(const Definitions& definitions,
                                const std::vector<View>& views,
                                const std::vector<LiveView>& live) {
@@ -192,6 +229,7 @@ void LiveViews::Parts::Publish(const Definitions& definitions,
   for (size_t i = 0; i < views.size(); ++i) {
     windows.push_back(
         {.name = views[i].name,
+         .source = views[i].source.name,
          .plan = views[i].plan,
          .generation = live[i].generation,
          .whole_from_micros = whole_from.at(live[i].generation->number())});
@@ -207,6 +245,8 @@ absl::Status LiveViews::Parts::Open(const Definitions& definitions,
   ASSIGN_OR_RETURN(const std::vector<LiveView> live, Settle(views));
   ASSIGN_OR_RETURN(applier, LiveApplier::Open(*log, *store, live));
   names = NamesOf(views);
+  RETURN_IF_ERROR(
+      applier->KeepPositions(ReadSources(definitions), clock.NowMicros()));
   Publish(definitions, views, live);
   writer = std::make_unique<LiveWriter>(*applier, clock, options.writer);
   return absl::OkStatus();
@@ -242,18 +282,23 @@ std::map<std::string, OutcomeCounts> LiveViews::Parts::Outcomes(
   return sums;
 }
 
-// The store's files take over what the log is longer than wanted for.
 absl::Status LiveViews::Parts::Trim(LiveApplier& live_applier) {
-  if (log->bytes() <= options.log_kept_bytes) return absl::OkStatus();
+  if (log->bytes() - flushed_log_bytes < options.log_unflushed_bytes) {
+    return absl::OkStatus();
+  }
   RETURN_IF_ERROR(store->Flush());
-  ASSIGN_OR_RETURN(const uint64_t needed, live_applier.FirstNeeded());
-  return log->Trim(needed);
+  if (log->bytes() > options.log_kept_bytes) {
+    ASSIGN_OR_RETURN(const uint64_t needed, live_applier.FirstNeeded());
+    RETURN_IF_ERROR(log->Trim(needed));
+  }
+  flushed_log_bytes = log->bytes();
+  return absl::OkStatus();
 }
 
 LiveViews::LiveViews(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 LiveViews::~LiveViews() = default;
 
-bool LiveViews::IsIn(const std::string& dir) {
+bool HasLiveState(const std::string& dir) {
   return PathExists(LogDir(dir)) || PathExists(StoreDir(dir));
 }
 
@@ -275,6 +320,10 @@ absl::Status LiveViews::Apply(const Definitions& definitions) {
     parts_->outcomes = parts_->Outcomes(applier);
     parts_->names = NamesOf(views);
     status = applier.SetViews(*live);
+    if (status.ok()) {
+      status = applier.KeepPositions(ReadSources(definitions),
+                                     parts_->clock.NowMicros());
+    }
     if (status.ok()) parts_->Publish(definitions, views, *live);
   });
   return status;
@@ -299,6 +348,23 @@ void LiveViews::Submit(LoggedEvents events, LiveWriter::Done done) {
 
 absl::Status LiveViews::Release() { return parts_->writer->Release(); }
 absl::Status LiveViews::health() const { return parts_->writer->health(); }
+
+std::vector<PartitionPosition> LiveViews::Progress::Positions(
+    const std::string& source) const {
+  std::vector<PartitionPosition> positions;
+  views_.parts_->writer->Use(
+      [&](LiveApplier& applier) { positions = applier.positions(source); });
+  return positions;
+}
+
+absl::Status LiveViews::Progress::MarkLost(const std::string& source,
+                                           int64_t before_micros) {
+  absl::Status status;
+  views_.parts_->writer->Use([&](LiveApplier&) {
+    status = views_.parts_->MarkLost(source, before_micros);
+  });
+  return status;
+}
 
 absl::Status LiveViews::Tidy() {
   absl::Status status;

@@ -17,11 +17,15 @@ namespace freshet {
 // A windowed view as it can be asked.
 struct LiveWindows {
   std::string name;
+  std::string source;
   std::shared_ptr<const WindowedViewPlan> plan;
   LiveGeneration::Ptr generation;
   // A window that begins before is INCOMPLETE.
   int64_t whole_from_micros = 0;
 };
+
+// Whether a directory has live state.
+bool HasLiveState(const std::string& dir);
 
 // All stream views of the definitions, with the change log and the live store
 // that they are in, and who writes them. A view's generation is known by the
@@ -40,10 +44,10 @@ class LiveViews {
     int64_t disk_reserve_bytes = 0;
     // Of the change log, what is kept although nothing needs it.
     int64_t log_kept_bytes = 256 << 20;
+    // After so much more of it the store's files take it over: what a start
+    // would have to read again.
+    int64_t log_unflushed_bytes = 64 << 20;
   };
-
-  // Whether a directory has live state.
-  static bool IsIn(const std::string& dir);
 
   // Opens what is there, and takes in what the store lacks of the log: blocks
   // for seconds. `definitions` are those that were applied last: what is not of
@@ -69,6 +73,24 @@ class LiveViews {
   // As LiveWriter's.
   absl::Status Release();
   absl::Status health() const;
+
+  // Of sources that are read from topics. Both wait for a tick that is written.
+  class Progress {
+   public:
+    // As LiveApplier's: with all whose Submit was done.
+    std::vector<PartitionPosition> Positions(const std::string& source) const;
+    // That events of the source are lost which are older: no window of its
+    // views that begins before is whole any more. It is on disk when it
+    // returns, and windows() says so.
+    absl::Status MarkLost(const std::string& source, int64_t before_micros);
+
+   private:
+    friend class LiveViews;
+    explicit Progress(LiveViews& views) : views_(views) {}
+
+    LiveViews& views_;
+  };
+  Progress progress() { return Progress(*this); }
 
   // What time brings, every minute or so: lets the log forget what nothing
   // needs. Blocks for a second.

@@ -33,6 +33,9 @@ int64_t BytesOf(const LoggedEvents& logged) {
       }
     }
   }
+  for (const PartitionPosition& position : logged.positions) {
+    bytes += kHeaderMax + position.topic.size();
+  }
   return static_cast<int64_t>(bytes);
 }
 

@@ -14,13 +14,18 @@ namespace {
 // The first byte of a record.
 constexpr uint8_t kEvents = 1;
 constexpr uint8_t kRelease = 2;
+constexpr uint8_t kForget = 3;
 
 }  // namespace
 
 int64_t TimeOf(const LogRecord& record) {
-  const auto* events = std::get_if<LoggedEvents>(&record);
-  return events != nullptr ? events->arrival_micros
-                           : std::get<ReleaseRecord>(record).before_micros;
+  if (const auto* events = std::get_if<LoggedEvents>(&record)) {
+    return events->arrival_micros;
+  }
+  if (const auto* forget = std::get_if<ForgetRecord>(&record)) {
+    return forget->at_micros;
+  }
+  return std::get<ReleaseRecord>(record).before_micros;
 }
 
 absl::StatusOr<int64_t> TimeOfRecord(const ChangeLog& log, uint64_t number) {
@@ -46,6 +51,13 @@ std::string EncodeRecord(const ReleaseRecord& release) {
   return bytes;
 }
 
+std::string EncodeRecord(const ForgetRecord& forget) {
+  std::string bytes(1, static_cast<char>(kForget));
+  AppendLittle(forget.at_micros, &bytes);
+  AppendLengthAndBytes(forget.source, &bytes);
+  return bytes;
+}
+
 absl::StatusOr<LogRecord> DecodeRecord(std::string_view bytes) {
   ByteReader in(bytes);
   const auto kind = in.Fixed<uint8_t>();
@@ -57,10 +69,15 @@ absl::StatusOr<LogRecord> DecodeRecord(std::string_view bytes) {
     const ReleaseRecord release{.before_micros = in.Fixed<int64_t>()};
     if (in.ok() && in.AtEnd()) return LogRecord(release);
   }
-  if (kind > kRelease) {
+  if (kind == kForget) {
+    ForgetRecord forget{.at_micros = in.Fixed<int64_t>()};
+    forget.source = in.LengthAndBytes();
+    if (in.ok() && in.AtEnd()) return LogRecord(std::move(forget));
+  }
+  if (kind > kForget) {
     return FailedPrecondition(
         "a record of kind {}, this release reads kinds up to {}", kind,
-        kRelease);
+        kForget);
   }
   return DataLoss("{} bytes are no record of the change log", bytes.size());
 }

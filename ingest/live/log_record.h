@@ -21,7 +21,14 @@ struct ReleaseRecord {
   int64_t before_micros = 0;
 };
 
-using LogRecord = std::variant<LoggedEvents, ReleaseRecord>;
+// What was read of this source's topics is forgotten: it is one that begins
+// anew from here on.
+struct ForgetRecord {
+  int64_t at_micros = 0;
+  std::string source = {};
+};
+
+using LogRecord = std::variant<LoggedEvents, ReleaseRecord, ForgetRecord>;
 
 // When it was written: what "now" was.
 int64_t TimeOf(const LogRecord& record);
@@ -29,6 +36,7 @@ absl::StatusOr<int64_t> TimeOfRecord(const ChangeLog& log, uint64_t number);
 
 std::string EncodeRecord(const LoggedEvents& events);
 std::string EncodeRecord(const ReleaseRecord& release);
+std::string EncodeRecord(const ForgetRecord& forget);
 
 // Strings of events point into `bytes`. DATA_LOSS if it is no record,
 // FAILED_PRECONDITION if it is of a later release of Freshet.

@@ -28,6 +28,16 @@ LiveViews* LiveState::views() const {
   return views_.get();
 }
 
+Feeds* LiveState::feeds() const {
+  MutexLock lock(mu_);
+  return feeds_.get();
+}
+
+std::vector<SourceState> LiveState::SourceStates() const {
+  const Feeds* feeds = this->feeds();
+  return feeds == nullptr ? std::vector<SourceState>() : feeds->states();
+}
+
 absl::Status LiveState::health() const {
   MutexLock lock(mu_);
   if (!trouble_.ok() || views_ == nullptr) return trouble_;
@@ -36,10 +46,15 @@ absl::Status LiveState::health() const {
 
 absl::Status LiveState::Settle(const Definitions& definitions,
                                StoreResources& resources) {
-  if (LiveViews* views = this->views()) return views->Apply(definitions);
+  if (LiveViews* views = this->views()) {
+    feeds()->End(definitions);
+    const absl::Status applied = views->Apply(definitions);
+    feeds()->Begin();
+    return applied;
+  }
   // A catalog that was lost says nothing of what is here.
   if (definitions.project.empty() || (definitions.stream_sources.empty() &&
-                                      !LiveViews::IsIn(settings_.directory))) {
+                                      !HasLiveState(settings_.directory))) {
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(
@@ -52,8 +67,15 @@ absl::Status LiveState::Settle(const Definitions& definitions,
                    "of tiles",
                    stats.records, stats.log_bytes, stats.store.file_bytes),
        /*trouble=*/false);
+  auto feeds = std::make_unique<Feeds>(
+      *opened, clock_,
+      Feeds::Options{
+          .dead_letters_dir = settings_.directory + "/dead_letters",
+          .say = say_});
+  feeds->Begin();
   MutexLock lock(mu_);
   views_ = std::move(opened);
+  feeds_ = std::move(feeds);
   return absl::OkStatus();
 }
 

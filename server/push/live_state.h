@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "base/mutex.h"
 #include "config/settings.h"
+#include "ingest/feed/feeds.h"
 #include "ingest/live/live_views.h"
 #include "versions/publisher.h"
 
@@ -37,6 +38,9 @@ class LiveState {
   // Null: there are none, or they could not be opened.
   LiveViews* views() const;
 
+  // Null: as views.
+  Feeds* feeds() const;
+
   // Why they cannot be opened or written; OK: they can, or there are none.
   absl::Status health() const;
 
@@ -50,6 +54,9 @@ class LiveState {
   // By source; those that are defined now are there from the start.
   std::map<std::string, PushCounts> pushes() const;
 
+  // Of all sources that are read from topics.
+  std::vector<SourceState> SourceStates() const;
+
   // Every minute or so.
   void Tidy();
 
@@ -61,7 +68,9 @@ class LiveState {
   const Say say_;
   const Clock& clock_;
   mutable Mutex mu_;
-  std::unique_ptr<LiveViews> views_ ABSL_GUARDED_BY(mu_);  // Once, and stays.
+  // Once, and stay.
+  std::unique_ptr<LiveViews> views_ ABSL_GUARDED_BY(mu_);
+  std::unique_ptr<Feeds> feeds_ ABSL_GUARDED_BY(mu_);
   absl::Status trouble_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, PushCounts> pushes_ ABSL_GUARDED_BY(mu_);
 };

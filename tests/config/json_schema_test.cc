@@ -34,7 +34,7 @@ Json Candidates() {
 bool IsBeyondSchema(const std::string& problem) {
   for (const char* phrase :
        {"is not defined", "defined twice", "has a port beyond", "which '",
-        "there is no such", "is too large", "'default': ",
+        "there is no such", "is no function", "is too large", "'default': ",
         // Ranges of durations and sizes; whole numbers say "a whole number".
         "': takes 1ms to", "': takes 1s to", "': takes 1KiB to",
         "': takes at least 1MiB", "': takes 0 to"}) {

@@ -32,6 +32,8 @@ std::string Takes(const FieldSpec& field) {
       return "zone";
     case FieldKind::kTimestamp:
       return "timestamp";
+    case FieldKind::kTopicStart:
+      return "`earliest`, `latest`, timestamp";
     case FieldKind::kType:
     case FieldKind::kKeyType:
       return "type";

@@ -35,6 +35,31 @@ description: Every payment.
 tags: {team: risk}
 )yaml";
 
+constexpr char kTopics[] = R"yaml(
+name: clicks
+fields:
+  - {name: user, type: string}
+  - {name: at, type: timestamp}
+timestamp_field: at
+kafka:
+  brokers: [a.example:9093, b.example:9093]
+  security: sasl_ssl
+  ca_file: /etc/ca.pem
+  certificate_file: /etc/cert.pem
+  key: {file: /etc/key.pem}
+  key_password: {env: KEY_PASSWORD}
+  mechanism: plain
+  user: freshet
+  password: {env: KAFKA_PASSWORD}
+  isolation: read_uncommitted
+  queue_max: 8MiB
+  metadata_interval: 5s
+  properties: {client.rack: eu-1a}
+  topics: [clicks, clicks-eu]
+  start: 2026-01-01T00:00:00Z
+  format: json
+)yaml";
+
 constexpr char kView[] = R"yaml(
 name: user_payments
 entities: [user]
@@ -75,10 +100,13 @@ T Parsed(const std::string& text,
   return parsed;
 }
 
-std::vector<std::string> ProblemsOf(const std::string& text) {
+template <typename T>
+std::vector<std::string> ProblemsOf(const std::string& text,
+                                    T (*parse)(const YamlNode&,
+                                               std::vector<Problem>&)) {
   std::vector<Problem> problems;
   const YamlNode::Ptr node = ParseYaml(text, problems);
-  EXPECT_TRUE(ParseStreamView(*node, problems).misread);
+  EXPECT_TRUE(parse(*node, problems).misread);
   return Said(problems);
 }
 
@@ -97,6 +125,66 @@ TEST(StreamSourceTest, EveryFieldIsRead) {
   EXPECT_EQ(source.description, "Every payment.");
   EXPECT_EQ(source.tags.at("team"), "risk");
   EXPECT_EQ(source.at.line, 2);
+}
+
+TEST(StreamSourceTest, TopicsAreReadWithTheirCluster) {
+  const StreamSource source = Parsed(kTopics, &ParseStreamSource);
+
+  ASSERT_TRUE(source.kafka.has_value());
+  const KafkaSource& kafka = *source.kafka;
+  const KafkaSettings& cluster = kafka.cluster;
+  EXPECT_THAT(cluster.brokers,
+              testing::ElementsAre("a.example:9093", "b.example:9093"));
+  EXPECT_EQ(cluster.security, KafkaSecurity::kSaslSsl);
+  EXPECT_EQ(cluster.ca_file, "/etc/ca.pem");
+  EXPECT_EQ(cluster.certificate_file, "/etc/cert.pem");
+  EXPECT_EQ(cluster.key.file, "/etc/key.pem");
+  EXPECT_EQ(cluster.key_password.env, "KEY_PASSWORD");
+  EXPECT_EQ(cluster.mechanism, SaslMechanism::kPlain);
+  EXPECT_EQ(cluster.user, "freshet");
+  EXPECT_EQ(cluster.password.env, "KAFKA_PASSWORD");
+  EXPECT_EQ(cluster.isolation, KafkaIsolation::kReadUncommitted);
+  EXPECT_EQ(cluster.queue_bytes_max, 8 << 20);
+  EXPECT_EQ(cluster.metadata_interval_ms, 5'000);
+  EXPECT_EQ(cluster.properties.at("client.rack"), "eu-1a");
+  EXPECT_THAT(kafka.topics, testing::ElementsAre("clicks", "clicks-eu"));
+  EXPECT_EQ(kafka.start, TopicStart::kTime);
+  EXPECT_EQ(FormatTimestamp(kafka.start_micros), "2026-01-01T00:00:00Z");
+  EXPECT_EQ(kafka.at.line, 8);
+}
+
+TEST(StreamSourceTest, TopicsAreWrittenBackToTheSame) {
+  StreamSource source = Parsed(kTopics, &ParseStreamSource);
+  for (const TopicStart start :
+       {TopicStart::kTime, TopicStart::kLatest, TopicStart::kEarliest}) {
+    source.kafka->start = start;
+    const std::string text = CanonicalSource(source).dump(1);
+    EXPECT_EQ(CanonicalSource(Parsed(text, &ParseStreamSource)).dump(1), text);
+    EXPECT_EQ(Parsed(text, &ParseStreamSource).kafka->start, start);
+  }
+}
+
+TEST(StreamSourceTest, WhatIsWrongOfTopicsIsSaid) {
+  const auto with = [](const std::string& old, const std::string& now) {
+    std::string text = kTopics;
+    text.replace(text.find(old), old.size(), now);
+    return ProblemsOf(text, &ParseStreamSource);
+  };
+
+  EXPECT_EQ(with("2026-01-01T00:00:00Z", "newest"),
+            std::vector<std::string>{
+                "22: 'start': takes earliest, latest or a moment, such as "
+                "2013-12-31T23:59:59Z, not 'newest'"});
+  EXPECT_EQ(with("[clicks, clicks-eu]", "[]"),
+            std::vector<std::string>{
+                "21: 'topics': is an empty list; it takes at least one"});
+  EXPECT_EQ(with("{env: KAFKA_PASSWORD}", "secret"),
+            std::vector<std::string>{
+                "16: 'password': takes a mapping, not 'secret'"});
+  EXPECT_EQ(with("mechanism: plain", "mechanism: PLAIN"),
+            std::vector<std::string>{
+                "14: 'mechanism': takes one of plain, scram_sha_256, "
+                "scram_sha_512, not 'PLAIN'"});
 }
 
 TEST(StreamViewTest, EveryFieldIsRead) {
@@ -153,7 +241,7 @@ TEST(StreamViewTest, WhatIsWrongIsSaidWhereItStands) {
   const auto with = [&good](const std::string& old, const std::string& now) {
     std::string text = good;
     text.replace(text.find(old), old.size(), now);
-    return ProblemsOf(text);
+    return ProblemsOf(text, &ParseStreamView);
   };
 
   EXPECT_EQ(with("[sum, ", "[sm, "),

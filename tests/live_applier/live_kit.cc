@@ -83,7 +83,7 @@ std::vector<LiveView> LiveKit::LiveViews() const {
 
 void LiveKit::AddView(const WindowedView& view, const StreamSource& source) {
   const uint64_t generation =
-      LiveApplier::kParkedGeneration + 1 + views_.size();
+      LiveApplier::kPositionsGeneration + 1 + views_.size();
   const auto added = store_->Add(generation);
   ASSERT_TRUE(added.ok()) << added.status();
   views_.push_back({.source = source,

@@ -268,6 +268,7 @@ TEST_F(LiveViewsTest, AShortDiskTakesNothing) {
 
 TEST_F(LiveViewsTest, TheLogForgetsWhatNothingNeeds) {
   options_.log_kept_bytes = 8 << 10;
+  options_.log_unflushed_bytes = 1;
   Open();
   const std::vector<Payment> payments(200, Payment{.at = kNow - kMinute});
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(Submit(payments).ok());

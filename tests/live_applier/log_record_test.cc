@@ -25,6 +25,11 @@ TEST(LogRecordTest, WhatIsWrittenIsRead) {
   const auto read_release = DecodeRecord(release);
   ASSERT_TRUE(read_release.ok()) << read_release.status();
   EXPECT_EQ(std::get<ReleaseRecord>(*read_release).before_micros, -4);
+  const auto forget =
+      DecodeRecord(EncodeRecord(ForgetRecord{.at_micros = 8, .source = "a"}));
+  ASSERT_TRUE(forget.ok()) << forget.status();
+  EXPECT_EQ(TimeOf(*forget), 8);
+  EXPECT_EQ(std::get<ForgetRecord>(*forget).source, "a");
 }
 
 TEST(LogRecordTest, WhatIsNoneIsRefused) {
@@ -36,8 +41,8 @@ TEST(LogRecordTest, WhatIsNoneIsRefused) {
   }
   EXPECT_TRUE(absl::IsDataLoss(DecodeRecord(release + "x").status()));
   EXPECT_TRUE(absl::IsDataLoss(DecodeRecord(std::string(9, '\0')).status()));
-  EXPECT_EQ(DecodeRecord("\3").status().message(),
-            "a record of kind 3, this release reads kinds up to 2");
+  EXPECT_EQ(DecodeRecord("\4").status().message(),
+            "a record of kind 4, this release reads kinds up to 3");
 }
 
 // docs/format.md has it.

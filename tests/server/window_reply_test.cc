@@ -41,7 +41,7 @@ class WindowReplyTest : public testing::Test {
     view.windows = std::make_shared<const WindowFeatures>(
         std::shared_ptr<const WindowedViewPlan>(&windows, [](auto*) {}), all);
     view.generation =
-        kit_.store().generations().at(LiveApplier::kParkedGeneration + 1);
+        kit_.store().generations().at(LiveApplier::kPositionsGeneration + 1);
     plan_.views.push_back(std::move(view));
     for (size_t i = 0; i < all.size(); ++i) {
       PlannedFeature feature;

@@ -29,6 +29,11 @@ class CheckStreamsTest : public testing::Test {
     CheckStreamView(view_, source_, keys_, problems);
     return Said(problems);
   }
+  static KafkaSource Topics() {
+    KafkaSource kafka{.topics = {"payments"}};
+    kafka.cluster.brokers = {"localhost:9092"};
+    return kafka;
+  }
   static std::vector<std::string> Said(const std::vector<Problem>& problems) {
     std::vector<std::string> said;
     for (const Problem& problem : problems) said.push_back(problem.message);
@@ -46,7 +51,8 @@ class CheckStreamsTest : public testing::Test {
                         .source = "payments",
                         .aggregations = {{.column = "cents",
                                           .functions = {{.function = kSum}},
-                                          .windows_micros = {kHour}}}};
+                                          .windows_micros = {kHour}}},
+                        .duplicates_counted = true};
   std::vector<JoinKey> keys_ = {
       {.name = "user", .type = {.kind = Kind::kString}, .at = {}}};
 };
@@ -84,6 +90,34 @@ TEST_F(CheckStreamsTest, ASourceNeedsATimeAndHasNoLists) {
   source_.fields[0].type.list = false;
   EXPECT_THAT(OfSource(), ElementsAre("source 'payments' has no field 'when', "
                                       "its 'timestamp_field'"));
+}
+
+TEST_F(CheckStreamsTest, ASourcesEventsComeOneWay) {
+  source_.single_node = false;
+  EXPECT_THAT(OfSource(), ElementsAre(HasSubstr("says no way for its events")));
+  source_.kafka = Topics();
+  EXPECT_THAT(OfSource(), IsEmpty());
+  source_.single_node = true;
+  EXPECT_THAT(OfSource(), ElementsAre(HasSubstr("its events come one way")));
+}
+
+TEST_F(CheckStreamsTest, TopicsHaveNamesAndAClusterThatCanBeReached) {
+  source_.single_node = false;
+  source_.kafka = Topics();
+  source_.kafka->topics = {"clicks", "clicks", "to/pic"};
+  source_.kafka->cluster.user = "freshet";
+  EXPECT_THAT(
+      OfSource(),
+      ElementsAre("source 'payments': kafka: a user or a password is given, "
+                  "but security 'plaintext' sends neither; use sasl_ssl",
+                  "source 'payments' names topic 'clicks' twice",
+                  HasSubstr("'to/pic' is no name of a topic")));
+  source_.kafka = Topics();
+  source_.kafka->cluster.properties = {{"group.id", "mine"}};
+  EXPECT_THAT(OfSource(), ElementsAre(HasSubstr("'group.id' may not be set")));
+  source_.kafka = Topics();
+  source_.kafka->cluster.key_password = {.env = "A", .file = "b"};
+  EXPECT_THAT(OfSource(), ElementsAre(HasSubstr("name one")));
 }
 
 TEST_F(CheckStreamsTest, AViewMustCompile) {

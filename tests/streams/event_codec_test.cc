@@ -116,6 +116,46 @@ TEST(EventCodecTest, EventsAreReadAsTheyWere) {
   }
 }
 
+// With positions in each form, and no events.
+std::string EncodedPositions(const std::vector<PartitionPosition>& positions) {
+  std::string record;
+  AppendEvents({.source = "payments", .positions = positions}, &record);
+  return record;
+}
+
+const std::vector<PartitionPosition> kPositions = {
+    {.topic = "paid", .partition = 3, .next = 0},
+    {.topic = "paid",
+     .partition = 7,
+     .next = 300'000'000'001,
+     .last = PartitionPosition::Last{.offset = 300'000'000'000,
+                                     .hash = 0xfedcba9876543210}}};
+
+TEST(EventCodecTest, PositionsAreReadAsTheyWere) {
+  const auto logged = DecodeEvents(EncodedPositions(kPositions));
+
+  ASSERT_TRUE(logged.ok()) << logged.status();
+  EXPECT_EQ(logged->positions, kPositions);
+  EXPECT_EQ(logged->events.rows, 0U);
+}
+
+TEST(EventCodecTest, WithoutPositionsEventsAreOfTheFormatBefore) {
+  EXPECT_EQ(EncodedPositions({})[0], 1);
+  EXPECT_EQ(EncodedPositions(kPositions)[0], 2);
+  EXPECT_TRUE(DecodeEvents(EncodedPositions({}))->positions.empty());
+}
+
+TEST(EventCodecTest, CutPositionsAreNone) {
+  const std::string record = EncodedPositions(kPositions);
+
+  for (size_t length = 0; length < record.size(); ++length) {
+    EXPECT_TRUE(absl::IsDataLoss(
+        DecodeEvents(std::string_view(record).substr(0, length)).status()))
+        << length;
+  }
+  EXPECT_TRUE(absl::IsDataLoss(DecodeEvents(record + "x").status()));
+}
+
 TEST(EventCodecTest, CutBytesAreNoEvents) {
   std::mt19937_64 random(20'130'310);
   const std::string record =
@@ -143,10 +183,10 @@ TEST(EventCodecTest, DamagedBytesDoNoHarm) {
 
 TEST(EventCodecTest, EventsOfALaterReleaseAreRefusedByName) {
   std::string record = Encoded("payments", 1, {}, EventBatch());
-  record[0] = 2;
+  record[0] = 3;
 
   EXPECT_EQ(DecodeEvents(record).status().message(),
-            "events of format 2, this release reads up to 1");
+            "events of format 3, this release reads up to 2");
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ class WindowPlansTest : public ::testing::Test {
     const std::shared_ptr<const WindowedViewPlan> plan(&kit_.plan(0),
                                                        [](auto*) {});
     generation_ =
-        kit_.store().generations().at(LiveApplier::kParkedGeneration + 1);
+        kit_.store().generations().at(LiveApplier::kPositionsGeneration + 1);
     set_ = std::make_unique<ServingSet>(
         std::make_shared<const Definitions>(std::move(file.definitions)),
         "hash", std::move(views),

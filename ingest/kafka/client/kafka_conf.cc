@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/status.h"
-#include "ingest/kafka/client/kafka_properties.h"
+#include "config/names.h"
 #include "ingest/kafka/client/secret.h"
 
 namespace freshet {
@@ -58,20 +58,6 @@ class ConfWriter {
   absl::Status status_;
 };
 
-const char* NameOf(KafkaSecurity security) {
-  switch (security) {
-    case KafkaSecurity::kPlaintext:
-      return "plaintext";
-    case KafkaSecurity::kSsl:
-      return "ssl";
-    case KafkaSecurity::kSaslPlaintext:
-      return "sasl_plaintext";
-    case KafkaSecurity::kSaslSsl:
-      break;
-  }
-  return "sasl_ssl";
-}
-
 const char* NameOf(SaslMechanism mechanism) {
   switch (mechanism) {
     case SaslMechanism::kPlain:
@@ -84,41 +70,8 @@ const char* NameOf(SaslMechanism mechanism) {
   return "SCRAM-SHA-512";
 }
 
-absl::Status Check(const KafkaSettings& settings) {
-  if (settings.brokers.empty()) {
-    return InvalidArgument("kafka: no brokers; name at least one host:port");
-  }
-  if (settings.queue_bytes_max < 1 << 20) {
-    return InvalidArgument("kafka: queue_bytes_max is {}; at least {} wanted",
-                           settings.queue_bytes_max, 1 << 20);
-  }
-  if (settings.metadata_interval_ms < 100 || settings.delivery_timeout_ms < 1) {
-    return InvalidArgument(
-        "kafka: metadata_interval_ms is {} and delivery_timeout_ms {}; at "
-        "least 100 and 1 wanted",
-        settings.metadata_interval_ms, settings.delivery_timeout_ms);
-  }
-  const bool sasl = settings.security == KafkaSecurity::kSaslPlaintext ||
-                    settings.security == KafkaSecurity::kSaslSsl;
-  if (sasl && (settings.user.empty() || settings.password.empty())) {
-    return InvalidArgument("kafka: security '{}' wants a user and a password",
-                           NameOf(settings.security));
-  }
-  if (!sasl && !(settings.user.empty() && settings.password.empty())) {
-    return InvalidArgument(
-        "kafka: a user or a password is given, but security '{}' sends "
-        "neither; use sasl_ssl",
-        NameOf(settings.security));
-  }
-  if (settings.certificate_file.empty() != settings.key.empty()) {
-    return InvalidArgument(
-        "kafka: a certificate and its key go together; one of them is given");
-  }
-  return CheckKafkaProperties(settings.properties);
-}
-
 void SetSecurity(const KafkaSettings& settings, ConfWriter& conf) {
-  conf.Set("security.protocol", NameOf(settings.security));
+  conf.Set("security.protocol", KafkaSecurityName(settings.security));
   conf.SetUnlessEmpty("ssl.ca.location", settings.ca_file);
   conf.SetUnlessEmpty("ssl.certificate.location", settings.certificate_file);
   conf.SetSecret("ssl.key.pem", settings.key);
@@ -155,7 +108,7 @@ void SetProperties(const KafkaSettings& settings, ConfWriter& conf) {
 }  // namespace
 
 absl::StatusOr<KafkaConf> MakeReaderConf(const KafkaSettings& settings) {
-  RETURN_IF_ERROR(Check(settings));
+  RETURN_IF_ERROR(CheckKafkaSettings(settings));
   ConfWriter conf;
   SetCommon(settings, conf);
   conf.Set("isolation.level",
@@ -182,7 +135,7 @@ absl::StatusOr<KafkaConf> MakeReaderConf(const KafkaSettings& settings) {
 }
 
 absl::StatusOr<KafkaConf> MakeWriterConf(const KafkaSettings& settings) {
-  RETURN_IF_ERROR(Check(settings));
+  RETURN_IF_ERROR(CheckKafkaSettings(settings));
   ConfWriter conf;
   SetCommon(settings, conf);
   conf.Set("enable.idempotence", "true");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ingest/kafka/client/kafka_properties.h"
+#include "config/streams/kafka_properties.h"
 
 #include <string_view>
 

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/feed/feed_batch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/status.h"
+#include "config/timestamp.h"
+#include "storage/change_log/change_log.h"
+
+namespace freshet {
+namespace {
+
+constexpr size_t kRowsMax = 10'000;
+// Both together, and what a varint takes for each number, are less than a
+// record of the change log has room for.
+constexpr int64_t kTextBytesMax = 4 << 20;
+constexpr size_t kValueBytesMax = 4 << 20;
+constexpr size_t kRowsBytesMax = 4 << 20;
+static_assert(kTextBytesMax + int64_t{kValueBytesMax} + int64_t{kRowsBytesMax} <
+              ChangeLog::kRecordBytesMax);
+constexpr size_t kNumberBytesMax = 10;
+
+constexpr int kPartitionBits = 16;
+
+size_t TimeField(const StreamSource& source) {
+  const auto found = std::find_if(
+      source.fields.begin(), source.fields.end(),
+      [&](const StreamField& f) { return f.name == source.timestamp_field; });
+  CHECK(found != source.fields.end());
+  return static_cast<size_t>(found - source.fields.begin());
+}
+
+}  // namespace
+
+FeedBatch::FeedBatch(const StreamSource& source)
+    : source_(source),
+      time_field_(TimeField(source)),
+      rows_max_(std::clamp<size_t>(
+          kRowsBytesMax / (kNumberBytesMax * (source.fields.size() + 2)), 1,
+          kRowsMax)),
+      json_(source.fields),
+      rows_(source.fields) {
+  CHECK(source.kafka.has_value());
+}
+
+// Ties of time go by it, in training as here, so it is a function of the topic
+// alone where there are several: the order in which they are defined may
+// change.
+int32_t FeedBatch::PartitionNumber(const KafkaRecord& record) const {
+  if (source_.kafka->topics.size() == 1) return record.partition;
+  constexpr uint64_t kTopicMask = 0x7fff;
+  const auto topic = static_cast<int32_t>(Xxh3(record.topic) & kTopicMask);
+  constexpr int32_t kPartitionMask = (1 << kPartitionBits) - 1;
+  return topic << kPartitionBits | (record.partition & kPartitionMask);
+}
+
+bool FeedBatch::full() const {
+  return rows_.size() >= rows_max_ || rows_.text_bytes() >= kTextBytesMax;
+}
+
+// Of an event that was begun.
+absl::Status FeedBatch::Read(const KafkaRecord& record, int64_t now_micros,
+                             DeadLetterReason& reason) {
+  const absl::Status read = json_.Read(*record.value, rows_);
+  if (!read.ok()) {
+    reason = absl::IsFailedPrecondition(read) ? DeadLetterReason::kWrongType
+                                              : DeadLetterReason::kMalformed;
+    return read;
+  }
+  const ValueColumn& times = rows_.batch().fields[time_field_];
+  if (times.states.back() != RowState::kValue) {
+    reason = DeadLetterReason::kNoTime;
+    return InvalidArgument("field '{}' is null", source_.timestamp_field);
+  }
+  const int64_t time_micros = times.integers.back();
+  if (time_micros > now_micros + source_.max_future_skew_micros) {
+    reason = DeadLetterReason::kFuture;
+    return InvalidArgument(
+        "field '{}' is {}, and now is {}", source_.timestamp_field,
+        FormatTimestamp(time_micros), FormatTimestamp(now_micros));
+  }
+  newest_micros_ = std::max(newest_micros_.value_or(time_micros), time_micros);
+  return absl::OkStatus();
+}
+
+std::optional<DeadLetter> FeedBatch::Add(const KafkaRecord& record,
+                                         int64_t now_micros) {
+  CHECK(!full());
+  DeadLetter letter{.topic = record.topic,
+                    .partition = record.partition,
+                    .offset = record.offset,
+                    .at_micros = now_micros};
+  if (!record.value) {
+    letter.reason = DeadLetterReason::kTombstone;
+    letter.error = "it has no value";
+    return letter;
+  }
+  if (record.value->size() > kValueBytesMax) {
+    letter.reason = DeadLetterReason::kTooLong;
+    letter.error = fmt::format("it has {} bytes; at most {} are read",
+                               record.value->size(), kValueBytesMax);
+    return letter;
+  }
+  rows_.Begin(PartitionNumber(record), record.offset);
+  const absl::Status read = Read(record, now_micros, letter.reason);
+  if (read.ok()) return std::nullopt;
+  rows_.Drop();
+  letter.error = std::string(read.message());
+  return letter;
+}
+
+void FeedBatch::Advance(PartitionPosition position) {
+  positions_[{position.topic, position.partition}] = std::move(position);
+}
+
+LoggedEvents FeedBatch::ToLog() const {
+  LoggedEvents logged{.source = source_.name,
+                      .fields = source_.fields,
+                      .events = rows_.batch()};
+  for (const auto& [partition, position] : positions_) {
+    logged.positions.push_back(position);
+  }
+  return logged;
+}
+
+void FeedBatch::Clear() {
+  rows_.Clear();
+  positions_.clear();
+  newest_micros_.reset();
+}
+
+}  // namespace freshet

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far topics have been read, beside what was made of what was read.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/failpoint.h"
+#include "tests/live_applier/live_kit.h"
+
+namespace freshet {
+namespace {
+
+using enum AggregateFunction;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr int64_t kNow = 16'000 * kDay;
+
+PartitionPosition At(int32_t partition, int64_t last) {
+  return {.topic = "paid",
+          .partition = partition,
+          .next = last + 1,
+          .last = PartitionPosition::Last{.offset = last,
+                                          .hash = static_cast<uint64_t>(last)}};
+}
+
+class PositionsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    kit_.AddView({.name = "user_payments",
+                  .source = "payments",
+                  .aggregations = {{.functions = {{.function = kCount}},
+                                    .windows_micros = {kHour}}}});
+  }
+  void TearDown() override { ASSERT_TRUE(ArmFailpoints("").ok()); }
+
+  absl::Status Read(const std::vector<Payment>& payments,
+                    const PartitionPosition& position) {
+    std::vector<LoggedEvents> batches;
+    batches.push_back(PaymentEvents(payments, kNow, position.next));
+    batches.back().positions = {position};
+    return kit_.applier().Append(std::move(batches));
+  }
+
+  std::vector<PartitionPosition> Positions() {
+    return kit_.applier().positions("payments");
+  }
+  Value Count() const { return kit_.Feature("count_1h", "ann", kNow); }
+
+  LiveKit kit_;
+  const std::vector<Payment> one_ = {{.at = kNow - kMinute}};
+};
+
+TEST_F(PositionsTest, TheLastOfEachPartitionIsKept) {
+  ASSERT_TRUE(Read(one_, At(0, 4)).ok());
+  ASSERT_TRUE(Read(one_, At(1, 2)).ok());
+  ASSERT_TRUE(Read({}, At(0, 9)).ok());
+
+  EXPECT_THAT(Positions(), ElementsAre(At(0, 9), At(1, 2)));
+  EXPECT_THAT(kit_.applier().positions("clicks"), IsEmpty());
+}
+
+TEST_F(PositionsTest, Rule21TheyAreOfTheSameMomentAsTheTiles) {
+  ASSERT_TRUE(Read(one_, At(0, 1)).ok());
+  ASSERT_TRUE(kit_.store().Flush().ok());
+  ASSERT_TRUE(Read(one_, At(0, 2)).ok());
+  ASSERT_TRUE(ArmFailpoints("live.before_apply=error").ok());
+  ASSERT_FALSE(Read(one_, At(0, 3)).ok());  // Is on disk.
+  ASSERT_TRUE(ArmFailpoints("").ok());
+
+  kit_.Crash();
+
+  EXPECT_THAT(Positions(), ElementsAre(At(0, 3)));
+  EXPECT_EQ(Count(), Value(int64_t{3}));
+}
+
+TEST_F(PositionsTest, TheySurviveTheTrimmingOfTheLog) {
+  ASSERT_TRUE(Read(one_, At(0, 1)).ok());
+  const PartitionPosition untouched = {.topic = "paid", .partition = 1};
+  ASSERT_TRUE(Read({}, untouched).ok());
+  ASSERT_TRUE(kit_.store().Flush().ok());
+  ASSERT_TRUE(kit_.log().Trim(kit_.log().next()).ok());
+
+  kit_.Crash();
+
+  EXPECT_THAT(Positions(), ElementsAre(At(0, 1), untouched));
+}
+
+TEST_F(PositionsTest, OfASourceThatIsGoneTheyAreForgotten) {
+  ASSERT_TRUE(Read(one_, At(0, 1)).ok());
+  ASSERT_TRUE(kit_.store().Flush().ok());
+  ASSERT_TRUE(kit_.applier().KeepPositions({"payments"}, kNow).ok());
+  ASSERT_THAT(Positions(), ElementsAre(At(0, 1)));
+
+  ASSERT_TRUE(kit_.applier().KeepPositions({"clicks"}, kNow).ok());
+
+  EXPECT_THAT(Positions(), IsEmpty());
+  kit_.Crash();
+  EXPECT_THAT(Positions(), IsEmpty());
+  EXPECT_EQ(Count(), Value(int64_t{1}));
+}
+
+}  // namespace
+}  // namespace freshet
