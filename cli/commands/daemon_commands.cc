@@ -12,6 +12,23 @@
 namespace freshet {
 namespace {
 
+// `source payments: 6 partitions, 120 records behind, 3 dead letters`
+std::string SourceText(const v1::StreamSourceState& source) {
+  std::string text = fmt::format(
+      "source {}: {} partition{}, {}", source.name(), source.partitions(),
+      source.partitions() == 1 ? "" : "s",
+      source.lag() < 0 ? "not known how far behind"
+                       : FormatCount(source.lag()) + " records behind");
+  if (source.dead_letters() > 0) {
+    text +=
+        fmt::format(", {} dead letters", FormatCount(source.dead_letters()));
+  }
+  if (!source.message().empty()) {
+    text += fmt::format(", NOT READ: {}", source.message());
+  }
+  return text;
+}
+
 void PrintStatus(const Terminal& terminal, const v1::DaemonStatus& status,
                  bool settings) {
   terminal.Print("freshetd {}, {}\n", status.version(),
@@ -41,6 +58,9 @@ void PrintStatus(const Terminal& terminal, const v1::DaemonStatus& status,
                    status.live_message().empty()
                        ? ""
                        : ", NOTHING CAN BE WRITTEN: " + status.live_message());
+  }
+  for (const v1::StreamSourceState& source : status.stream_sources()) {
+    terminal.Print("{}\n", Printable(SourceText(source)));
   }
   for (const v1::LoadJob& job : status.loads()) {
     terminal.Print("load {} of {}: {}, {} rows\n", job.id(), job.view(),

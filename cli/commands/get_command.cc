@@ -54,9 +54,11 @@ std::optional<std::map<std::string, Type>> KeyTypes(Connection& connection,
   const ParsedFile file = ParseFile(reply.definitions());
   if (!file.problems.empty()) return types;
   for (const std::string& name : ViewsOf(options, file.definitions)) {
-    const BatchFeatureView* view = file.definitions.FindView(name);
-    if (view == nullptr) continue;  // The daemon says so.
-    for (const JoinKey& key : file.definitions.JoinKeysOf(view->entities)) {
+    const BatchFeatureView* batch = file.definitions.FindView(name);
+    const WindowedView* stream = file.definitions.FindStreamView(name);
+    if (batch == nullptr && stream == nullptr) continue;  // The daemon says so.
+    for (const JoinKey& key : file.definitions.JoinKeysOf(
+             batch != nullptr ? batch->entities : stream->entities)) {
       types[key.name] = key.type;
     }
   }

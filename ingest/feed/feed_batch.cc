@@ -66,7 +66,7 @@ bool FeedBatch::full() const {
 // Of an event that was begun.
 absl::Status FeedBatch::Read(const KafkaRecord& record, int64_t now_micros,
                              DeadLetterReason& reason) {
-  const absl::Status read = json_.Read(*record.value, rows_);
+  absl::Status read = json_.Read(*record.value, rows_);
   if (!read.ok()) {
     reason = absl::IsFailedPrecondition(read) ? DeadLetterReason::kWrongType
                                               : DeadLetterReason::kMalformed;

@@ -138,9 +138,10 @@ void LiveApplier::Parts::ApplyEvents(uint64_t number,
 absl::Status LiveApplier::Parts::ApplyRelease(uint64_t number,
                                               const ReleaseRecord& release) {
   if (store.applied() + 1 < number) RETURN_IF_ERROR(Commit(number - 1));
-  return parked.Release(release.before_micros, batch, [&](LoggedEvents event) {
+  const auto apply = [&](const LoggedEvents& event) {
     ApplyEvents(number, event, {});  // What came twice was not parked.
-  });
+  };
+  return parked.Release(release.before_micros, batch, apply);
 }
 
 absl::Status LiveApplier::Parts::Apply(uint64_t number,

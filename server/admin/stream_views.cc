@@ -4,6 +4,7 @@
 #include "freshet/v1/admin.pb.h"
 #include "server/admin/to_proto.h"
 #include "server/push/live_state.h"
+#include "server/push/source_report.h"
 #include "server/push/stream_report.h"
 
 namespace freshet {
@@ -68,6 +69,19 @@ void DescribeLive(const StreamViewSource& source, v1::DaemonStatus* status) {
   status->mutable_stream_views()->Swap(views.mutable_stream_views());
   if (const LiveViews* live = source.live.views()) {
     status->set_change_log_bytes(live->stats().log_bytes);
+  }
+  for (const SourceReport& report : ReportSources(source.live)) {
+    v1::StreamSourceState& out = *status->add_stream_sources();
+    out.set_name(report.name);
+    out.set_partitions(static_cast<uint32_t>(report.partitions));
+    out.set_stopped(static_cast<uint32_t>(report.stopped));
+    out.set_lag(report.lag);
+    out.set_records(report.records);
+    for (const int64_t letters : report.dead_letters) {
+      out.set_dead_letters(out.dead_letters() + letters);
+    }
+    out.set_newest_event_micros(report.newest_event_micros);
+    out.set_message(report.message);
   }
   status->set_live_message(std::string(source.live.health().message()));
 }

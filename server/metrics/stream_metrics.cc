@@ -3,6 +3,7 @@
 #include "server/metrics/families.h"
 #include "server/metrics/metrics_page.h"
 #include "server/push/live_state.h"
+#include "server/push/source_report.h"
 #include "server/push/stream_report.h"
 #include "versions/store.h"
 
@@ -61,6 +62,68 @@ void AddPushes(const LiveState& live, Families& families) {
   }
 }
 
+struct SourceNumber {
+  Metric type;
+  std::string_view name;
+  std::string_view help;
+  int64_t SourceReport::*value;
+};
+
+constexpr SourceNumber kSourceNumbers[] = {
+    {Metric::kCounter, "freshet_stream_source_records_total",
+     "Records that were read from a source's topics.", &SourceReport::records},
+    {Metric::kCounter, "freshet_stream_source_events_total",
+     "Events that were taken of them.", &SourceReport::events},
+    {Metric::kGauge, "freshet_stream_source_partitions",
+     "Partitions of a source's topics.", &SourceReport::partitions},
+    {Metric::kGauge, "freshet_stream_source_stopped_partitions",
+     "Those that a gap or another log stopped.", &SourceReport::stopped},
+};
+
+void AddSources(const LiveState& live, Families& families) {
+  const std::vector<SourceReport> reports = ReportSources(live);
+  for (const SourceNumber& number : kSourceNumbers) {
+    families.Declare(number.type, number.name, number.help);
+    for (const SourceReport& report : reports) {
+      families.Add(static_cast<double>(report.*number.value),
+                   {{"source", report.name}});
+    }
+  }
+  families.Declare(Metric::kCounter, "freshet_dead_letters_total",
+                   "Records of a source's topics that are no event.");
+  for (const SourceReport& report : reports) {
+    for (size_t i = 0; i < report.dead_letters.size(); ++i) {
+      families.Add(static_cast<double>(report.dead_letters[i]),
+                   {{"source", report.name},
+                    {"reason", std::string(DeadLetterReasonName(
+                                   static_cast<DeadLetterReason>(i)))}});
+    }
+  }
+  families.Declare(Metric::kGauge, "freshet_stream_source_lag_records",
+                   "Records of a source's topics that are not read yet.");
+  for (const SourceReport& report : reports) {
+    if (report.lag < 0) continue;
+    families.Add(static_cast<double>(report.lag), {{"source", report.name}});
+  }
+  families.Declare(Metric::kGauge, "freshet_stream_source_newest_event_seconds",
+                   "The latest event time of a source's events.");
+  for (const SourceReport& report : reports) {
+    if (report.newest_event_micros == 0) continue;
+    families.Add(Seconds(report.newest_event_micros),
+                 {{"source", report.name}});
+  }
+  families.Declare(Metric::kGauge, "freshet_stream_source_ok",
+                   "Whether a source's topics are read.");
+  for (const SourceReport& report : reports) {
+    families.Add(report.message.empty() ? 1 : 0, {{"source", report.name}});
+  }
+  families.Declare(Metric::kGauge, "freshet_stream_source_info",
+                   "What the definition says of the source.");
+  for (const SourceReport& report : reports) {
+    families.Add(1, {{"source", report.name}, {"owner", report.owner}});
+  }
+}
+
 }  // namespace
 
 void AddStreamMetrics(const MetricsSource& source, Families& families) {
@@ -70,6 +133,7 @@ void AddStreamMetrics(const MetricsSource& source, Families& families) {
   AddOutcomes(reports, families);
   AddCoverage(reports, families);
   AddPushes(*source.live, families);
+  AddSources(*source.live, families);
   const LiveViews* views = source.live->views();
   const LiveViews::Stats stats =
       views == nullptr ? LiveViews::Stats() : views->stats();

@@ -48,7 +48,7 @@ absl::Status LiveState::Settle(const Definitions& definitions,
                                StoreResources& resources) {
   if (LiveViews* views = this->views()) {
     feeds()->End(definitions);
-    const absl::Status applied = views->Apply(definitions);
+    absl::Status applied = views->Apply(definitions);
     feeds()->Begin();
     return applied;
   }
@@ -69,9 +69,8 @@ absl::Status LiveState::Settle(const Definitions& definitions,
        /*trouble=*/false);
   auto feeds = std::make_unique<Feeds>(
       *opened, clock_,
-      Feeds::Options{
-          .dead_letters_dir = settings_.directory + "/dead_letters",
-          .say = say_});
+      Feeds::Options{.dead_letters_dir = settings_.directory + "/dead_letters",
+                     .say = say_});
   feeds->Begin();
   MutexLock lock(mu_);
   views_ = std::move(opened);

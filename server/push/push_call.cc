@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "config/parse.h"
 #include "freshet/v1/push.pb.h"
+#include "server/net/grpc_status.h"
 #include "server/push/live_state.h"
 #include "server/push/push_events.h"
 
@@ -72,6 +73,13 @@ absl::StatusOr<PushedEvents> ReadRequest(const PushParts& parts,
 void TakePush(const PushParts& parts, const v1::PushRequest& request,
               v1::PushResponse& response,
               std::function<void(const absl::Status&)> done) {
+  const std::string& id = request.request_id();
+  if (!id.empty() && !IsValidRequestId(id)) {
+    return done(
+        InvalidArgument("request_id has {} bytes; it is at most 64 characters "
+                        "of [A-Za-z0-9._:-]",
+                        id.size()));
+  }
   LiveViews* views = parts.live->views();
   if (const absl::Status health = parts.live->health(); !health.ok()) {
     return done(Unavailable("nothing can be written: {}",

@@ -26,13 +26,7 @@ class PushCall final : public grpc::ServerUnaryReactor {
       : parts_(parts), stats_(stats), request_id_(RequestIdOf(context)) {}
 
   void Start(const v1::PushRequest& request, v1::PushResponse& response) {
-    if (!request.request_id().empty()) {
-      if (!IsValidRequestId(request.request_id())) {
-        return End(InvalidArgument(
-            "request_id has {} bytes; it is at most 64 characters of "
-            "[A-Za-z0-9._:-]",
-            request.request_id().size()));
-      }
+    if (IsValidRequestId(request.request_id())) {
       request_id_ = request.request_id();
     }
     response.set_request_id(request_id_);

@@ -13,7 +13,6 @@
 #include "base/mutex.h"
 #include "freshet/v1/push.pb.h"
 #include "server/net/grpc_status.h"
-#include "server/net/printable.h"
 #include "server/net/request_stats.h"
 #include "server/push/push_call.h"
 
@@ -98,9 +97,8 @@ void PushStreamCall::OnReadDone(bool ok) {
     taken = open_.emplace_back(std::move(next_)).get();
   }
   taken->response.set_sequence(taken->request.sequence());
-  taken->response.set_request_id(taken->request.request_id().empty()
-                                     ? request_id_
-                                     : taken->request.request_id());
+  const std::string& id = taken->request.request_id();
+  taken->response.set_request_id(IsValidRequestId(id) ? id : request_id_);
   Take(*taken);
 }
 
@@ -133,9 +131,8 @@ void PushStreamCall::Answer(Open& open, const absl::Status& status) {
     open.response.clear_rejected();
     open.response.set_accepted(0);
     open.response.set_code(static_cast<int>(status.code()));
-    open.response.set_message(Printable(
-        std::string_view(status.message().data(), status.message().size()),
-        kErrorBytesMax));
+    open.response.set_message(
+        ToGrpc(status, open.response.request_id()).error_message());
   }
   GoOn([&open] { open.answered = true; });
 }

@@ -161,10 +161,16 @@ class KafkaCluster:
     def _format(self):
         cluster_id = uuid.uuid4().hex[:22]
         running = [node.format(cluster_id) for node in self._nodes.values()]
-        for process in running:
-            output, _ = process.communicate(timeout=PATIENCE_S)
-            if process.returncode != 0:
-                raise AssertionError(output.decode(errors="replace"))
+        try:
+            for process in running:
+                output, _ = process.communicate(timeout=PATIENCE_S)
+                if process.returncode != 0:
+                    raise AssertionError(output.decode(errors="replace"))
+        finally:
+            for process in running:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
 
     def _check_alive(self):
         for node in self._nodes.values():

@@ -170,6 +170,8 @@ TEST_F(PushTest, AStreamIsAnsweredInItsOrder) {
     if (answers % 100 == 50) {
       EXPECT_EQ(response.code(), grpc::StatusCode::NOT_FOUND);
       EXPECT_THAT(response.message(), HasSubstr("no stream source 'nothing'"));
+      EXPECT_THAT(response.message(),
+                  HasSubstr("(request_id: " + response.request_id() + ")"));
     } else {
       EXPECT_EQ(response.code(), 0) << response.message();
       EXPECT_EQ(response.accepted(), 3U);

@@ -74,7 +74,7 @@ void Comparison::CompareSources() {
   for (const StreamSource& source : before_.stream_sources) {
     if (next_.FindStreamSource(source.name) != nullptr) continue;
     const std::string what = fmt::format("stream source '{}'", source.name);
-    Add("remove", what, "instant; pushes to it fail");
+    Add("remove", what, "instant; nothing is taken from it any more");
     out_.deletions.push_back(what);
   }
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/push/source_report.h"
+
+#include <fmt/format.h>
+
+#include "server/push/live_state.h"
+
+namespace freshet {
+namespace {
+
+void AddMessage(std::string_view message, SourceReport& report) {
+  if (message.empty()) return;
+  if (!report.message.empty()) report.message += "; ";
+  report.message += message;
+}
+
+SourceReport ReportOf(const SourceState& state) {
+  SourceReport report;
+  report.name = state.source;
+  report.partitions = static_cast<int64_t>(state.partitions.size());
+  report.records = state.records;
+  report.events = state.events;
+  report.dead_letters = state.dead_letters;
+  report.newest_event_micros = state.newest_event_micros.value_or(0);
+  AddMessage(std::string(state.health.message()), report);
+  bool all_known = !state.partitions.empty();
+  int64_t lag = 0;
+  for (const SourcePartition& partition : state.partitions) {
+    report.stopped += partition.at.stopped ? 1 : 0;
+    all_known = all_known && partition.at.lag >= 0;
+    lag += partition.at.lag;
+    // One that stopped the source is in its health.
+    if (state.health.ok()) AddMessage(partition.trouble, report);
+  }
+  if (all_known) report.lag = lag;
+  return report;
+}
+
+}  // namespace
+
+std::vector<SourceReport> ReportSources(const LiveState& live) {
+  std::vector<SourceReport> reports;
+  if (live.views() == nullptr) return reports;
+  const auto sources = live.views()->sources();
+  for (const SourceState& state : live.SourceStates()) {
+    SourceReport& report = reports.emplace_back(ReportOf(state));
+    const auto source = sources->find(report.name);
+    if (source != sources->end()) report.owner = source->second.owner;
+  }
+  return reports;
+}
+
+}  // namespace freshet
