@@ -141,57 +141,72 @@ std::string WatchText(const v1::SourceWatch& watch) {
   }
 }
 
+void PrintLine(const Terminal& terminal, std::string_view name,
+               const std::string& text) {
+  terminal.Print("{:<11} {}\n", name, Printable(text));
+}
+
+// What a view of either kind has. `state` says the rest of it.
+template <typename State>
+void PrintHead(const Terminal& terminal, const v1::ViewDescription& view,
+               const State& state) {
+  PrintLine(terminal, "view", state.name());
+  PrintLine(terminal, "description", view.description());
+  PrintLine(terminal, "owner", state.owner());
+  PrintLine(terminal, "tags", TagsText(view.tags()));
+  PrintLine(terminal, "pii", view.pii() ? "yes" : "no");
+  PrintLine(terminal, "critical", view.critical() ? "yes" : "no");
+  PrintLine(terminal, "keys",
+            fmt::format("{}", fmt::join(state.join_keys(), ", ")));
+}
+
+template <typename State>
+void PrintFoot(const Terminal& terminal, const v1::ViewDescription& view,
+               const State& state) {
+  PrintLine(terminal, "services",
+            fmt::format("{}", fmt::join(view.services(), ", ")));
+  if (!state.message().empty()) PrintLine(terminal, "problem", state.message());
+}
+
+// `added 3, late 1`
+std::string EventsText(const v1::StreamViewState& state) {
+  const std::map<std::string, int64_t> events(state.events().begin(),
+                                              state.events().end());
+  std::string text;
+  for (const auto& [outcome, count] : events) {
+    if (count == 0) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", outcome,
+                        FormatCount(count));
+  }
+  return text.empty() ? "none since the daemon started" : text;
+}
+
 void PrintStreamAbout(const Terminal& terminal,
                       const v1::ViewDescription& view) {
   const v1::StreamViewState& state = view.stream();
-  const auto line = [&](std::string_view name, const std::string& text) {
-    terminal.Print("{:<11} {}\n", name, Printable(text));
-  };
-  line("view", state.name());
-  line("description", view.description());
-  line("owner", state.owner());
-  line("tags", TagsText(view.tags()));
-  line("pii", view.pii() ? "yes" : "no");
-  line("critical", view.critical() ? "yes" : "no");
-  line("keys", fmt::format("{}", fmt::join(state.join_keys(), ", ")));
-  line("source", state.source());
-  line("whole from", FormatTimeIfAny(state.whole_from_micros()));
-  line("incomplete",
-       fmt::format("{} of {} features", state.incomplete(), state.features()));
-  const std::map<std::string, int64_t> events(state.events().begin(),
-                                              state.events().end());
-  std::string counted;
-  for (const auto& [outcome, count] : events) {
-    if (count == 0) continue;
-    counted += fmt::format("{}{} {}", counted.empty() ? "" : ", ", outcome,
-                           FormatCount(count));
-  }
-  line("events", counted.empty() ? "none since the daemon started" : counted);
-  line("services", fmt::format("{}", fmt::join(view.services(), ", ")));
-  if (!state.message().empty()) line("problem", state.message());
+  PrintHead(terminal, view, state);
+  PrintLine(terminal, "source", state.source());
+  PrintLine(terminal, "whole from", FormatTimeIfAny(state.whole_from_micros()));
+  PrintLine(
+      terminal, "incomplete",
+      fmt::format("{} of {} features", state.incomplete(), state.features()));
+  PrintLine(terminal, "events", EventsText(state));
+  PrintFoot(terminal, view, state);
 }
 
 void PrintAbout(const Terminal& terminal, const v1::ViewDescription& view) {
   if (view.has_stream()) return PrintStreamAbout(terminal, view);
   const v1::ViewState& state = view.state();
-  const auto line = [&](std::string_view name, const std::string& text) {
-    terminal.Print("{:<11} {}\n", name, Printable(text));
-  };
-  line("view", state.name());
-  line("description", view.description());
-  line("owner", state.owner());
-  line("tags", TagsText(view.tags()));
-  line("pii", view.pii() ? "yes" : "no");
-  line("critical", view.critical() ? "yes" : "no");
-  line("keys", fmt::format("{}", fmt::join(state.join_keys(), ", ")));
-  line("source", view.source_path());
-  if (view.has_watch()) line("watch", WatchText(view.watch()));
-  if (!view.snapshot_group().empty()) line("group", view.snapshot_group());
-  line("ttl", DurationText(view.ttl_seconds()));
-  line("freshness", DurationText(state.freshness_seconds()));
-  line("version", VersionText(state));
-  line("services", fmt::format("{}", fmt::join(view.services(), ", ")));
-  if (!state.message().empty()) line("problem", state.message());
+  PrintHead(terminal, view, state);
+  PrintLine(terminal, "source", view.source_path());
+  if (view.has_watch()) PrintLine(terminal, "watch", WatchText(view.watch()));
+  if (!view.snapshot_group().empty()) {
+    PrintLine(terminal, "group", view.snapshot_group());
+  }
+  PrintLine(terminal, "ttl", DurationText(view.ttl_seconds()));
+  PrintLine(terminal, "freshness", DurationText(state.freshness_seconds()));
+  PrintLine(terminal, "version", VersionText(state));
+  PrintFoot(terminal, view, state);
 }
 
 // Whose statistics they are, where they are not of all rows.

@@ -25,15 +25,18 @@ void ReportToProto(const StreamReport& report, v1::StreamViewState* out) {
   }
 }
 
-std::vector<StreamReport> ReportsOf(const StreamViewSource& source) {
-  return ReportStreams(*source.set, source.live, source.now_micros);
+std::vector<StreamReport> ReportsOf(const StreamViewSource& source,
+                                    const LiveViews::Stats& stats) {
+  return ReportStreams(*source.set, stats.outcomes,
+                       std::string(source.live.health().message()),
+                       source.now_micros);
 }
 
 }  // namespace
 
 void ListStreamViews(const StreamViewSource& source,
                      v1::ListViewsResponse* response) {
-  for (const StreamReport& report : ReportsOf(source)) {
+  for (const StreamReport& report : ReportsOf(source, source.live.stats())) {
     ReportToProto(report, response->add_stream_views());
   }
 }
@@ -42,7 +45,7 @@ bool DescribeStreamView(const StreamViewSource& source, const std::string& view,
                         v1::ViewDescription* description) {
   const ServedWindows* served = source.set->FindWindows(view);
   if (served == nullptr) return false;
-  for (const StreamReport& report : ReportsOf(source)) {
+  for (const StreamReport& report : ReportsOf(source, source.live.stats())) {
     if (report.name == view) {
       ReportToProto(report, description->mutable_stream());
     }
@@ -64,12 +67,11 @@ bool DescribeStreamView(const StreamViewSource& source, const std::string& view,
 }
 
 void DescribeLive(const StreamViewSource& source, v1::DaemonStatus* status) {
-  v1::ListViewsResponse views;
-  ListStreamViews(source, &views);
-  status->mutable_stream_views()->Swap(views.mutable_stream_views());
-  if (const LiveViews* live = source.live.views()) {
-    status->set_change_log_bytes(live->stats().log_bytes);
+  const LiveViews::Stats stats = source.live.stats();
+  for (const StreamReport& report : ReportsOf(source, stats)) {
+    ReportToProto(report, status->add_stream_views());
   }
+  status->set_change_log_bytes(stats.log_bytes);
   for (const SourceReport& report : ReportSources(source.live)) {
     v1::StreamSourceState& out = *status->add_stream_sources();
     out.set_name(report.name);

@@ -128,18 +128,18 @@ void AddSources(const LiveState& live, Families& families) {
 
 void AddStreamMetrics(const MetricsSource& source, Families& families) {
   const Serving::SetPtr set = source.store->serving().Current();
+  const LiveViews::Stats stats = source.live->stats();
+  const absl::Status health = source.live->health();
   const Reports reports =
-      ReportStreams(*set, *source.live, source.clock->NowMicros());
+      ReportStreams(*set, stats.outcomes, std::string(health.message()),
+                    source.clock->NowMicros());
   AddOutcomes(reports, families);
   AddCoverage(reports, families);
   AddPushes(*source.live, families);
   AddSources(*source.live, families);
-  const LiveViews* views = source.live->views();
-  const LiveViews::Stats stats =
-      views == nullptr ? LiveViews::Stats() : views->stats();
   families.Gauge("freshet_live_write_ok",
                  "Whether events can be written, or there is nothing to write.",
-                 source.live->health().ok() ? 1 : 0);
+                 health.ok() ? 1 : 0);
   families.Counter("freshet_change_log_records_total",
                    "Records of the change log, ever.",
                    static_cast<double>(stats.records));

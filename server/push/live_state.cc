@@ -38,6 +38,11 @@ std::vector<SourceState> LiveState::SourceStates() const {
   return feeds == nullptr ? std::vector<SourceState>() : feeds->states();
 }
 
+LiveViews::Stats LiveState::stats() const {
+  const LiveViews* views = this->views();
+  return views == nullptr ? LiveViews::Stats() : views->stats();
+}
+
 absl::Status LiveState::health() const {
   MutexLock lock(mu_);
   if (!trouble_.ok() || views_ == nullptr) return trouble_;

@@ -41,6 +41,9 @@ class LiveState {
   // Null: as views.
   Feeds* feeds() const;
 
+  // Of the views; nothing, where there are none. As LiveViews' it waits.
+  LiveViews::Stats stats() const;
+
   // Why they cannot be opened or written; OK: they can, or there are none.
   absl::Status health() const;
 

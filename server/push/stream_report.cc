@@ -2,10 +2,8 @@
 #include "server/push/stream_report.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/check.h"
-#include "server/push/live_state.h"
 
 namespace freshet {
 namespace {
@@ -22,13 +20,9 @@ size_t IncompleteAt(const ServedWindows& view, int64_t now_micros) {
 
 }  // namespace
 
-std::vector<StreamReport> ReportStreams(const ServingSet& set,
-                                        const LiveState& live,
-                                        int64_t now_micros) {
-  const LiveViews* views = live.views();
-  std::map<std::string, OutcomeCounts> outcomes;
-  if (views != nullptr) outcomes = views->stats().outcomes;
-  const std::string trouble(live.health().message());
+std::vector<StreamReport> ReportStreams(
+    const ServingSet& set, const std::map<std::string, OutcomeCounts>& outcomes,
+    const std::string& trouble, int64_t now_micros) {
   std::vector<StreamReport> reports;
   for (const ServedWindows& view : set.windows()) {
     StreamReport& report = reports.emplace_back();
@@ -42,7 +36,8 @@ std::vector<StreamReport> ReportStreams(const ServingSet& set,
     report.incomplete = IncompleteAt(view, now_micros);
     report.whole_from_micros = view.whole_from_micros;
     report.critical = view.definition.critical;
-    report.outcomes = outcomes[report.name];
+    const auto counted = outcomes.find(report.name);
+    if (counted != outcomes.end()) report.outcomes = counted->second;
     report.message = view.message.empty() ? trouble : view.message;
   }
   return reports;

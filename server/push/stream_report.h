@@ -3,15 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ingest/live/live_view.h"
 #include "versions/serving.h"
 
 namespace freshet {
-
-class LiveState;
 
 // One stream view at a glance: what the admin API, the metrics and the status
 // page all show.
@@ -30,10 +30,11 @@ struct StreamReport {
 };
 
 // A report of each stream view that is defined, in the order of the
-// definitions.
-std::vector<StreamReport> ReportStreams(const ServingSet& set,
-                                        const LiveState& live,
-                                        int64_t now_micros);
+// definitions. `outcomes`: as LiveViews' stats have them, by view; `trouble`:
+// what is wrong with all of them, if anything.
+std::vector<StreamReport> ReportStreams(
+    const ServingSet& set, const std::map<std::string, OutcomeCounts>& outcomes,
+    const std::string& trouble, int64_t now_micros);
 
 // What an outcome is called in metrics and reports: `added`, `late`.
 std::string_view OutcomeName(EventOutcome outcome);
