@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what Freshet needs and this machine lacks: Debian packages, and the
-# pinned Python packages (Arrow among them) into .deps; for the tests Spark and
-# Kafka as well. When nothing is missing it changes nothing and ends at once.
+# pinned Python packages (Arrow among them) into .deps; for the tests Spark,
+# Kafka, Delta Lake and Iceberg as well. When nothing is missing it changes
+# nothing and ends at once.
 #
 #   scripts/setup.sh [--no-python] GROUP...
 #
@@ -118,20 +119,21 @@ install_spark() {
   printf '%s\n' "$sum" >"$stamp"
 }
 
-install_kafka() {
-  local pin=$top/scripts/kafka stamp=$deps/kafka/done sum
+# install_jars NAME WHAT: those of scripts/NAME/pom.xml into .deps/NAME/lib.
+install_jars() {
+  local pin=$top/scripts/$1 stamp=$deps/$1/done sum
   sum=$(cat "$pin/pom.xml" "$pin/sha256" | sha256sum)
   if [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ]; then return 0; fi
-  rm -rf "$deps/kafka"
-  step "$deps/log/kafka" "Fetching Kafka for tests into .deps/kafka (50 MB)" \
+  rm -rf "${deps:?}/$1"
+  step "$deps/log/$1" "Fetching $2 for tests into .deps/$1" \
     /usr/bin/mvn --batch-mode --quiet --strict-checksums --file "$pin/pom.xml" \
     "-Dmaven.repo.local=$deps/maven" dependency:copy-dependencies \
-    -DincludeScope=runtime "-DoutputDirectory=$deps/kafka/lib"
+    -DincludeScope=runtime "-DoutputDirectory=$deps/$1/lib"
   # All of these files, and no other.
-  (export LC_ALL=C && cd "$deps/kafka/lib" && sha256sum --binary -- *.jar) |
-    diff "$pin/sha256" - >"$deps/log/kafka-sums" ||
-    die 65 "Kafka's files are not those of scripts/kafka/sha256;" \
-      "see $deps/log/kafka-sums"
+  (export LC_ALL=C && cd "$deps/$1/lib" && sha256sum --binary -- *.jar) |
+    diff "$pin/sha256" - >"$deps/log/$1-sums" ||
+    die 65 "the files of $2 are not those of scripts/$1/sha256;" \
+      "see $deps/log/$1-sums"
   printf '%s\n' "$sum" >"$stamp"
 }
 
@@ -159,7 +161,8 @@ for group in "$@"; do
       ;;&
     test)
       install_spark
-      install_kafka
+      install_jars kafka "Kafka (50 MB)"
+      install_jars spark_tables "Delta Lake and Iceberg (60 MB)"
       ;;
   esac
 done

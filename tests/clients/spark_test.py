@@ -28,8 +28,6 @@ ZONE = "America/New_York"  # The clocks went forward on the second of the days.
 DAYS = (datetime.date(2013, 3, 9), datetime.date(2013, 3, 10))
 UTC = datetime.timezone.utc
 SPARK_S = 300  # For what takes about 20 s on two idle cores.
-PACKAGES = ("io.delta:delta-spark_4.1_2.13:4.1.0,"
-            "org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0")
 TABLES = """
   - name: clicks_{name}
     entities: [user]
@@ -193,10 +191,11 @@ class SparkTest(unittest.TestCase):
         directory = self.start(self.text.replace(
             "\nfeature_services:", f"{views}\nfeature_services:\n"
             "  - {name: clicks, features: [clicks_delta, clicks_iceberg]}"))
-        ivy = pathlib.Path(self.environment["FRESHET_SPARK"]).parent / "ivy"
+        jars = sorted(map(str, pathlib.Path(
+            os.environ["FRESHET_SPARK_TABLES"]).glob("*.jar")))
+        self.assertGreater(len(jars), 1)  # ./dev setup fetches them.
         self.spark(pathlib.Path(__file__).with_name("table_formats.py"),
-                   directory, options=f"--conf spark.jars.ivy={ivy} "
-                   f"--packages {PACKAGES}")
+                   directory, options=f"--jars {','.join(jars)}")
         for name, place in places.items():
             table = directory / place
             # There is more in the files than in the table.
