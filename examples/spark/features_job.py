@@ -75,13 +75,14 @@ def main():
     arguments = parser.parse_args()
     end = end_of(arguments.day, arguments.zone)
 
+    # Before the first call of Freshet: it forks, which gRPC does not outlive.
+    spark = (SparkSession.builder.appName("features_job")
+             .config("spark.sql.session.timeZone", "UTC").getOrCreate())
     with freshet.Admin(arguments.admin) as admin:
         view = next((one for one in admin.views()
                      if one.name == arguments.view), None)
         if view is None:  # Noticed before an hour of work, not after.
             sys.exit(f"{arguments.admin} has no view '{arguments.view}'")
-        spark = (SparkSession.builder.appName("features_job")
-                 .config("spark.sql.session.timeZone", "UTC").getOrCreate())
         # Overwriting removes _SUCCESS first and writes it last, so a watched
         # source never takes half a day.
         features(spark.read.parquet(arguments.orders), end).write.mode(
