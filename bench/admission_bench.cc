@@ -48,7 +48,8 @@ std::unique_ptr<const ServingSet> MakeSet() {
   auto definitions =
       std::make_shared<const Definitions>(std::move(file.definitions));
   std::vector<ServedView> views = MakeServedViews(
-      {}, *definitions, {.open = {}, .before = ServingSet(), .trouble = {}});
+      {}, *definitions,
+      {.open = {}, .before = ServingSet(), .trouble = {}, .live = {}});
   return std::make_unique<const ServingSet>(std::move(definitions), "0",
                                             std::move(views));
 }

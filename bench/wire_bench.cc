@@ -122,8 +122,9 @@ std::string WriteColumnMessages(const Lookup& lookup, Arena& arena) {
   auto* reply = Arena::CreateMessage<v1::GetFeaturesResponse>(&arena);
   for (size_t f = 0; f < kFeatures; ++f) {
     v1::Column* column = reply->add_columns();
-    column->mutable_statuses()->assign(lookup.rows().size(), v1::STATE_PRESENT);
-    for (size_t r = 0; r < lookup.rows().size(); ++r) {
+    column->mutable_statuses()->assign(lookup.rows().statuses().size(),
+                                       v1::STATE_PRESENT);
+    for (size_t r = 0; r < lookup.rows().statuses().size(); ++r) {
       column->add_doubles(SlotOf(lookup, r, f));
     }
   }
@@ -134,7 +135,7 @@ std::string WriteColumnMessages(const Lookup& lookup, Arena& arena) {
 // row-wise feature servers use.
 std::string WriteRowMessages(const Lookup& lookup, Arena& arena) {
   auto* reply = Arena::CreateMessage<ListValue>(&arena);
-  for (size_t r = 0; r < lookup.rows().size(); ++r) {
+  for (size_t r = 0; r < lookup.rows().statuses().size(); ++r) {
     ListValue* row = reply->add_values()->mutable_list_value();
     for (size_t f = 0; f < kFeatures; ++f) {
       row->add_values()->set_number_value(SlotOf(lookup, r, f));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/position.h"
+#include "config/streams/live_source.h"
 #include "config/streams/stream_view.h"
 #include "config/type.h"
 #include "config/value.h"
@@ -117,8 +118,10 @@ struct Retention {
 struct BatchFeatureView {
   std::string name;                   // [a-z][a-z0-9_]{0,62}
   std::vector<std::string> entities;  // Their join keys, in order, are the key.
+  // Where its snapshots come from; without a path: it has none, but live rows.
   BatchSource source;
-  int64_t ttl_micros = 0;        // 0: never expires.
+  std::optional<LiveSource> live = std::nullopt;  // What lies over them.
+  int64_t ttl_micros = 0;                         // 0: never expires.
   int64_t freshness_micros = 0;  // Data older than this alerts; 0: no limit.
   std::vector<Feature> features;
   std::string owner;
@@ -131,6 +134,9 @@ struct BatchFeatureView {
   // Views of one group go live together, run by run; "": it goes by itself.
   std::string snapshot_group;
   Position at;
+
+  // Whether batch jobs hand over snapshots of it.
+  bool HasSnapshots() const { return !source.path.empty(); }
 };
 
 // A feature of a view, as a service names it.

@@ -12,7 +12,7 @@
 
 #include "absl/time/time.h"
 #include "features/check_service.h"
-#include "features/streams/check_streams.h"
+#include "features/streams/check_definitions.h"
 #include "features/value_codec.h"
 
 namespace freshet {
@@ -264,41 +264,6 @@ void CheckKeyTypes(const Entity& entity, std::vector<Problem>& problems) {
   }
 }
 
-// A view of a source that is not there, or not whole, is a problem already.
-void CheckStreams(const Definitions& definitions, const DefinitionIndex& index,
-                  std::vector<Problem>& problems) {
-  std::set<std::string_view> sound;
-  bool all_named = !definitions.misread;
-  for (const StreamSource& source : definitions.stream_sources) {
-    const size_t before = problems.size();
-    CheckStreamSource(source, problems);
-    if (source.name.empty()) all_named = false;
-    if (problems.size() == before && !source.misread) sound.insert(source.name);
-  }
-  for (const WindowedView& view : definitions.stream_views) {
-    const StreamSource* source = definitions.FindStreamSource(view.source);
-    if (source == nullptr && all_named && !view.source.empty()) {
-      std::vector<std::string> names;
-      for (const StreamSource& other : definitions.stream_sources) {
-        names.push_back(other.name);
-      }
-      problems.push_back(
-          {view.at, fmt::format("view '{}' names a source '{}' that is not "
-                                "defined under 'stream_sources'{}",
-                                view.name, view.source,
-                                DidYouMean(view.source, names))});
-    }
-    const size_t before = problems.size();
-    CheckKeys(view, index, problems);
-    if (source == nullptr || !sound.contains(view.source) ||
-        !index.KnowsKeys(view.entities) || problems.size() > before) {
-      continue;
-    }
-    CheckStreamView(view, *source, definitions.JoinKeysOf(view.entities),
-                    problems);
-  }
-}
-
 // Whatever answers by name has one of its own.
 void CheckViewNames(const Definitions& definitions,
                     std::vector<Problem>& problems) {
@@ -327,6 +292,9 @@ void CheckDefinitions(Definitions& definitions,
   ViewChecker checker(index, problems);
   for (const BatchFeatureView& view : definitions.batch_views) {
     checker.Check(view);
+  }
+  for (const WindowedView& view : definitions.stream_views) {
+    CheckKeys(view, index, problems);
   }
   CheckStreams(definitions, index, problems);
   CheckViewNames(definitions, problems);

@@ -74,6 +74,17 @@ absl::Status RowWriter::SetValue(size_t column, const Value& value) {
   return absl::OkStatus();
 }
 
+absl::Status RowWriter::Copy(const RowView& row, size_t from, size_t column) {
+  if (row.IsNull(from)) return absl::OkStatus();
+  if (!schema_.columns()[column].type.IsVariable()) {
+    SetFixed(column, row.Fixed(from));
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const std::string_view bytes, row.Variable(from));
+  SetVariable(column, bytes);
+  return absl::OkStatus();
+}
+
 std::string_view RowWriter::Finish() {
   uint64_t end = 0;
   for (const size_t column : variable_columns_) {

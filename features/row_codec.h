@@ -19,6 +19,8 @@ inline constexpr uint8_t kRowFormat = 1;
 // Of a row that says that its key was deleted: a header and nothing more.
 inline constexpr uint8_t kDeletedRowFormat = 2;
 
+class RowView;
+
 // Encodes rows of one schema, one after the other, into a reused buffer.
 //
 //   writer.Begin(event_time);
@@ -47,6 +49,10 @@ class RowWriter {
 
   // INVALID_ARGUMENT when the value does not fit the column's type. Slow path.
   absl::Status SetValue(size_t column, const Value& value);
+
+  // As column `from` of another row has it, NULL or not. DATA_LOSS if that
+  // cannot be read. Requires: the types are the same.
+  absl::Status Copy(const RowView& row, size_t from, size_t column);
 
   // The row; valid until the next Begin. Requires: its strings and lists come
   // to less than 4 GiB.

@@ -18,6 +18,16 @@ RowTranscoder::RowTranscoder(const RowSchema& from, const RowSchema& to)
   }
 }
 
+absl::Status RowTranscoder::Copy(const RowView& row, size_t column) {
+  const size_t source = *sources_[column];
+  if (from_.columns()[source].type == to_.columns()[column].type) {
+    return writer_.Copy(row, source, column);
+  }
+  // As a Value: an int32 is an int64 there, a float a double.
+  ASSIGN_OR_RETURN(const Value value, row.Get(source));
+  return writer_.SetValue(column, value);
+}
+
 absl::StatusOr<std::string_view> RowTranscoder::Transcode(
     std::string_view bytes) {
   if (IsDeletedRow(bytes)) {
@@ -28,10 +38,7 @@ absl::StatusOr<std::string_view> RowTranscoder::Transcode(
   ASSIGN_OR_RETURN(const RowView row, RowView::Parse(from_, bytes));
   writer_.Begin(row.event_time_micros());
   for (size_t i = 0; i < sources_.size(); ++i) {
-    if (!sources_[i].has_value()) continue;
-    // As a Value: an int32 is an int64 there, a float a double.
-    ASSIGN_OR_RETURN(const Value value, row.Get(*sources_[i]));
-    RETURN_IF_ERROR(writer_.SetValue(i, value));
+    if (sources_[i].has_value()) RETURN_IF_ERROR(Copy(row, i));
   }
   return writer_.Finish();
 }

@@ -26,7 +26,12 @@ class RowTranscoder {
   // Valid until the next call. DATA_LOSS: it is no row of `from`.
   absl::StatusOr<std::string_view> Transcode(std::string_view bytes);
 
+  // Whether no row has this column of `to`.
+  bool Lacks(size_t column) const { return !sources_[column].has_value(); }
+
  private:
+  absl::Status Copy(const RowView& row, size_t column);
+
   const RowSchema& from_;
   const RowSchema& to_;
   std::vector<std::optional<size_t>> sources_;  // By column of `to`.

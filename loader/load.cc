@@ -356,7 +356,11 @@ Manifest Load::Identity() const {
   if (spec_.has_as_of) as_of = spec_.as_of_micros;
   if (base_ != nullptr) {
     const Manifest& base = base_->version().manifest();
-    if (spec_.layers.merged == 0) identity.base = base.version;
+    if (spec_.layers.merged == 0) {
+      identity.base = base.version;
+    } else {
+      identity.whole_as_of_micros = WholeUntilMicros(base_->version());
+    }
     // One of upserts, that nothing changed; and what an older day adds does not
     // make the whole older.
     const bool has_none = !spec_.has_as_of && !watermark_.has_value();

@@ -176,7 +176,7 @@ absl::Status Daemon::Parts::OpenStore() {
   store_options.clock = clock.get();
   live_state =
       std::make_shared<LiveState>(sizing.settings.storage, Say, *clock);
-  store_options.windows = LiveState::Serving(live_state);
+  store_options.live = LiveState::Serving(live_state);
   ASSIGN_OR_RETURN(store, Store::Open(std::move(store_options)));
   for (const StartNote& note : store->notes()) {
     spdlog::log(note.is_damage ? spdlog::level::err : spdlog::level::info, "{}",

@@ -57,9 +57,10 @@ ViewReport ReportOf(const ServedView& view, int64_t now_micros) {
   report.features = view.definition.features.size();
   report.freshness_micros = view.definition.freshness_micros;
   report.critical = view.definition.critical;
+  report.has_snapshots = view.definition.HasSnapshots();
   report.message = view.message;
   if (view.current == nullptr) {
-    if (report.message.empty()) {
+    if (report.message.empty() && view.definition.HasSnapshots()) {
       report.message = fmt::format(
           "no version yet; load one with: freshet "
           "load {}",
@@ -103,10 +104,13 @@ std::vector<ViewReport> ReportViews(const ServingSet& set,
 std::vector<std::string> NotReadyReasons(const ServingSet& set) {
   std::vector<std::string> reasons;
   for (const ServedView& view : set.views()) {
-    if (!view.definition.critical || view.current != nullptr) continue;
-    reasons.push_back(fmt::format(
-        "critical view '{}' has no version{}{}", view.definition.name,
-        view.message.empty() ? "" : ": ", view.message));
+    if (!view.definition.critical || view.CanAnswer()) continue;
+    reasons.push_back(
+        fmt::format("critical view '{}' {}{}{}", view.definition.name,
+                    view.current == nullptr && view.definition.HasSnapshots()
+                        ? "has no version"
+                        : "cannot be read whole",
+                    view.message.empty() ? "" : ": ", view.message));
   }
   for (const ServedWindows& view : set.windows()) {
     if (!view.definition.critical || view.generation != nullptr) continue;

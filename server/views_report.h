@@ -17,6 +17,7 @@ struct ViewReport {
   std::string owner;
   std::vector<std::string> join_keys;
   size_t features = 0;
+  bool has_snapshots = true;  // Else it has live rows alone.
   int64_t version = 0;  // Current; 0: none. The rest of it is 0 then, too.
   int64_t rows = 0;
   int64_t bytes = 0;   // With those that it is laid over.

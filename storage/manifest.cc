@@ -156,6 +156,9 @@ json ManifestToJson(const Manifest& manifest) {
     object["deleted_rows"] = manifest.deleted_rows;
     object["live_rows"] = manifest.live_rows;
   }
+  if (manifest.whole_as_of_micros.has_value()) {
+    object["whole_as_of_micros"] = *manifest.whole_as_of_micros;
+  }
   return object;
 }
 
@@ -187,6 +190,9 @@ absl::StatusOr<Manifest> ManifestFromJson(const json& object) {
     manifest.fold = fields.Int64("fold");
     manifest.deleted_rows = fields.Int64("deleted_rows");
     manifest.live_rows = fields.Int64("live_rows");
+  }
+  if (fields.Has("whole_as_of_micros")) {
+    manifest.whole_as_of_micros = fields.Int64("whole_as_of_micros");
   }
   const json& columns = fields.Array("columns");
   manifest.build = fields.String("build");

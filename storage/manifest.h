@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,9 @@ struct Manifest {
   // The load's argument, else the greatest event time that is not after
   // built_at; built_at if there is none.
   int64_t as_of_micros = 0;
+  // The same of the full snapshot that is in it, or that it is laid over, where
+  // it was folded; none: as_of_micros.
+  std::optional<int64_t> whole_as_of_micros = std::nullopt;
   int64_t event_time_min_micros = 0;
   int64_t event_time_max_micros = 0;  // Of the future as well.
   int64_t built_at_micros = 0;        // The daemon's clock at the load's start.

@@ -78,6 +78,11 @@ const Manifest& Version::manifest() const {
   return parts_->layers.front()->manifest;
 }
 
+int64_t WholeUntilMicros(const Version& version) {
+  const Manifest& whole = version.parts_->layers.back()->manifest;
+  return whole.whole_as_of_micros.value_or(whole.as_of_micros);
+}
+
 bool IsOpened(const Version& version, const VersionChain& chain) {
   const auto& layers = version.parts_->layers;
   return std::equal(chain.layers.begin(), chain.layers.end(), layers.begin(),

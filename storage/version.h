@@ -102,6 +102,7 @@ class Version {
  private:
   friend absl::Status InheritRowCache(const Version& from, const Version& to,
                                       const std::function<bool()>& keep_going);
+  friend int64_t WholeUntilMicros(const Version& version);
   friend bool IsOpened(const Version& version, const VersionChain& chain);
 
   struct Parts;
@@ -116,6 +117,10 @@ class Version {
 
   std::unique_ptr<Parts> parts_;
 };
+
+// Of when the snapshot is that the version is or is laid over: until then it
+// says everything, also of keys that it does not have.
+int64_t WholeUntilMicros(const Version& version);
 
 // Whether the version was opened with this chain.
 bool IsOpened(const Version& version, const VersionChain& chain);

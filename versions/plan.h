@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "base/check.h"
 #include "config/streams/stream_view.h"
 #include "config/type.h"
 #include "config/value.h"
 #include "features/row_schema.h"
 #include "storage/live/live_generation.h"
+#include "storage/live/overlaid_rows.h"
 #include "storage/live/window_rows.h"
 #include "storage/version.h"
 
@@ -23,8 +25,9 @@ struct PlannedFeature {
   size_t view = 0;   // Index into Plan::views.
   Type type;         // As defined now, and as answered.
   std::optional<Value> default_value;
-  // The column of the view's version, or windows; nullopt: NOT_IN_VERSION. Its
-  // type there may be narrower (int32 for int64, float for double).
+  // The column of the view's version, windows or overlaid rows; nullopt:
+  // NOT_IN_VERSION. Its type there may be narrower (int32 for int64, float for
+  // double).
   std::optional<size_t> column;
   Type stored_type;
 };
@@ -38,11 +41,36 @@ struct PlannedView {
   // Of a view of windows, in the place of a version: what is computed, and from
   // which tiles.
   std::shared_ptr<const WindowFeatures> windows;
-  LiveGeneration::Ptr generation;  // Null: it cannot be read.
+  LiveGeneration::Ptr generation;  // Null: there is none to be read.
+  // Of a view with live rows: what is answered, of the generation over the
+  // version, if there is any.
+  std::shared_ptr<const OverlaidFeatures> overlaid;
+  // It has no version where there was one: what live rows lie over is not
+  // known, and neither is which of them count.
+  bool lost_version = false;
   // A window that begins before it is INCOMPLETE, and answers so.
   int64_t whole_from_micros = 0;
   OnIncomplete on_incomplete = OnIncomplete::kNothing;
   std::vector<size_t> features;  // Indices into Plan::features, in order.
+
+  // Where its rows come from.
+  enum class Origin { kVersion, kWindows, kOverlaid };
+  Origin origin() const {
+    if (windows != nullptr) return Origin::kWindows;
+    return overlaid != nullptr ? Origin::kOverlaid : Origin::kVersion;
+  }
+  // Whether there is anything to be looked up in.
+  bool CanLookUp() const {
+    if (origin() == Origin::kVersion) return version != nullptr;
+    return generation != nullptr && !lost_version;
+  }
+  // How its rows look. Requires: CanLookUp.
+  const RowSchema& schema() const {
+    if (windows != nullptr) return windows->schema;
+    if (overlaid != nullptr) return overlaid->schema;
+    CHECK(version != nullptr);
+    return version->schema();
+  }
 };
 
 // A feature service, or a request's own list, resolved against the versions of

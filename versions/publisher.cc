@@ -32,16 +32,24 @@ absl::Status TroubleOf(const std::string& view, int64_t version,
                   std::string(status.message()));
 }
 
+std::map<std::string, ViewSchema> SchemasOf(const CatalogState& state) {
+  std::map<std::string, ViewSchema> schemas;
+  for (const auto& [name, record] : state.views) {
+    schemas[name] = {.schema = record.schema, .generation = record.generation};
+  }
+  return schemas;
+}
+
 }  // namespace
 
 Publisher::Publisher(std::string dir, Catalog& catalog,
                      StoreResources& resources, Serving& serving,
-                     ServeWindows windows)
+                     ServeLive live)
     : dir_(std::move(dir)),
       catalog_(catalog),
       resources_(resources),
       serving_(serving),
-      serve_windows_(std::move(windows)),
+      serve_live_(std::move(live)),
       definitions_(std::make_shared<const Definitions>()) {}
 
 absl::Status Publisher::Refresh(int64_t now_micros, std::string_view view) {
@@ -179,7 +187,9 @@ RecentKeys* Publisher::recent_keys(std::string_view view) const {
 absl::Status Publisher::ReadDefinitions(const CatalogState& state) {
   if (state.definitions.hash == definitions_hash_) return absl::OkStatus();
   ASSIGN_OR_RETURN(Definitions applied, ReadApplied(state.definitions));
-  if (serve_windows_) windows_ = serve_windows_(applied, resources_);
+  if (serve_live_) {
+    live_ = serve_live_({applied, SchemasOf(state)}, resources_);
+  }
   MutexLock lock(mu_);
   definitions_ = std::make_shared<const Definitions>(std::move(applied));
   definitions_hash_ = state.definitions.hash;
@@ -258,8 +268,11 @@ void Publisher::Publish(const CatalogState& state, const Trouble& trouble) {
   serving_.Publish(std::make_unique<const ServingSet>(
       served, fmt::format("{:016x}", state.definitions.hash),
       MakeServedViews(state, *served,
-                      {.open = open, .before = *before, .trouble = messages}),
-      windows_));
+                      {.open = open,
+                       .before = *before,
+                       .trouble = messages,
+                       .live = live_}),
+      live_.windows));
 }
 
 Opening Publisher::OpeningOf(const ViewRecord& view,

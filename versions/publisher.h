@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "base/mutex.h"
+#include "features/view_schemas.h"
 #include "storage/store_resources.h"
 #include "versions/catalog.h"
 #include "versions/serving.h"
@@ -21,11 +22,11 @@ namespace freshet {
 
 struct Opening;
 
-// Brings whoever keeps the tiles of stream views in line with definitions that
-// were applied, and says how these are served. Called by one thread at a time;
-// what it gives may use the resources.
-using ServeWindows = std::function<std::vector<ServedWindows>(
-    const Definitions& definitions, StoreResources& resources)>;
+// Brings whoever keeps windows and live rows in line with definitions that were
+// applied, and says how these are served. Called by one thread at a time; what
+// it gives may use the resources.
+using ServeLive = std::function<ServedLive(const AppliedViews& applied,
+                                           StoreResources& resources)>;
 
 // Brings the serving set in line with the catalog: opens what must be open
 // (current, labelled and pinned versions), reuses what is, warms what is new,
@@ -37,9 +38,9 @@ using ServeWindows = std::function<std::vector<ServedWindows>(
 class Publisher {
  public:
   // All must outlive this object. `dir` is the storage directory. Without
-  // `windows` no stream views are served.
+  // `live` nothing that comes of events is served.
   Publisher(std::string dir, Catalog& catalog, StoreResources& resources,
-            Serving& serving, ServeWindows windows = {});
+            Serving& serving, ServeLive live = {});
 
   // `now_micros` is for the record of a fallback. Publishes in any case, unless
   // the applied definitions cannot be read; returns the first thing that stood
@@ -102,11 +103,11 @@ class Publisher {
   Catalog& catalog_;
   StoreResources& resources_;
   Serving& serving_;
-  const ServeWindows serve_windows_;
+  const ServeLive serve_live_;
   Mutex refresh_mu_;  // Held for a whole refresh; before mu_.
   uint64_t definitions_hash_ ABSL_GUARDED_BY(refresh_mu_) = 0;
   // Of these definitions.
-  std::vector<ServedWindows> windows_ ABSL_GUARDED_BY(refresh_mu_);
+  ServedLive live_ ABSL_GUARDED_BY(refresh_mu_);
   mutable Mutex mu_;
   bool has_trouble_ ABSL_GUARDED_BY(mu_) = false;
   std::shared_ptr<const Definitions> definitions_ ABSL_GUARDED_BY(mu_);

@@ -25,7 +25,17 @@ struct ServedView {
   std::shared_ptr<const Version> current;                  // Null: none.
   std::map<int64_t, std::shared_ptr<const Version>> open;  // With `current`.
   std::map<std::string, int64_t> labels;
-  std::string message;  // What is wrong with it, if anything.
+  // There was a version that served, and none can.
+  bool lost_version = false;
+  // Of one with live rows: those; null: they cannot be read.
+  LiveGeneration::Ptr live = nullptr;
+  std::string message = {};  // What is wrong with it, if anything.
+
+  // Whether requests get values, of all that it is defined to have.
+  bool CanAnswer() const {
+    if (definition.live && live == nullptr) return false;
+    return current != nullptr || !definition.HasSnapshots();
+  }
 };
 
 // One view of windows as it is served: what is computed, and the tiles.
@@ -36,6 +46,14 @@ struct ServedWindows {
   // A window that begins before is INCOMPLETE.
   int64_t whole_from_micros = 0;
   std::string message = {};  // What is wrong with it, if anything.
+};
+
+// All that comes of events, as it is served.
+struct ServedLive {
+  std::vector<ServedWindows> windows = {};
+  // Live rows that can be read, by view.
+  std::map<std::string, LiveGeneration::Ptr> rows = {};
+  std::string message = {};  // Why the others cannot.
 };
 
 // Which versions a request asks for instead of the current ones.

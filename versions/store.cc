@@ -46,7 +46,7 @@ struct Store::Parts {
                       : kBlockCacheDefault),
         serving(reaper),
         publisher(options.directory, *catalog, resources, serving,
-                  std::move(options.windows)),
+                  std::move(options.live)),
         actions(options.directory, *catalog, publisher, *options.clock),
         erasure(
             {.dir = options.directory,

@@ -48,7 +48,7 @@ class Store {
     const Clock* clock;
     // Lives as long as anything is served, and not longer than what it is given
     // then. May be empty.
-    ServeWindows windows;
+    ServeLive live;
   };
   static absl::StatusOr<std::unique_ptr<Store>> Open(Options options);
   ~Store();

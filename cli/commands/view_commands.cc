@@ -198,14 +198,22 @@ void PrintAbout(const Terminal& terminal, const v1::ViewDescription& view) {
   if (view.has_stream()) return PrintStreamAbout(terminal, view);
   const v1::ViewState& state = view.state();
   PrintHead(terminal, view, state);
-  PrintLine(terminal, "source", view.source_path());
+  if (!view.source_path().empty()) {
+    PrintLine(terminal, "source", view.source_path());
+  }
+  if (!view.live_source().empty()) {
+    PrintLine(terminal, "live rows",
+              fmt::format("from stream source '{}'", view.live_source()));
+  }
   if (view.has_watch()) PrintLine(terminal, "watch", WatchText(view.watch()));
   if (!view.snapshot_group().empty()) {
     PrintLine(terminal, "group", view.snapshot_group());
   }
   PrintLine(terminal, "ttl", DurationText(view.ttl_seconds()));
-  PrintLine(terminal, "freshness", DurationText(state.freshness_seconds()));
-  PrintLine(terminal, "version", VersionText(state));
+  if (!view.source_path().empty()) {
+    PrintLine(terminal, "freshness", DurationText(state.freshness_seconds()));
+    PrintLine(terminal, "version", VersionText(state));
+  }
   PrintFoot(terminal, view, state);
 }
 

@@ -7,6 +7,11 @@
 namespace freshet {
 namespace {
 
+// As in `nulls` of EventColumn.
+constexpr char kHasValue = 0;
+constexpr char kNull = 1;
+constexpr char kAbsent = 2;
+
 // Null rows have whatever lies in the batch, which the daemon does not read.
 void AddValues(const ValueColumn& values, size_t rows,
                v1::EventColumn& column) {
@@ -46,20 +51,23 @@ v1::PushRequest MakePushRequest(const StreamSource& source,
   v1::PushRequest request;
   request.set_source(source.name);
   for (size_t i = 0; i < source.fields.size(); ++i) {
-    std::string nulls(batch.rows, '\0');
+    std::string nulls(batch.rows, kHasValue);
     for (size_t row = 0; row < batch.rows; ++row) {
-      const bool null = batch.fields[i].states[row] != RowState::kValue;
-      nulls[row] = null ? '\1' : '\0';
+      if (batch.fields[i].states[row] == RowState::kValue) continue;
+      nulls[row] = IsAbsent(batch, i, row) ? kAbsent : kNull;
     }
-    const bool has_values = nulls.find('\0') != nulls.npos;
+    const bool has_values = nulls.find(kHasValue) != nulls.npos;
+    const bool all_absent = nulls.find_first_not_of(kAbsent) == nulls.npos;
     // How many events there are says one column at least.
-    if (!has_values && source.fields[i].name != source.timestamp_field) {
+    if (all_absent && source.fields[i].name != source.timestamp_field) {
       continue;
     }
     v1::EventColumn& column = *request.add_columns();
     column.set_name(source.fields[i].name);
     if (has_values) AddValues(batch.fields[i], batch.rows, column);
-    if (nulls.find('\1') != nulls.npos) column.set_nulls(std::move(nulls));
+    if (nulls.find_first_not_of(kHasValue) != nulls.npos) {
+      column.set_nulls(std::move(nulls));
+    }
   }
   return request;
 }

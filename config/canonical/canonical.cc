@@ -158,6 +158,7 @@ Json OfView(const BatchFeatureView& view) {
   out.Flag("critical", view.critical);
   out.Any("entities", view.entities);
   out.Any("source", OfSource(view.source));
+  if (view.live) out.Any("live", CanonicalLiveRows(*view.live));
   out.Duration("ttl", view.ttl_micros);
   out.Duration("freshness", view.freshness_micros);
   out.Any("guards", OfGuards(view.guards));

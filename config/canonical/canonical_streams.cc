@@ -89,6 +89,16 @@ Json CanonicalSource(const StreamSource& source) {
   return json;
 }
 
+Json CanonicalLiveRows(const LiveSource& live) {
+  CanonicalFields out;
+  out.Text("source", live.source);
+  out.Text("filter", live.filter);
+  out.Texts("columns", live.columns);
+  out.Text("deleted", live.deleted);
+  out.Flag("partial", live.partial);
+  return out.Take();
+}
+
 Json CanonicalStreamView(const WindowedView& view) {
   CanonicalFields out;
   out.About(view);

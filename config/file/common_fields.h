@@ -15,6 +15,8 @@ FieldSpec OwnerField(std::string_view doc);
 FieldSpec DescriptionField(bool described);
 FieldSpec TagsField(bool described);
 FieldSpec CriticalField();
+// `live` of a view: stream_fields.cc.
+FieldSpec LiveRowsField();
 
 // Units of durations that are not finer.
 std::vector<std::string> FromSeconds();

@@ -174,9 +174,10 @@ std::vector<FieldSpec> BatchViewFields() {
        .required = true},
       {.name = "source",
        .kind = kObject,
-       .doc = "Where its snapshots come from.",
-       .required = true,
+       .doc = "Where its snapshots come from. Required, unless there is "
+              "`live`.",
        .object = &SourceSpec()},
+      LiveRowsField(),
       {.name = "features",
        .kind = kObjects,
        .doc = "The columns that are kept; others are not read.",
@@ -247,7 +248,9 @@ const ObjectSpec& EntitySpec() {
 const ObjectSpec& BatchViewSpec() {
   static const ObjectSpec spec = {
       .name = "feature view",
-      .doc = "A table of features that a batch job hands over as snapshots.",
+      .doc =
+          "A table of features that a batch job hands over as snapshots, or "
+          "whose rows come one by one.",
       .fields = BatchViewFields()};
   return spec;
 }

@@ -196,6 +196,9 @@ BatchFeatureView Reader::ReadView(const YamlNode& node) {
   if (const YamlNode* source = in.Find("source")) {
     view.source = ReadSource(*source);
   }
+  if (const YamlNode* live = in.Find("live")) {
+    view.live = ParseLiveRows(*live, problems_);
+  }
   in.Read("ttl", view.ttl_micros);
   in.Read("freshness", view.freshness_micros);
   in.Read("pii", view.pii);

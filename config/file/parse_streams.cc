@@ -163,4 +163,17 @@ WindowedView ParseStreamView(const YamlNode& node,
   return view;
 }
 
+LiveSource ParseLiveRows(const YamlNode& node, std::vector<Problem>& problems) {
+  const size_t before = problems.size();
+  ObjectReader in(*BatchViewSpec().Find("live")->object, node, problems);
+  LiveSource live{.at = node.at};
+  in.Read("source", live.source);
+  in.Read("filter", live.filter);
+  in.Read("columns", live.columns);
+  in.Read("deleted", live.deleted);
+  in.Read("partial", live.partial);
+  live.misread = problems.size() > before;
+  return live;
+}
+
 }  // namespace freshet

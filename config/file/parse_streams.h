@@ -5,6 +5,7 @@
 
 #include "config/file/yaml_tree.h"
 #include "config/parse.h"
+#include "config/streams/live_source.h"
 #include "config/streams/stream_view.h"
 
 namespace freshet {
@@ -15,5 +16,8 @@ StreamSource ParseStreamSource(const YamlNode& node,
                                std::vector<Problem>& problems);
 WindowedView ParseStreamView(const YamlNode& node,
                              std::vector<Problem>& problems);
+
+// `live` of a view.
+LiveSource ParseLiveRows(const YamlNode& node, std::vector<Problem>& problems);
 
 }  // namespace freshet

@@ -37,4 +37,17 @@ Storage StorageOf(Kind kind) {
   return Storage::kIntegers;
 }
 
+Datum DatumAt(const ValueColumn& column, size_t row) {
+  switch (StorageOf(column.type.kind)) {
+    case Storage::kIntegers:
+      return Datum::Integer(column.integers[row]);
+    case Storage::kReals:
+      return Datum::Real(column.reals[row]);
+    case Storage::kStrings:
+      return Datum::Text(column.strings[row]);
+  }
+  CHECK(false && "no such storage");
+  return {};
+}
+
 }  // namespace freshet

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/type.h"
+#include "features/datum.h"
 
 namespace freshet {
 
@@ -44,5 +45,8 @@ struct ValueColumn {
 // The one of the three arrays that a kind's values are in.
 enum class Storage : uint8_t { kIntegers, kReals, kStrings };
 Storage StorageOf(Kind kind);
+
+// Of a row that has a value.
+Datum DatumAt(const ValueColumn& column, size_t row);
 
 }  // namespace freshet

@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "features/streams/row_view_plan.h"
 #include "features/streams/windowed_view_plan.h"
 
 namespace freshet {
@@ -160,6 +161,35 @@ void CheckStreamView(const WindowedView& view, const StreamSource& source,
                                 feature.name, view.name)});
     }
   }
+}
+
+void CheckLiveRows(const BatchFeatureView& view, const StreamSource& source,
+                   const std::vector<JoinKey>& keys,
+                   std::vector<Problem>& problems) {
+  if (view.live->misread || view.source.misread) return;
+  std::vector<KeyPart> key;
+  for (const JoinKey& part : keys) key.push_back({part.name, part.type});
+  std::vector<Column> columns;
+  for (const Feature& feature : view.features) {
+    const auto id = static_cast<uint32_t>(columns.size() + 1);
+    columns.push_back({id, feature.name, feature.type});
+  }
+  auto schema = RowSchema::Create(1, std::move(key), std::move(columns));
+  const absl::Status status =
+      schema.ok() ? RowViewPlan::Make(source, view, *schema).status()
+                  : schema.status();
+  if (!status.ok()) {
+    problems.push_back({view.live->at, std::string(status.message())});
+  }
+  if (view.HasSnapshots()) return;
+  const auto lacks_snapshots = [&](std::string_view field) {
+    problems.push_back(
+        {view.at, fmt::format("view '{}' has '{}', which is about snapshots, "
+                              "and no 'source' of any",
+                              view.name, field)});
+  };
+  if (view.freshness_micros != 0) lacks_snapshots("freshness");
+  if (!view.snapshot_group.empty()) lacks_snapshots("snapshot_group");
 }
 
 }  // namespace freshet

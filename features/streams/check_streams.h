@@ -21,4 +21,10 @@ void CheckStreamView(const WindowedView& view, const StreamSource& source,
                      const std::vector<JoinKey>& keys,
                      std::vector<Problem>& problems);
 
+// The same of the live rows of a view. Requires besides: it has some, and the
+// source is theirs.
+void CheckLiveRows(const BatchFeatureView& view, const StreamSource& source,
+                   const std::vector<JoinKey>& keys,
+                   std::vector<Problem>& problems);
+
 }  // namespace freshet

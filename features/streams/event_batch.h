@@ -14,11 +14,20 @@ namespace freshet {
 struct EventBatch {
   size_t rows = 0;
   std::vector<ValueColumn> fields = {};  // By field of the source.
+  // By field: 1 for each event that says nothing of it, which is null then.
+  // Empty where all say something; none at all: of every field.
+  std::vector<std::vector<uint8_t>> absent = {};
   // Where each event stands in its log, for ties of time. Both empty: it is
   // pushed and stands where the change log has it.
   std::vector<int32_t> partitions = {};
   std::vector<int64_t> offsets = {};
 };
+
+// Whether an event says nothing of a field.
+inline bool IsAbsent(const EventBatch& events, size_t field, size_t row) {
+  return !events.absent.empty() && !events.absent[field].empty() &&
+         events.absent[field][row] != 0;
+}
 
 // What became of an event in one view.
 enum class EventOutcome : uint8_t {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/streams/event_codec.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/error.h"
 #include "base/status.h"
@@ -13,8 +15,11 @@ namespace {
 constexpr uint64_t kRowsMax = 1 << 20;
 constexpr uint64_t kFieldsMax = 4'096;
 
-// Of events without positions, which earlier releases read too.
-constexpr uint8_t kWithoutPositions = 1;
+// Each is what the one before is and something more, and is written only where
+// there is something of that.
+constexpr uint8_t kWithPositions = 2;
+constexpr uint8_t kWithAbsent = 3;
+static_assert(kWithAbsent == kEventsFormat);
 
 void AppendColumn(const ValueColumn& column, size_t rows, std::string* out) {
   const size_t present = out->size();
@@ -87,6 +92,41 @@ void ReadPositions(ByteReader& in, std::vector<PartitionPosition>& positions) {
   }
 }
 
+bool HasAbsent(const EventBatch& events) {
+  return std::any_of(
+      events.absent.begin(), events.absent.end(), [](const auto& absent) {
+        return std::find(absent.begin(), absent.end(), 1) != absent.end();
+      });
+}
+
+uint8_t FormatOf(const LoggedEvents& logged) {
+  if (HasAbsent(logged.events)) return kWithAbsent;
+  return logged.positions.empty() ? 1 : kWithPositions;
+}
+
+void AppendAbsent(const EventBatch& events, std::string* out) {
+  for (size_t field = 0; field < events.fields.size(); ++field) {
+    const size_t begin = out->size();
+    out->append((events.rows + 7) / 8, '\0');
+    for (size_t row = 0; row < events.rows; ++row) {
+      if (!IsAbsent(events, field, row)) continue;
+      char& bits = (*out)[begin + row / 8];
+      bits = static_cast<char>(static_cast<uint8_t>(bits) | 1U << (row % 8));
+    }
+  }
+}
+
+void ReadAbsent(ByteReader& in, EventBatch& events) {
+  for (size_t field = 0; field < events.fields.size(); ++field) {
+    const std::string_view bits = in.Bytes((events.rows + 7) / 8);
+    if (!in.ok()) return;
+    std::vector<uint8_t>& absent = events.absent.emplace_back();
+    for (size_t row = 0; row < events.rows; ++row) {
+      absent.push_back((static_cast<uint8_t>(bits[row / 8]) >> (row % 8)) & 1);
+    }
+  }
+}
+
 absl::StatusOr<StreamField> ReadField(ByteReader& in) {
   StreamField field;
   field.name = in.LengthAndBytes();
@@ -103,8 +143,8 @@ absl::StatusOr<StreamField> ReadField(ByteReader& in) {
 void AppendEvents(const LoggedEvents& logged, std::string* out) {
   const EventBatch& events = logged.events;
   CHECK(logged.fields.size() == events.fields.size());
-  out->push_back(static_cast<char>(logged.positions.empty() ? kWithoutPositions
-                                                            : kEventsFormat));
+  const uint8_t format = FormatOf(logged);
+  out->push_back(static_cast<char>(format));
   AppendLengthAndBytes(logged.source, out);
   AppendLittle(logged.arrival_micros, out);
   AppendVarint(events.rows, out);
@@ -126,11 +166,12 @@ void AppendEvents(const LoggedEvents& logged, std::string* out) {
   for (const ValueColumn& column : events.fields) {
     AppendColumn(column, events.rows, out);
   }
-  if (logged.positions.empty()) return;
+  if (format < kWithPositions) return;
   AppendVarint(logged.positions.size(), out);
   for (const PartitionPosition& position : logged.positions) {
     AppendPosition(position, out);
   }
+  if (format >= kWithAbsent) AppendAbsent(events, out);
 }
 
 absl::StatusOr<LoggedEvents> DecodeEvents(std::string_view record) {
@@ -146,8 +187,7 @@ absl::StatusOr<LoggedEvents> DecodeEvents(std::string_view record) {
   logged.arrival_micros = in.Fixed<int64_t>();
   const auto rows = in.Varint();
   const auto fields = in.Varint();
-  if (!in.ok() || format < kWithoutPositions || rows > kRowsMax ||
-      fields > kFieldsMax) {
+  if (!in.ok() || format == 0 || rows > kRowsMax || fields > kFieldsMax) {
     return DataLoss("{} bytes are no events", record.size());
   }
   for (uint64_t i = 0; i < fields; ++i) {
@@ -168,7 +208,8 @@ absl::StatusOr<LoggedEvents> DecodeEvents(std::string_view record) {
     events.fields.back().type = field.type;
     ReadColumn(in, rows, events.fields.back());
   }
-  if (format > kWithoutPositions) ReadPositions(in, logged.positions);
+  if (format >= kWithPositions) ReadPositions(in, logged.positions);
+  if (format >= kWithAbsent) ReadAbsent(in, events);
   if (in.ok() && in.AtEnd()) return logged;
   return DataLoss("events of source '{}' are damaged", logged.source);
 }

@@ -14,7 +14,7 @@
 
 namespace freshet {
 
-inline constexpr uint8_t kEventsFormat = 2;
+inline constexpr uint8_t kEventsFormat = 3;
 
 // Some events of one source, with the time when they came: it stands for "now"
 // in what becomes of them, also when they are applied again.

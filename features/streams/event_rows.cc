@@ -17,6 +17,7 @@ EventRows::EventRows(const std::vector<StreamField>& fields) {
     batch_.fields.emplace_back();
     batch_.fields.back().type = field.type;
   }
+  batch_.absent.resize(fields.size());
 }
 
 void EventRows::Begin(int32_t partition, int64_t offset) {
@@ -24,10 +25,12 @@ void EventRows::Begin(int32_t partition, int64_t offset) {
   batch_.partitions.push_back(partition);
   batch_.offsets.push_back(offset);
   for (ValueColumn& column : batch_.fields) column.Resize(batch_.rows);
+  for (auto& absent : batch_.absent) absent.push_back(1);
 }
 
 ValueColumn& EventRows::Set(size_t field) {
   CHECK(batch_.rows > 0);
+  batch_.absent[field].back() = 0;
   ValueColumn& column = batch_.fields[field];
   column.states.back() = RowState::kValue;
   return column;
@@ -35,6 +38,11 @@ ValueColumn& EventRows::Set(size_t field) {
 
 void EventRows::SetInteger(size_t field, int64_t value) {
   Set(field).integers.back() = value;
+}
+
+void EventRows::SetNull(size_t field) {
+  CHECK(batch_.rows > 0);
+  batch_.absent[field].back() = 0;
 }
 
 void EventRows::SetReal(size_t field, double value) {
@@ -60,6 +68,7 @@ void EventRows::Drop() {
   batch_.partitions.pop_back();
   batch_.offsets.pop_back();
   for (ValueColumn& column : batch_.fields) column.Resize(batch_.rows);
+  for (auto& absent : batch_.absent) absent.pop_back();
 }
 
 void EventRows::Clear() {
@@ -67,6 +76,7 @@ void EventRows::Clear() {
   batch_.partitions.clear();
   batch_.offsets.clear();
   for (ValueColumn& column : batch_.fields) column.Resize(0);
+  for (auto& absent : batch_.absent) absent.clear();
   // One chunk is enough for most; more would stay for ever after one burst.
   if (!chunks_.empty()) chunks_.resize(1);
   chunk_at_ = chunks_.empty() ? nullptr : chunks_.front().get();

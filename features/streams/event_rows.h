@@ -18,13 +18,14 @@ class EventRows {
  public:
   explicit EventRows(const std::vector<StreamField>& fields);
 
-  // Begins an event with every field null. `partition` and `offset`: where it
-  // stands in its log.
+  // Begins an event that says nothing of any field. `partition` and `offset`:
+  // where it stands in its log.
   void Begin(int32_t partition, int64_t offset);
   // Of the event begun last. Requires: the field's values are of that kind.
   void SetInteger(size_t field, int64_t value);
   void SetReal(size_t field, double value);
   void SetText(size_t field, std::string_view value);  // Is copied.
+  void SetNull(size_t field);
   // Takes back the event begun last.
   void Drop();
 

@@ -22,15 +22,10 @@ constexpr int64_t kDayMicros = 86'400'000'000;
 // Makes one plan.
 class Planner {
  public:
-  Planner(const StreamSource& source, const WindowedView& view,
-          const std::vector<KeyPart>& key)
-      : source_(source), view_(view), key_(key) {
-    for (const StreamField& field : source.fields) {
-      fields_.push_back({field.name, field.type});
-    }
-  }
+  Planner(const StreamSource& source, const WindowedView& view)
+      : source_(source), view_(view), event_(source, view.name, view.columns) {}
 
-  absl::StatusOr<WindowedViewPlan> Make();
+  absl::StatusOr<WindowedViewPlan> Make(const std::vector<KeyPart>& key);
 
  private:
   template <typename... Args>
@@ -39,10 +34,6 @@ class Planner {
                            fmt::format(format, std::forward<Args>(args)...));
   }
 
-  absl::StatusOr<Expression> Compile(std::string_view what,
-                                     const std::string& text) const;
-  absl::StatusOr<size_t> Column(const std::string& name);
-  absl::Status AddKey();
   absl::Status CheckFunction(const Aggregation& aggregation,
                              const FunctionCall& call,
                              std::optional<size_t> column) const;
@@ -53,17 +44,11 @@ class Planner {
   size_t PartialFor(const FunctionCall& call, std::optional<size_t> column);
   absl::StatusOr<size_t> WindowFor(int64_t window_micros);
   Type TypeOf(std::optional<size_t> column) const;
-  absl::StatusOr<size_t> TimestampField() const;
   uint64_t GenerationHash(const WindowedViewPlan& plan) const;
 
   const StreamSource& source_;
   const WindowedView& view_;
-  const std::vector<KeyPart>& key_;
-  std::vector<ExpressionInput> fields_;
-
-  std::vector<std::string> names_;  // Of columns_.
-  std::vector<Expression> columns_;
-  std::vector<size_t> key_columns_;
+  EventColumnsBuilder event_;
   std::vector<PartialSpec> partials_;
   std::vector<std::optional<size_t>> partial_columns_;
   std::vector<Window> windows_;
@@ -72,48 +57,8 @@ class Planner {
   std::set<std::string> feature_names_;
 };
 
-absl::StatusOr<Expression> Planner::Compile(std::string_view what,
-                                            const std::string& text) const {
-  auto compiled = Expression::Compile(text, fields_);
-  if (!compiled.ok()) {
-    return Error("{} `{}`: {}", what, text,
-                 std::string(compiled.status().message()));
-  }
-  return compiled;
-}
-
-// The place of a column among those that are computed. A name of a field stands
-// for itself.
-absl::StatusOr<size_t> Planner::Column(const std::string& name) {
-  const auto known = std::find(names_.begin(), names_.end(), name);
-  if (known != names_.end()) {
-    return static_cast<size_t>(known - names_.begin());
-  }
-  const auto defined = view_.columns.find(name);
-  const std::string text =
-      defined == view_.columns.end() ? "\"" + name + "\"" : defined->second;
-  ASSIGN_OR_RETURN(Expression column,
-                   Compile(fmt::format("column '{}',", name), text));
-  names_.push_back(name);
-  columns_.push_back(std::move(column));
-  return columns_.size() - 1;
-}
-
-absl::Status Planner::AddKey() {
-  for (const KeyPart& part : key_) {
-    ASSIGN_OR_RETURN(const size_t column, Column(part.name));
-    const Type& type = columns_[column].type();
-    if (!WidensTo(type, part.type)) {
-      return Error("join key '{}' is {}, and the column of that name is {}",
-                   part.name, part.type.ToString(), type.ToString());
-    }
-    key_columns_.push_back(column);
-  }
-  return absl::OkStatus();
-}
-
 Type Planner::TypeOf(std::optional<size_t> column) const {
-  return column ? columns_[*column].type() : Type{};
+  return column ? event_.type(*column) : Type{};
 }
 
 // One partial answers for all functions that it can.
@@ -178,7 +123,7 @@ absl::Status Planner::AddOutputs(const Aggregation& aggregation,
 absl::Status Planner::AddAggregation(const Aggregation& aggregation) {
   std::optional<size_t> column;
   if (!aggregation.column.empty()) {
-    ASSIGN_OR_RETURN(column, Column(aggregation.column));
+    ASSIGN_OR_RETURN(column, event_.Column(aggregation.column));
   }
   // What answers for a count as well comes before the count.
   std::vector<FunctionCall> calls = aggregation.functions;
@@ -195,18 +140,6 @@ absl::Status Planner::AddAggregation(const Aggregation& aggregation) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<size_t> Planner::TimestampField() const {
-  for (size_t i = 0; i < source_.fields.size(); ++i) {
-    const StreamField& field = source_.fields[i];
-    if (field.name != source_.timestamp_field) continue;
-    if (field.type.kind == Kind::kTimestamp && !field.type.list) return i;
-    return Error("'timestamp_field: {}' of source '{}' is {}, not timestamp",
-                 field.name, source_.name, field.type.ToString());
-  }
-  return Error("source '{}' has no field '{}', its 'timestamp_field'",
-               source_.name, source_.timestamp_field);
-}
-
 // Of what decides which tiles are made; not of what is read from them.
 uint64_t Planner::GenerationHash(const WindowedViewPlan& plan) const {
   std::string bytes;
@@ -217,17 +150,17 @@ uint64_t Planner::GenerationHash(const WindowedViewPlan& plan) const {
   add(source_.timestamp_field);
   add(source_.id_field);
   add(view_.filter);
-  for (const KeyPart& part : plan.key) {
+  for (const KeyPart& part : plan.event.key) {
     add(part.name);
     add(part.type.ToString());
   }
-  for (const std::string& name : names_) {
+  for (const std::string& name : plan.event.names) {
     const auto defined = view_.columns.find(name);
     add(name);
     add(defined == view_.columns.end() ? "" : defined->second);
   }
   for (const auto& column : plan.partial_columns) {
-    add(column ? names_[*column] : "");
+    add(column ? plan.event.names[*column] : "");
   }
   plan.windows.shape().AppendTo(&bytes);
   for (const TileLevel level : plan.windows.levels()) {
@@ -236,21 +169,15 @@ uint64_t Planner::GenerationHash(const WindowedViewPlan& plan) const {
   return Xxh3(bytes);
 }
 
-absl::StatusOr<WindowedViewPlan> Planner::Make() {
-  ASSIGN_OR_RETURN(const size_t timestamp_field, TimestampField());
-  std::optional<Expression> filter;
-  if (!view_.filter.empty()) {
-    ASSIGN_OR_RETURN(filter, Compile("filter", view_.filter));
-    if (filter->type().kind != Kind::kBool) {
-      return Error("filter `{}` is {}, not bool", view_.filter,
-                   filter->type().ToString());
-    }
-  }
+absl::StatusOr<WindowedViewPlan> Planner::Make(
+    const std::vector<KeyPart>& key) {
+  RETURN_IF_ERROR(event_.SetTimestampField());
+  RETURN_IF_ERROR(event_.SetFilter(view_.filter));
   if (view_.since_micros < 0 || view_.since_micros % kDayMicros != 0) {
     return Error("'since: {}' is not the start of a day in UTC since 1970",
                  FormatTimestamp(view_.since_micros));
   }
-  RETURN_IF_ERROR(AddKey());
+  RETURN_IF_ERROR(event_.SetKey(key));
   for (const Aggregation& aggregation : view_.aggregations) {
     RETURN_IF_ERROR(AddAggregation(aggregation));
   }
@@ -265,11 +192,7 @@ absl::StatusOr<WindowedViewPlan> Planner::Make() {
     if (window.length_micros == 0) since = window.since_micros;
   }
   WindowedViewPlan plan{
-      .key = key_,
-      .timestamp_field = timestamp_field,
-      .filter = std::move(filter),
-      .columns = std::move(columns_),
-      .key_columns = std::move(key_columns_),
+      .event = event_.Take(),
       .partial_columns = std::move(partial_columns_),
       .windows = WindowPlan(TileShape(std::move(partials_)),
                             std::move(windows_), std::move(outputs_)),
@@ -285,7 +208,7 @@ absl::StatusOr<WindowedViewPlan> Planner::Make() {
 absl::StatusOr<WindowedViewPlan> WindowedViewPlan::Make(
     const StreamSource& source, const WindowedView& view,
     const std::vector<KeyPart>& key) {
-  return Planner(source, view, key).Make();
+  return Planner(source, view).Make(key);
 }
 
 absl::StatusOr<WindowedViewPlan> WindowedViewPlan::Make(

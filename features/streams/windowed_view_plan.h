@@ -10,8 +10,8 @@
 #include "absl/status/statusor.h"
 #include "config/definitions.h"
 #include "config/streams/stream_view.h"
-#include "features/expressions/expression.h"
 #include "features/row_schema.h"
+#include "features/streams/event_columns.h"
 #include "features/windows/window_plan.h"
 
 namespace freshet {
@@ -20,13 +20,6 @@ namespace freshet {
 // compiled: what turns events into tiles, and tiles into features. Immutable;
 // safe to use from any thread.
 struct WindowedViewPlan {
-  // One value computed from each event.
-  struct EventColumn {
-    std::string name;
-    std::string expression;  // A field's name, where it is one.
-    Type type;
-  };
-
   // INVALID_ARGUMENT names the view, what is wrong, and where in an expression.
   // `key`: the join keys of the view's entities, which are columns or fields of
   // the same name and type.
@@ -38,11 +31,7 @@ struct WindowedViewPlan {
   static absl::StatusOr<WindowedViewPlan> Make(const Definitions& definitions,
                                                const WindowedView& view);
 
-  std::vector<KeyPart> key;
-  size_t timestamp_field = 0;        // Index into the source's fields.
-  std::optional<Expression> filter;  // Over the source's fields, as the next.
-  std::vector<Expression> columns;
-  std::vector<size_t> key_columns;  // Indexes into columns, by part of the key.
+  EventColumns event;
   std::vector<std::optional<size_t>> partial_columns;  // None: counts rows.
   WindowPlan windows;
 

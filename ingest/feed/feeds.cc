@@ -20,6 +20,9 @@ bool HasView(const Definitions& definitions, const std::string& source) {
   for (const WindowedView& view : definitions.stream_views) {
     if (view.source == source) return true;
   }
+  for (const BatchFeatureView& view : definitions.batch_views) {
+    if (view.live && view.live->source == source) return true;
+  }
   return false;
 }
 
@@ -52,9 +55,9 @@ void Feeds::End(const Definitions& next) {
 
 void Feeds::Begin() {
   std::set<std::string> with_view;
-  for (const LiveWindows& view : views_.windows()) {
-    with_view.insert(view.source);
-  }
+  const ServedViews served = views_.served();
+  for (const LiveWindows& view : served.windows) with_view.insert(view.source);
+  for (const LiveRowsView& view : served.rows) with_view.insert(view.source);
   const auto sources = views_.sources();
   for (const auto& [name, source] : *sources) {
     if (!source.kafka || !with_view.contains(name)) continue;

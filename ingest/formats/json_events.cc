@@ -151,6 +151,7 @@ absl::Status ReadValue(size_t index, const StreamField& field, Json& value,
     case json_type::null: {
       bool null = false;
       if (const auto error = value.is_null().get(null)) return NotJson(error);
+      rows.SetNull(index);
       return absl::OkStatus();
     }
     case json_type::boolean: {

@@ -14,12 +14,21 @@ EventBatch FittedTo(const StreamSource& source, const LoggedEvents& logged) {
         logged.fields.begin(), logged.fields.end(),
         [&](const StreamField& f) { return f.name == field.name; });
     ValueColumn& column = fitted.fields.emplace_back();
-    if (had != logged.fields.end() && WidensTo(had->type, field.type)) {
+    const bool fits =
+        had != logged.fields.end() && WidensTo(had->type, field.type);
+    if (fits) {
       column = logged.events
                    .fields[static_cast<size_t>(had - logged.fields.begin())];
     }
     column.type = field.type;
     column.Resize(fitted.rows);
+    std::vector<uint8_t>& absent = fitted.absent.emplace_back();
+    if (!fits) {
+      absent.assign(fitted.rows, 1);
+    } else if (!logged.events.absent.empty()) {
+      absent = logged.events
+                   .absent[static_cast<size_t>(had - logged.fields.begin())];
+    }
   }
   return fitted;
 }

@@ -10,11 +10,15 @@
 namespace freshet {
 
 std::string EncodeAbout(const GenerationAbout& about) {
-  const nlohmann::json json = {{"view", about.view},
-                               {"hash", Hex64Text(about.hash)},
-                               {"first_record", Hex64Text(about.first_record)},
-                               {"whole_from_micros", about.whole_from_micros},
-                               {"kept_micros", about.kept_micros}};
+  nlohmann::json json = {{"view", about.view},
+                         {"hash", Hex64Text(about.hash)},
+                         {"first_record", Hex64Text(about.first_record)},
+                         {"whole_from_micros", about.whole_from_micros},
+                         {"kept_micros", about.kept_micros}};
+  for (const auto& [id, feature] : about.features) {
+    json["features"].push_back(
+        {{"id", id}, {"name", feature.name}, {"type", feature.type}});
+  }
   return DumpJson(json, /*pretty=*/false);
 }
 
@@ -27,6 +31,15 @@ absl::StatusOr<GenerationAbout> DecodeAbout(std::string_view bytes) {
   about.first_record = fields.Hex64("first_record");
   about.whole_from_micros = fields.Int64("whole_from_micros");
   about.kept_micros = fields.Int64("kept_micros");
+  if (fields.Has("features")) {
+    for (const nlohmann::json& feature : fields.Array("features")) {
+      JsonFields one(feature);
+      const auto id = static_cast<uint32_t>(one.Int64("id"));
+      about.features[id] = {.name = one.String("name"),
+                            .type = one.String("type")};
+      RETURN_IF_ERROR(one.status());
+    }
+  }
   RETURN_IF_ERROR(fields.status());
   return about;
 }

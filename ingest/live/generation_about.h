@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -9,17 +10,25 @@
 
 namespace freshet {
 
-// What is kept of a windowed view's generation with its tiles: docs/format.md,
+// What is kept of a view's generation with its tiles or rows: docs/format.md,
 // "Live store".
 struct GenerationAbout {
   std::string view;
-  uint64_t hash = 0;          // WindowedViewPlan::generation_hash.
+  uint64_t hash = 0;          // LivePlan::hash.
   uint64_t first_record = 1;  // As LiveView's.
   // From then on it has every event that came.
   int64_t whole_from_micros = 0;
   // How far back it keeps tiles at least: WindowedViewPlan::late_micros of the
   // definition before.
   int64_t kept_micros = 0;
+  // Of rows: each feature that they ever had, by its id, as it was last.
+  struct Feature {
+    std::string name;
+    std::string type;  // As definitions write it.
+
+    bool operator==(const Feature&) const = default;
+  };
+  std::map<uint32_t, Feature> features = {};
 
   bool operator==(const GenerationAbout&) const = default;
 };

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/status.h"
+#include "features/streams/row_collector.h"
 #include "features/streams/tile_collector.h"
 #include "ingest/live/fitted_events.h"
 #include "ingest/live/log_record.h"
@@ -49,11 +50,16 @@ absl::StatusOr<LiveGeneration::Ptr> OwnGeneration(LiveStore& store,
 
 // A view with what is collected for it.
 struct Applied {
-  explicit Applied(LiveView live_view)
-      : view(std::move(live_view)), collector(*view.plan) {}
+  explicit Applied(LiveView live_view) : view(std::move(live_view)) {
+    if (view.rows != nullptr) {
+      collector = std::make_unique<RowCollector>(*view.rows);
+    } else {
+      collector = std::make_unique<TileCollector>(*view.plan);
+    }
+  }
 
   LiveView view;
-  TileCollector collector;
+  std::unique_ptr<EventCollector> collector;
   OutcomeCounts outcomes = {};
 };
 
@@ -73,7 +79,8 @@ struct LiveApplier::Parts {
   absl::Status Take(const std::vector<std::string>& records,
                     const std::vector<LogRecord>& decoded);
   absl::Status Apply(uint64_t number, const LogRecord& record);
-  void ApplyEvents(uint64_t number, const LoggedEvents& logged,
+  // `waited`: they came before, and were parked.
+  void ApplyEvents(uint64_t number, const LoggedEvents& logged, bool waited,
                    std::span<const uint8_t> duplicates);
   absl::Status ApplyRelease(uint64_t number, const ReleaseRecord& release);
   absl::Status Commit(uint64_t until);
@@ -107,7 +114,7 @@ absl::Status LiveApplier::Parts::SetViews(std::vector<LiveView> given) {
 }
 
 void LiveApplier::Parts::ApplyEvents(uint64_t number,
-                                     const LoggedEvents& logged,
+                                     const LoggedEvents& logged, bool waited,
                                      std::span<const uint8_t> duplicates) {
   const auto found = views_of_source.find(logged.source);
   if (found == views_of_source.end()) return;
@@ -115,18 +122,18 @@ void LiveApplier::Parts::ApplyEvents(uint64_t number,
   for (Applied* applied : found->second) {
     const LiveView& view = applied->view;
     if (number < view.first_record) continue;
+    if (waited && view.rows != nullptr) continue;  // It took them at once.
     EventBatch fitted;
     const bool fits = logged.fields == view.source.fields;
     if (!fits) fitted = FittedTo(view.source, logged);
     const EventBatch& events = fits ? logged.events : fitted;
     const std::vector<EventOutcome>& outcomes =
-        applied->collector.Add(events, logged.arrival_micros, duplicates);
-    const ValueColumn& times = events.fields[view.plan->timestamp_field];
+        applied->collector->Add(events, logged.arrival_micros, duplicates);
     for (size_t row = 0; row < outcomes.size(); ++row) {
       ++applied->outcomes[static_cast<size_t>(outcomes[row])];
-      if (outcomes[row] == EventOutcome::kFuture) {
-        future[row] = times.integers[row];
-      }
+      if (outcomes[row] != EventOutcome::kFuture) continue;
+      future[row] =
+          events.fields[view.plan->event.timestamp_field].integers[row];
     }
   }
   for (const auto& [row, time_micros] : future) {
@@ -139,7 +146,8 @@ absl::Status LiveApplier::Parts::ApplyRelease(uint64_t number,
                                               const ReleaseRecord& release) {
   if (store.applied() + 1 < number) RETURN_IF_ERROR(Commit(number - 1));
   const auto apply = [&](const LoggedEvents& event) {
-    ApplyEvents(number, event, {});  // What came twice was not parked.
+    // What came twice was not parked.
+    ApplyEvents(number, event, /*waited=*/true, {});
   };
   return parked.Release(release.before_micros, batch, apply);
 }
@@ -156,14 +164,14 @@ absl::Status LiveApplier::Parts::Apply(uint64_t number,
   }
   const LoggedEvents& logged = std::get<LoggedEvents>(record);
   positions.Take(logged, batch);
-  ApplyEvents(number, logged, ids.Take(logged));
+  ApplyEvents(number, logged, /*waited=*/false, ids.Take(logged));
   return absl::OkStatus();
 }
 
 absl::Status LiveApplier::Parts::Commit(uint64_t until) {
   for (const auto& applied : views) {
-    applied->collector.Take([&](std::string_view key, std::string_view block) {
-      batch.MergeBlock(*applied->view.generation, key, block);
+    applied->collector->Take([&](std::string_view key, std::string_view value) {
+      batch.Merge(*applied->view.generation, key, value);
     });
   }
   RETURN_IF_ERROR(store.Apply(batch, until));
@@ -286,6 +294,7 @@ absl::Status LiveApplier::KeepPositions(const std::set<std::string>& sources,
 void LiveApplier::Expire(int64_t now_micros) {
   for (const auto& applied : parts_->views) {
     const LiveView& view = applied->view;
+    if (view.plan == nullptr) continue;
     for (const TileLevel level : view.plan->windows.levels()) {
       view.generation->KeepFrom(level,
                                 view.plan->windows.KeptFrom(level, now_micros));

@@ -8,20 +8,23 @@
 
 #include "config/streams/stream_view.h"
 #include "features/streams/event_batch.h"
+#include "features/streams/row_view_plan.h"
 #include "features/streams/windowed_view_plan.h"
 #include "storage/live/live_generation.h"
 
 namespace freshet {
 
-// A generation of a windowed view that takes events.
+// A generation of a view that takes events.
 struct LiveView {
   StreamSource source;
-  std::shared_ptr<const WindowedViewPlan> plan;  // Of that source.
-  LiveGeneration::Ptr generation;
+  // What is made of its events, one of the two: windows, or rows.
+  std::shared_ptr<const WindowedViewPlan> plan = nullptr;
+  std::shared_ptr<const RowViewPlan> rows = nullptr;
+  LiveGeneration::Ptr generation = nullptr;
   // The first record of the change log that is its: those before were there
   // when it was made. Of events that waited then for their time it takes those
   // that an older view of the source waited for; it is whole from when none can
-  // be left on.
+  // be left on. Rows wait for nothing.
   uint64_t first_record = 1;
 };
 

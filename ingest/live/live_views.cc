@@ -16,6 +16,7 @@
 #include "base/mutex.h"
 #include "base/status.h"
 #include "ingest/live/generation_about.h"
+#include "ingest/live/live_plan.h"
 
 namespace freshet {
 namespace {
@@ -26,28 +27,9 @@ constexpr std::chrono::milliseconds kDiskLookEvery(500);
 std::string LogDir(const std::string& dir) { return dir + "/change_log"; }
 std::string StoreDir(const std::string& dir) { return dir + "/live"; }
 
-// A view of the definitions, ready for events.
-struct View {
-  std::string name;
-  StreamSource source;
-  std::shared_ptr<const WindowedViewPlan> plan;
-};
-
-absl::StatusOr<std::vector<View>> ViewsOf(const Definitions& definitions) {
-  std::vector<View> views;
-  for (const WindowedView& view : definitions.stream_views) {
-    ASSIGN_OR_RETURN(WindowedViewPlan plan,
-                     WindowedViewPlan::Make(definitions, view));
-    views.push_back(
-        {view.name, *definitions.FindStreamSource(view.source),
-         std::make_shared<const WindowedViewPlan>(std::move(plan))});
-  }
-  return views;
-}
-
-std::vector<std::string> NamesOf(const std::vector<View>& views) {
+std::vector<std::string> NamesOf(const std::vector<LivePlan>& plans) {
   std::vector<std::string> names;
-  for (const View& view : views) names.push_back(view.name);
+  for (const LivePlan& plan : plans) names.push_back(plan.view);
   return names;
 }
 
@@ -94,11 +76,13 @@ struct LiveViews::Parts {
   Parts(Options given, const Clock& now)
       : options(std::move(given)), clock(now) {}
 
-  absl::Status Open(const Definitions& definitions, StoreResources& resources);
-  absl::StatusOr<std::vector<LiveView>> Settle(const std::vector<View>& views);
-  absl::StatusOr<Known> GenerationFor(const View& view, const Known* known);
-  absl::StatusOr<Known> Longer(const View& view, Known known);
-  void Publish(const Definitions& definitions, const std::vector<View>& views,
+  absl::Status Open(const AppliedViews& applied, StoreResources& resources);
+  absl::StatusOr<std::vector<LiveView>> Settle(
+      const std::vector<LivePlan>& plans);
+  absl::StatusOr<Known> GenerationFor(const LivePlan& plan, const Known* known);
+  absl::StatusOr<Known> Update(const LivePlan& plan, Known known);
+  void Publish(const Definitions& definitions,
+               const std::vector<LivePlan>& plans,
                const std::vector<LiveView>& live);
   absl::Status MarkLost(const std::string& source, int64_t before_micros)
       ABSL_LOCKS_EXCLUDED(mu);
@@ -120,7 +104,7 @@ struct LiveViews::Parts {
   std::map<std::string, OutcomeCounts> outcomes;
 
   mutable Mutex mu;
-  std::vector<LiveWindows> windows ABSL_GUARDED_BY(mu);
+  ServedViews served ABSL_GUARDED_BY(mu);
   std::shared_ptr<const Sources> sources ABSL_GUARDED_BY(mu);
   std::optional<std::chrono::steady_clock::time_point> disk_looked_at
       ABSL_GUARDED_BY(mu);
@@ -131,56 +115,62 @@ struct LiveViews::Parts {
 
 // A generation that keeps less than the view now asks for lacks what it has let
 // go of.
-absl::StatusOr<Known> LiveViews::Parts::Longer(const View& view, Known known) {
-  const int64_t wanted = view.plan->late_micros;
-  if (wanted == known.about.kept_micros) return known;
-  if (wanted > known.about.kept_micros) {
-    known.about.whole_from_micros =
-        std::max(known.about.whole_from_micros,
-                 clock.NowMicros() - known.about.kept_micros);
+absl::StatusOr<Known> LiveViews::Parts::Update(const LivePlan& plan,
+                                               Known known) {
+  GenerationAbout& about = known.about;
+  const GenerationAbout before = about;
+  if (plan.kept_micros > about.kept_micros) {
+    about.whole_from_micros = std::max(about.whole_from_micros,
+                                       clock.NowMicros() - about.kept_micros);
   }
-  known.about.kept_micros = wanted;
-  RETURN_IF_ERROR(store->Describe(known.number, EncodeAbout(known.about)));
+  about.kept_micros = plan.kept_micros;
+  for (const auto& [id, feature] : plan.features) {
+    about.features[id] = {feature.name, feature.type.ToString()};
+  }
+  if (about == before) return known;
+  RETURN_IF_ERROR(store->Describe(known.number, EncodeAbout(about)));
   return known;
 }
 
-absl::StatusOr<Known> LiveViews::Parts::GenerationFor(const View& view,
+absl::StatusOr<Known> LiveViews::Parts::GenerationFor(const LivePlan& plan,
                                                       const Known* known) {
-  if (known != nullptr && known->about.hash == view.plan->generation_hash) {
-    return Longer(view, *known);
-  }
+  if (known != nullptr && IsOf(known->about, plan)) return Update(plan, *known);
   const auto generations = store->generations();
   const uint64_t last = generations.empty() ? 0 : generations.rbegin()->first;
   Known made;
   made.number = std::max(last, LiveApplier::kPositionsGeneration) + 1;
   made.about = {
-      .view = view.name,
-      .hash = view.plan->generation_hash,
+      .view = plan.view,
+      .hash = plan.hash,
       .first_record = log->next(),
       .whole_from_micros =
-          clock.NowMicros() + view.source.max_future_skew_micros,
-      .kept_micros = view.plan->late_micros,
+          clock.NowMicros() + plan.source.max_future_skew_micros,
+      .kept_micros = plan.kept_micros,
   };
+  for (const auto& [id, feature] : plan.features) {
+    made.about.features[id] = {feature.name, feature.type.ToString()};
+  }
   RETURN_IF_ERROR(store->Add(made.number, EncodeAbout(made.about)).status());
   return made;
 }
 
-// Brings the store's generations in line with the views. Nothing is appended to
+// Brings the store's generations in line with the plans. Nothing is appended to
 // the log meanwhile.
 absl::StatusOr<std::vector<LiveView>> LiveViews::Parts::Settle(
-    const std::vector<View>& views) {
+    const std::vector<LivePlan>& plans) {
   std::vector<uint64_t> unused;
   ASSIGN_OR_RETURN(const auto known, KnownIn(*store, unused));
   std::vector<LiveView> live;
   std::map<uint64_t, int64_t> whole;
-  for (const View& view : views) {
-    const auto found = known.find(view.name);
+  for (const LivePlan& plan : plans) {
+    const auto found = known.find(plan.view);
     ASSIGN_OR_RETURN(
         const Known settled,
-        GenerationFor(view, found == known.end() ? nullptr : &found->second));
+        GenerationFor(plan, found == known.end() ? nullptr : &found->second));
     whole[settled.number] = settled.about.whole_from_micros;
-    live.push_back({.source = view.source,
-                    .plan = view.plan,
+    live.push_back({.source = plan.source,
+                    .plan = plan.windows,
+                    .rows = plan.rows,
                     .generation = store->generations().at(settled.number),
                     .first_record = settled.about.first_record});
   }
@@ -198,7 +188,7 @@ absl::Status LiveViews::Parts::MarkLost(const std::string& source,
   std::vector<LiveWindows> marked;
   {
     MutexLock lock(mu);
-    marked = windows;
+    marked = served.windows;
   }
   for (LiveWindows& view : marked) {
     if (view.source != source || view.whole_from_micros >= before_micros) {
@@ -212,12 +202,12 @@ absl::Status LiveViews::Parts::MarkLost(const std::string& source,
     view.whole_from_micros = about.whole_from_micros;
   }
   MutexLock lock(mu);
-  windows = std::move(marked);
+  served.windows = std::move(marked);
   return absl::OkStatus();
 }
 
 void LiveViews::Parts::Publish(const Definitions& definitions,
-                               const std::vector<View>& views,
+                               const std::vector<LivePlan>& plans,
                                const std::vector<LiveView>& live) {
   auto next = std::make_shared<Sources>();
   for (const StreamSource& source : definitions.stream_sources) {
@@ -225,29 +215,35 @@ void LiveViews::Parts::Publish(const Definitions& definitions,
   }
   MutexLock lock(mu);
   sources = std::move(next);
-  windows.clear();
-  for (size_t i = 0; i < views.size(); ++i) {
-    windows.push_back(
-        {.name = views[i].name,
-         .source = views[i].source.name,
-         .plan = views[i].plan,
-         .generation = live[i].generation,
-         .whole_from_micros = whole_from.at(live[i].generation->number())});
+  served = {};
+  for (size_t i = 0; i < plans.size(); ++i) {
+    const LivePlan& plan = plans[i];
+    const LiveGeneration::Ptr& generation = live[i].generation;
+    if (plan.rows != nullptr) {
+      served.rows.push_back({plan.view, plan.source.name, generation});
+      continue;
+    }
+    served.windows.push_back(
+        {.name = plan.view,
+         .source = plan.source.name,
+         .plan = plan.windows,
+         .generation = generation,
+         .whole_from_micros = whole_from.at(generation->number())});
   }
 }
 
-absl::Status LiveViews::Parts::Open(const Definitions& definitions,
+absl::Status LiveViews::Parts::Open(const AppliedViews& applied,
                                     StoreResources& resources) {
-  ASSIGN_OR_RETURN(const std::vector<View> views, ViewsOf(definitions));
+  ASSIGN_OR_RETURN(const std::vector<LivePlan> plans, LivePlansOf(applied));
   ASSIGN_OR_RETURN(log, ChangeLog::Open(LogDir(options.dir), options.log));
   ASSIGN_OR_RETURN(
       store, LiveStore::Open(StoreDir(options.dir), options.store, resources));
-  ASSIGN_OR_RETURN(const std::vector<LiveView> live, Settle(views));
+  ASSIGN_OR_RETURN(const std::vector<LiveView> live, Settle(plans));
   ASSIGN_OR_RETURN(applier, LiveApplier::Open(*log, *store, live));
-  names = NamesOf(views);
-  RETURN_IF_ERROR(
-      applier->KeepPositions(ReadSources(definitions), clock.NowMicros()));
-  Publish(definitions, views, live);
+  names = NamesOf(plans);
+  RETURN_IF_ERROR(applier->KeepPositions(ReadSources(applied.definitions),
+                                         clock.NowMicros()));
+  Publish(applied.definitions, plans, live);
   writer = std::make_unique<LiveWriter>(*applier, clock, options.writer);
   return absl::OkStatus();
 }
@@ -303,35 +299,39 @@ bool HasLiveState(const std::string& dir) {
 }
 
 absl::StatusOr<std::unique_ptr<LiveViews>> LiveViews::Open(
-    Options options, const Definitions& definitions, StoreResources& resources,
+    Options options, const AppliedViews& applied, StoreResources& resources,
     const Clock& clock) {
   auto parts = std::make_unique<Parts>(std::move(options), clock);
-  RETURN_IF_ERROR(parts->Open(definitions, resources));
+  RETURN_IF_ERROR(parts->Open(applied, resources));
   return std::unique_ptr<LiveViews>(new LiveViews(std::move(parts)));
 }
 
-absl::Status LiveViews::Apply(const Definitions& definitions) {
-  ASSIGN_OR_RETURN(const std::vector<View> views, ViewsOf(definitions));
+absl::Status LiveViews::Apply(const AppliedViews& applied) {
+  ASSIGN_OR_RETURN(const std::vector<LivePlan> plans, LivePlansOf(applied));
   absl::Status status;
   parts_->writer->Use([&](LiveApplier& applier) {
-    absl::StatusOr<std::vector<LiveView>> live = parts_->Settle(views);
+    // What came until now is made by the plans that there were, also after a
+    // crash, which would read it from the log again.
+    status = parts_->store->Flush();
+    if (!status.ok()) return;
+    absl::StatusOr<std::vector<LiveView>> live = parts_->Settle(plans);
     status = live.status();
     if (!status.ok()) return;
     parts_->outcomes = parts_->Outcomes(applier);
-    parts_->names = NamesOf(views);
+    parts_->names = NamesOf(plans);
     status = applier.SetViews(*live);
     if (status.ok()) {
-      status = applier.KeepPositions(ReadSources(definitions),
+      status = applier.KeepPositions(ReadSources(applied.definitions),
                                      parts_->clock.NowMicros());
     }
-    if (status.ok()) parts_->Publish(definitions, views, *live);
+    if (status.ok()) parts_->Publish(applied.definitions, plans, *live);
   });
   return status;
 }
 
-std::vector<LiveWindows> LiveViews::windows() const {
+ServedViews LiveViews::served() const {
   MutexLock lock(parts_->mu);
-  return parts_->windows;
+  return parts_->served;
 }
 
 std::shared_ptr<const LiveViews::Sources> LiveViews::sources() const {

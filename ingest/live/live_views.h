@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "config/definitions.h"
+#include "features/view_schemas.h"
 #include "ingest/live/live_writer.h"
 
 namespace freshet {
@@ -24,13 +25,27 @@ struct LiveWindows {
   int64_t whole_from_micros = 0;
 };
 
+// The live rows of a view, as they can be asked.
+struct LiveRowsView {
+  std::string name;
+  std::string source;
+  LiveGeneration::Ptr generation;
+};
+
+// All that can be asked, in the order of the definitions.
+struct ServedViews {
+  std::vector<LiveWindows> windows;
+  std::vector<LiveRowsView> rows;
+};
+
 // Whether a directory has live state.
 bool HasLiveState(const std::string& dir);
 
-// All stream views of the definitions, with the change log and the live store
-// that they are in, and who writes them. A view's generation is known by the
-// hash of what its tiles are made by (docs/semantics.md, rule 15): a definition
-// with another gets an empty one, and what was is deleted.
+// All that comes of events by the definitions, windows and live rows, with the
+// change log and the live store that it is in, and who writes it. A view's
+// generation is known by the hash of what its tiles or rows are made by
+// (docs/semantics.md, rules 13 and 15): a definition with another gets an empty
+// one, and what was is deleted.
 //
 // Safe to use from any thread.
 class LiveViews {
@@ -50,20 +65,19 @@ class LiveViews {
   };
 
   // Opens what is there, and takes in what the store lacks of the log: blocks
-  // for seconds. `definitions` are those that were applied last: what is not of
-  // them is deleted. DATA_LOSS if something is damaged. `resources` and `clock`
+  // for seconds. `applied`: those that were applied last; what is not of them
+  // is deleted. DATA_LOSS if something is damaged. `resources` and `clock`
   // must outlive it, and what it gave.
   static absl::StatusOr<std::unique_ptr<LiveViews>> Open(
-      Options options, const Definitions& definitions,
-      StoreResources& resources, const Clock& clock);
+      Options options, const AppliedViews& applied, StoreResources& resources,
+      const Clock& clock);
   ~LiveViews();
 
   // From when it returns on these are the sources and the views. An error is
   // that of the disk: what was stays.
-  absl::Status Apply(const Definitions& definitions);
+  absl::Status Apply(const AppliedViews& applied);
 
-  // In the order of the definitions.
-  std::vector<LiveWindows> windows() const;
+  ServedViews served() const;
   // By name.
   using Sources = std::map<std::string, StreamSource, std::less<>>;
   std::shared_ptr<const Sources> sources() const;
@@ -81,7 +95,7 @@ class LiveViews {
     std::vector<PartitionPosition> Positions(const std::string& source) const;
     // That events of the source are lost which are older: no window of its
     // views that begins before is whole any more. It is on disk when it
-    // returns, and windows() says so.
+    // returns, and served() says so.
     absl::Status MarkLost(const std::string& source, int64_t before_micros);
 
    private:

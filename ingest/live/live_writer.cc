@@ -23,7 +23,7 @@ int64_t BytesOf(const LoggedEvents& logged) {
   const EventBatch& events = logged.events;
   size_t bytes = kHeaderMax + logged.source.size();
   for (const StreamField& field : logged.fields) {
-    bytes += kHeaderMax + field.name.size() + events.rows / 8;
+    bytes += kHeaderMax + field.name.size() + events.rows / 4;
   }
   bytes += events.rows * (events.fields.size() + 2) * kVarintMax;
   for (const ValueColumn& column : events.fields) {

@@ -60,6 +60,7 @@ absl::Status RunFold(const LoadSpec& spec, ProgressReporter& progress) {
   const bool stands_alone = merged == manifests.size();
   identity.base = stands_alone ? 0 : manifests[merged].version;
   identity.fold = spec.layers.fold;
+  identity.whole_as_of_micros = WholeUntilMicros(open->version());
   identity.build = spec.build;
   int64_t rows = 0;
   for (size_t i = 0; i < merged; ++i) rows += manifests[i].rows;

@@ -144,7 +144,7 @@ std::optional<bool> Health::IsServing(const std::string& service) const {
   const Serving::SetPtr set = serving_.Current();
   const ServedView* view = set->FindView(service.substr(kViewPrefix.size()));
   if (view == nullptr) return std::nullopt;
-  return !draining() && view->current != nullptr;
+  return !draining() && view->CanAnswer();
 }
 
 std::unique_ptr<grpc::Service> MakeHealthService(const Health& health) {

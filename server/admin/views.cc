@@ -113,6 +113,7 @@ absl::Status DescribeView(Store& store, const Clock& clock,
   description->set_ttl_seconds(static_cast<double>(definition.ttl_micros) /
                                1e6);
   description->set_source_path(definition.source.path);
+  if (definition.live) description->set_live_source(definition.live->source);
   for (const auto& [key, value] : definition.tags) {
     (*description->mutable_tags())[key] = value;
   }

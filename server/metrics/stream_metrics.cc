@@ -13,15 +13,24 @@ namespace {
 using Metric = Families::Type;
 using Reports = std::vector<StreamReport>;
 
-void AddOutcomes(const Reports& reports, Families& families) {
+// Of what `set` takes events into: zeros from the start.
+void AddOutcomes(const ServingSet& set, const LiveViews::Stats& stats,
+                 Families& families) {
   families.Declare(Metric::kCounter, "freshet_stream_events_total",
-                   "What became of events in a stream view.");
-  for (const StreamReport& report : reports) {
-    for (size_t i = 0; i < report.outcomes.size(); ++i) {
+                   "What became of events in a view.");
+  const auto add = [&](const std::string& view) {
+    const auto counted = stats.outcomes.find(view);
+    const OutcomeCounts counts =
+        counted == stats.outcomes.end() ? OutcomeCounts() : counted->second;
+    for (size_t i = 0; i < counts.size(); ++i) {
       const std::string outcome(OutcomeName(static_cast<EventOutcome>(i)));
-      families.Add(static_cast<double>(report.outcomes[i]),
-                   {{"view", report.name}, {"outcome", outcome}});
+      families.Add(static_cast<double>(counts[i]),
+                   {{"view", view}, {"outcome", outcome}});
     }
+  };
+  for (const ServedWindows& view : set.windows()) add(view.definition.name);
+  for (const ServedView& view : set.views()) {
+    if (view.definition.live) add(view.definition.name);
   }
 }
 
@@ -133,7 +142,7 @@ void AddStreamMetrics(const MetricsSource& source, Families& families) {
   const Reports reports =
       ReportStreams(*set, stats.outcomes, std::string(health.message()),
                     source.clock->NowMicros());
-  AddOutcomes(reports, families);
+  AddOutcomes(*set, stats, families);
   AddCoverage(reports, families);
   AddPushes(*source.live, families);
   AddSources(*source.live, families);

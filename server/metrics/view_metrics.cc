@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <functional>
+#include <iterator>
 
 #include "base/clock.h"
 #include "server/metrics/families.h"
@@ -158,9 +160,13 @@ void AddViewMetrics(const MetricsSource& source, Families& families) {
                                       source.clock->NowMicros());
   AddFreshness(reports, families);
   AddMissingValues(*set, families);
+  Reports with_versions;
+  std::copy_if(reports.begin(), reports.end(),
+               std::back_inserter(with_versions),
+               [](const ViewReport& report) { return report.has_snapshots; });
   for (const ViewNumber& number : kViewNumbers) {
     families.Declare(number.type, number.name, number.help);
-    AddViews(families, reports, [&](const ViewReport& report) {
+    AddViews(families, with_versions, [&](const ViewReport& report) {
       return static_cast<double>(report.*number.value);
     });
   }

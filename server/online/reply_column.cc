@@ -24,11 +24,11 @@ size_t ReplyColumn::Measure(const PlannedFeature& feature, const ViewRows& rows,
                                        : Shape::kFixed;
   default_encoded_ = false;
 
-  const size_t count = rows.size();
+  const size_t count = rows.statuses().size();
   statuses_.resize(count);
   from_.resize(count);
   for (size_t i = 0; i < count; ++i) {
-    uint8_t status = rows.status(i);
+    uint8_t status = rows.statuses()[i];
     from_[i] = SourceOf(i, status);
     statuses_[i] = static_cast<char>(status);
   }
@@ -56,9 +56,17 @@ ReplyColumn::From ReplyColumn::SourceOf(size_t i, uint8_t& status) {
   const RowView* row = rows_->row(i);
   const bool has_value = row != nullptr && !row->IsNull(*feature_->column);
   if (state == ValueState::kPresent) return OfPresentRow(i, has_value, status);
+  if (row == nullptr) return OrDefault(status);
+  if (rows_->behind(i, *feature_->column) == ViewRows::Behind::kNotInVersion) {
+    status = StatusByte(ValueState::kError, ValueCause::kNotInVersion);
+    return From::kNowhere;
+  }
+  return OfOldRow(has_value, status);
+}
+
+ReplyColumn::From ReplyColumn::OfOldRow(bool has_value, uint8_t& status) {
   if (has_value && options_.expired_values) return From::kRow;
-  if (!feature_->default_value.has_value() && row != nullptr &&
-      state == ValueState::kExpired && options_.expired_values) {
+  if (!feature_->default_value.has_value() && options_.expired_values) {
     // EXPIRED would say that the slot's zero is the row's value.
     status = StatusByte(ValueState::kNull, ValueCause::kStale);
     return From::kNowhere;
@@ -75,6 +83,12 @@ ReplyColumn::From ReplyColumn::OfPresentRow(size_t i, bool has_value,
     case Behind::kOverflow:
       status = StatusByte(ValueState::kError, ValueCause::kOverflow);
       return From::kNowhere;
+    case Behind::kNotInVersion:
+      status = StatusByte(ValueState::kError, ValueCause::kNotInVersion);
+      return From::kNowhere;
+    case Behind::kExpired:
+      status = StatusByte(ValueState::kExpired);
+      return OfOldRow(has_value, status);
     case Behind::kPart:
       status = StatusByte(ValueState::kIncomplete,
                           has_value ? ValueCause::kPartial : ValueCause::kNone);

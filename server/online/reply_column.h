@@ -42,6 +42,7 @@ class ReplyColumn {
 
   From SourceOf(size_t i, uint8_t& status);
   From OfPresentRow(size_t i, bool has_value, uint8_t& status);
+  From OfOldRow(bool has_value, uint8_t& status);
   From OrDefault(uint8_t& status);
   void MeasureValues();
   void EncodeDefault();

@@ -208,8 +208,11 @@ void ReplyColumn::WriteEventTimes(WireWriter& out) const {
   out.Length(kColumnEventTimes, 8 * from_.size());
   char* to = out.Skip(8 * from_.size());
   for (size_t i = 0; i < from_.size(); ++i, to += 8) {
-    const RowView* row = rows_->row(i);
-    const int64_t time = row == nullptr ? 0 : row->event_time_micros();
+    const bool has_row = rows_->row(i) != nullptr;
+    const int64_t time = !has_row ? 0
+                         : feature_->column.has_value()
+                             ? rows_->event_time_micros(i, *feature_->column)
+                             : rows_->row(i)->event_time_micros();
     std::memcpy(to, &time, sizeof(time));
   }
 }

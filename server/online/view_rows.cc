@@ -14,41 +14,24 @@ bool ViewRows::LookupCached(const PlannedView& view,
   needs_disk_ = 0;
   batches_used_ = 0;
   FindIncomplete();
-  if (!HasRows()) return true;
+  if (!view.CanLookUp()) return true;
 
   const size_t batches = (keys.size() + kKeysPerStep - 1) / kKeysPerStep;
-  if (IsOfWindows()) {
-    if (windows_.size() < batches) windows_.resize(batches);
-  } else {
-    if (batches_.size() < batches) batches_.resize(batches);
-  }
+  if (batches_.size() < batches) batches_.resize(batches);
   for (size_t b = 0; b < batches; ++b) {
     if (b > 0 && !keep_going()) return false;
-    const std::span<const std::string_view> part = KeysOf(b);
     batches_used_ = b + 1;
-    if (IsOfWindows()) {
-      windows_[b].LookupCached(view.windows, *view.generation, part,
-                               now_micros);
-      needs_disk_ += windows_[b].needs_disk();
-    } else {
-      view.version->LookupCached(part, batches_[b]);
-      needs_disk_ += batches_[b].needs_disk();
-    }
+    batches_[b].LookupCached(view, KeysOf(b), now_micros);
+    needs_disk_ += batches_[b].needs_disk();
   }
   return true;
 }
 
 bool ViewRows::LookupDisk(const KeepGoing& keep_going) {
   for (size_t b = 0; b < batches_used_; ++b) {
-    const bool needed = IsOfWindows() ? windows_[b].needs_disk() > 0
-                                      : batches_[b].needs_disk() > 0;
-    if (!needed) continue;
+    if (batches_[b].needs_disk() == 0) continue;
     if (!keep_going()) return false;
-    if (IsOfWindows()) {
-      windows_[b].LookupDisk(*view_->generation);
-    } else {
-      view_->version->LookupDisk(KeysOf(b), batches_[b]);
-    }
+    batches_[b].LookupDisk();
   }
   return true;
 }
@@ -57,28 +40,26 @@ void ViewRows::Judge() {
   counts_.fill(0);
   rows_.assign(keys_.size(), std::nullopt);
   statuses_.resize(keys_.size());
-  if (!HasRows()) {
-    std::fill(statuses_.begin(), statuses_.end(),
-              StatusByte(ValueState::kError, IsOfWindows()
-                                                 ? ValueCause::kSourceError
-                                                 : ValueCause::kNotInVersion));
+  if (!view_->CanLookUp()) {
+    const bool of_version =
+        view_->lost_version || view_->origin() == PlannedView::Origin::kVersion;
+    std::fill(
+        statuses_.begin(), statuses_.end(),
+        StatusByte(ValueState::kError, of_version ? ValueCause::kNotInVersion
+                                                  : ValueCause::kSourceError));
     const auto result =
-        IsOfWindows() ? LookupResult::kError : LookupResult::kNoVersion;
+        of_version ? LookupResult::kNoVersion : LookupResult::kError;
     counts_[static_cast<size_t>(result)] = static_cast<uint32_t>(keys_.size());
     return;
   }
-  if (IsOfWindows()) {
-    for (size_t b = 0; b < batches_used_; ++b) windows_[b].Compute();
-  }
+  for (size_t b = 0; b < batches_used_; ++b) batches_[b].Compute();
   for (size_t i = 0; i < keys_.size(); ++i) statuses_[i] = JudgeRow(i);
 }
 
 uint8_t ViewRows::JudgeRow(size_t i) {
-  const size_t b = i / kKeysPerStep;
+  const KeyRows& batch = batches_[i / kKeysPerStep];
   const size_t at = i % kKeysPerStep;
-  const RowBatch::State state =
-      IsOfWindows() ? windows_[b].state(at) : batches_[b].state(at);
-  switch (state) {
+  switch (batch.state(at)) {
     case RowBatch::State::kFound:
       break;
     case RowBatch::State::kNotFound:
@@ -95,18 +76,13 @@ uint8_t ViewRows::JudgeRow(size_t i) {
       Count(LookupResult::kError);
       return StatusByte(ValueState::kError, ValueCause::kSourceError);
   }
-  auto row =
-      IsOfWindows()
-          ? RowView::Parse(view_->windows->schema, windows_[b].row(at))
-          : RowView::Parse(view_->version->schema(), batches_[b].row(at));
+  auto row = RowView::Parse(view_->schema(), batch.row(at));
   if (!row.ok()) {
     Count(LookupResult::kError);
     return StatusByte(ValueState::kError, ValueCause::kCorrupt);
   }
   rows_[i] = *row;
-  // By subtraction from now, which cannot overflow for an absurd event time.
-  if (view_->ttl_micros > 0 &&
-      row->event_time_micros() < now_micros_ - view_->ttl_micros) {
+  if (IsTooOld(row->event_time_micros())) {
     Count(LookupResult::kExpired);
     return StatusByte(ValueState::kExpired);
   }
@@ -114,9 +90,21 @@ uint8_t ViewRows::JudgeRow(size_t i) {
   return StatusByte(ValueState::kPresent);
 }
 
+// By subtraction from now, which cannot overflow for an absurd event time.
+bool ViewRows::IsTooOld(int64_t event_time_micros) const {
+  return view_->ttl_micros > 0 &&
+         event_time_micros < now_micros_ - view_->ttl_micros;
+}
+
+int64_t ViewRows::event_time_micros(size_t i, size_t column) const {
+  const KeyRows& batch = batches_[i / kKeysPerStep];
+  return batch.event_time_micros(i % kKeysPerStep, column)
+      .value_or(rows_[i]->event_time_micros());
+}
+
 void ViewRows::FindIncomplete() {
   incomplete_.clear();
-  if (!IsOfWindows()) return;
+  if (view_->windows == nullptr) return;
   const WindowPlan& windows = view_->windows->plan->windows;
   for (const size_t output : view_->windows->outputs) {
     const int64_t start =
@@ -125,23 +113,19 @@ void ViewRows::FindIncomplete() {
   }
 }
 
-ViewRows::Behind ViewRows::BehindWindow(size_t i, size_t column) const {
-  if (windows_[i / kKeysPerStep].overflows(i % kKeysPerStep, column)) {
-    return Behind::kOverflow;
-  }
-  if (!incomplete_[column]) return Behind::kAll;
+ViewRows::Behind ViewRows::BehindComputed(size_t i, size_t column) const {
+  const KeyRows& batch = batches_[i / kKeysPerStep];
+  const size_t at = i % kKeysPerStep;
+  if (batch.overflows(at, column)) return Behind::kOverflow;
+  if (batch.lacks(at, column)) return Behind::kNotInVersion;
+  if (IsTooOld(event_time_micros(i, column))) return Behind::kExpired;
+  if (incomplete_.empty() || !incomplete_[column]) return Behind::kAll;
   return view_->on_incomplete == OnIncomplete::kValue ? Behind::kPart
                                                       : Behind::kPartUnsaid;
 }
 
 void ViewRows::Release() {
-  for (size_t b = 0; b < batches_used_; ++b) {
-    if (IsOfWindows()) {
-      windows_[b].Release();
-    } else {
-      batches_[b].Reset(0);
-    }
-  }
+  for (size_t b = 0; b < batches_used_; ++b) batches_[b].Release();
   batches_used_ = 0;
   rows_.clear();
 }

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "features/row_codec.h"
+#include "server/online/key_rows.h"
 #include "server/online/status_byte.h"
-#include "storage/version.h"
 #include "versions/plan.h"
 
 namespace freshet {
@@ -56,34 +56,35 @@ class ViewRows {
   // Lets go of the rows, and so of the blocks that they are in.
   void Release();
 
-  size_t size() const { return statuses_.size(); }
-  // PRESENT, NOT_FOUND, EXPIRED or ERROR with its cause.
-  uint8_t status(size_t i) const { return statuses_[i]; }
+  // Of each key: PRESENT, NOT_FOUND, EXPIRED or ERROR with its cause.
+  std::span<const uint8_t> statuses() const { return statuses_; }
   // Null where there is no row: neither PRESENT nor EXPIRED.
   const RowView* row(size_t i) const {
     return rows_[i].has_value() ? &*rows_[i] : nullptr;
   }
   // What stands behind a row's value, or its null.
   enum class Behind {
-    kAll,        // Everything that it is of.
-    kOverflow,   // A value that does not fit its type; the null is none.
-    kPart,       // Not all that its window reaches back to is known; it is
-                 // given all the same.
-    kPartUnsaid  // The same; it is not given.
+    kAll,           // Everything that it is of.
+    kOverflow,      // A value that does not fit its type; the null is none.
+    kNotInVersion,  // The version that it is of has no such feature.
+    kExpired,       // It is older than the row, and than its view's ttl.
+    kPart,          // Not all that its window reaches back to is known; it is
+                    // given all the same.
+    kPartUnsaid     // The same; it is not given.
   };
   Behind behind(size_t i, size_t column) const {
-    return IsOfWindows() ? BehindWindow(i, column) : Behind::kAll;
+    return view_->origin() == PlannedView::Origin::kVersion
+               ? Behind::kAll
+               : BehindComputed(i, column);
   }
+  // When it became what it is. Requires: row(i) is not null.
+  int64_t event_time_micros(size_t i, size_t column) const;
   const LookupCounts& counts() const { return counts_; }
 
  private:
-  bool IsOfWindows() const { return view_->windows != nullptr; }
-  // Whether there is anything to be looked up in.
-  bool HasRows() const {
-    return view_->version != nullptr || view_->generation != nullptr;
-  }
   void FindIncomplete();
-  Behind BehindWindow(size_t i, size_t column) const;
+  bool IsTooOld(int64_t event_time_micros) const;
+  Behind BehindComputed(size_t i, size_t column) const;
   std::span<const std::string_view> KeysOf(size_t batch) const;
   uint8_t JudgeRow(size_t i);
   void Count(LookupResult result) { ++counts_[static_cast<size_t>(result)]; }
@@ -93,9 +94,7 @@ class ViewRows {
   int64_t now_micros_ = 0;
   size_t batches_used_ = 0;
   size_t needs_disk_ = 0;
-  // kKeysPerStep keys each; of the one or the other kind are used.
-  std::vector<RowBatch> batches_;
-  std::vector<WindowRows> windows_;
+  std::vector<KeyRows> batches_;  // kKeysPerStep keys each.
   std::vector<std::optional<RowView>> rows_;
   std::vector<uint8_t> statuses_;
   std::vector<bool> incomplete_;  // By column, of windows.

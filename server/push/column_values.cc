@@ -17,6 +17,9 @@
 namespace freshet {
 namespace {
 
+// In `nulls`.
+constexpr char kAbsent = 2;
+
 // What an array of values is called, and how many there are.
 struct ArrayLength {
   std::string_view name;
@@ -240,6 +243,16 @@ absl::StatusOr<size_t> CheckColumn(const v1::EventColumn& column,
 
 bool IsNullAt(const v1::EventColumn& column, size_t row) {
   return !column.nulls().empty() && column.nulls()[row] != 0;
+}
+
+std::vector<uint8_t> AbsentIn(const v1::EventColumn& column,
+                              const std::vector<size_t>& chosen) {
+  std::vector<uint8_t> absent;
+  if (column.nulls().find(kAbsent) == std::string::npos) return absent;
+  for (const size_t row : chosen) {
+    absent.push_back(column.nulls()[row] == kAbsent ? 1 : 0);
+  }
+  return absent;
 }
 
 absl::Status FillColumn(const v1::EventColumn& column,

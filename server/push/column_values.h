@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -20,6 +21,11 @@ absl::StatusOr<size_t> CheckColumn(const v1::EventColumn& column,
 
 // Requires: CheckColumn took it, and it has this row.
 bool IsNullAt(const v1::EventColumn& column, size_t row);
+
+// 1 for each of the `chosen` rows that says nothing of the field; empty if all
+// do. Requires: as IsNullAt.
+std::vector<uint8_t> AbsentIn(const v1::EventColumn& column,
+                              const std::vector<size_t>& chosen);
 
 // Fills `out` with those rows of the column that are `chosen`, in their order.
 // INVALID_ARGUMENT names the column and the first row whose value the type

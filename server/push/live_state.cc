@@ -16,10 +16,10 @@ LiveState::LiveState(const StorageSettings& settings, Say say,
                      const Clock& clock)
     : settings_(settings), say_(std::move(say)), clock_(clock) {}
 
-ServeWindows LiveState::Serving(std::shared_ptr<LiveState> state) {
-  return [state = std::move(state)](const Definitions& definitions,
+ServeLive LiveState::Serving(std::shared_ptr<LiveState> state) {
+  return [state = std::move(state)](const AppliedViews& applied,
                                     StoreResources& resources) {
-    return state->Serve(definitions, resources);
+    return state->Serve(applied, resources);
   };
 }
 
@@ -49,13 +49,14 @@ absl::Status LiveState::health() const {
   return views_->health();
 }
 
-absl::Status LiveState::Settle(const Definitions& definitions,
+absl::Status LiveState::Settle(const AppliedViews& applied,
                                StoreResources& resources) {
+  const Definitions& definitions = applied.definitions;
   if (LiveViews* views = this->views()) {
     feeds()->End(definitions);
-    absl::Status applied = views->Apply(definitions);
+    absl::Status settled = views->Apply(applied);
     feeds()->Begin();
-    return applied;
+    return settled;
   }
   // A catalog that was lost says nothing of what is here.
   if (definitions.project.empty() || (definitions.stream_sources.empty() &&
@@ -66,10 +67,10 @@ absl::Status LiveState::Settle(const Definitions& definitions,
       std::unique_ptr<LiveViews> opened,
       LiveViews::Open({.dir = settings_.directory,
                        .disk_reserve_bytes = settings_.disk_reserve_bytes},
-                      definitions, resources, clock_));
+                      applied, resources, clock_));
   const LiveViews::Stats stats = opened->stats();
   say_(fmt::format("live rows: {} records, {} bytes of change log, {} "
-                   "of tiles",
+                   "of windows and rows",
                    stats.records, stats.log_bytes, stats.store.file_bytes),
        /*trouble=*/false);
   auto feeds = std::make_unique<Feeds>(
@@ -83,39 +84,45 @@ absl::Status LiveState::Settle(const Definitions& definitions,
   return absl::OkStatus();
 }
 
-std::vector<ServedWindows> LiveState::Serve(const Definitions& definitions,
-                                            StoreResources& resources) {
-  const absl::Status settled = Settle(definitions, resources);
+ServedLive LiveState::Serve(const AppliedViews& applied,
+                            StoreResources& resources) {
+  const Definitions& definitions = applied.definitions;
+  const absl::Status settled = Settle(applied, resources);
   if (!settled.ok()) {
-    say_(fmt::format("stream views cannot be served: {}",
+    say_(fmt::format("windows and live rows cannot be served: {}",
                      std::string(settled.message())),
          /*trouble=*/true);
   }
-  std::vector<LiveWindows> windows;
+  ServedLive served{.message = std::string(settled.message())};
+  ServedViews views;
   {
     MutexLock lock(mu_);
     trouble_ = settled;
     for (const StreamSource& source : definitions.stream_sources) {
       pushes_.try_emplace(source.name);
     }
-    if (settled.ok() && views_ != nullptr) windows = views_->windows();
+    if (settled.ok() && views_ != nullptr) {
+      views = views_->served();
+    }
   }
-  std::vector<ServedWindows> served;
+  for (LiveRowsView& view : views.rows) {
+    served.rows[view.name] = std::move(view.generation);
+  }
   for (const WindowedView& view : definitions.stream_views) {
     const auto found =
-        std::find_if(windows.begin(), windows.end(),
+        std::find_if(views.windows.begin(), views.windows.end(),
                      [&](const LiveWindows& w) { return w.name == view.name; });
-    if (found != windows.end()) {
-      served.push_back({.definition = view,
-                        .plan = found->plan,
-                        .generation = found->generation,
-                        .whole_from_micros = found->whole_from_micros});
+    if (found != views.windows.end()) {
+      served.windows.push_back({.definition = view,
+                                .plan = found->plan,
+                                .generation = found->generation,
+                                .whole_from_micros = found->whole_from_micros});
       continue;
     }
     absl::StatusOr<WindowedViewPlan> plan =
         WindowedViewPlan::Make(definitions, view);
     CHECK(plan.ok());  // Checked when the definitions were applied.
-    served.push_back(
+    served.windows.push_back(
         {.definition = view,
          .plan = std::make_shared<const WindowedViewPlan>(*std::move(plan)),
          .message = std::string(settled.message())});

@@ -29,11 +29,10 @@ class LiveState {
   LiveState(const StorageSettings& settings, Say say, const Clock& clock);
 
   // What a store asks of it, and holds it by.
-  static ServeWindows Serving(std::shared_ptr<LiveState> state);
+  static ServeLive Serving(std::shared_ptr<LiveState> state);
 
-  // As ServeWindows in versions/publisher.h.
-  std::vector<ServedWindows> Serve(const Definitions& definitions,
-                                   StoreResources& resources);
+  // As ServeLive in versions/publisher.h.
+  ServedLive Serve(const AppliedViews& applied, StoreResources& resources);
 
   // Null: there are none, or they could not be opened.
   LiveViews* views() const;
@@ -64,8 +63,7 @@ class LiveState {
   void Tidy();
 
  private:
-  absl::Status Settle(const Definitions& definitions,
-                      StoreResources& resources);
+  absl::Status Settle(const AppliedViews& applied, StoreResources& resources);
 
   const StorageSettings settings_;
   const Say say_;

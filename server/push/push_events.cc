@@ -109,8 +109,13 @@ absl::StatusOr<PushedEvents> PushReader::Read(int64_t now_micros) {
     ValueColumn& column = events.fields.emplace_back();
     column.type = source_.fields[i].type;
     column.Resize(events.rows);
-    if (columns_[i] == nullptr) continue;
+    std::vector<uint8_t>& absent = events.absent.emplace_back();
+    if (columns_[i] == nullptr) {
+      absent.assign(events.rows, 1);
+      continue;
+    }
     RETURN_IF_ERROR(FillColumn(*columns_[i], chosen_, column));
+    absent = AbsentIn(*columns_[i], chosen_);
   }
   return pushed;
 }

@@ -29,7 +29,7 @@ std::vector<StreamReport> ReportStreams(
     report.name = view.definition.name;
     report.source = view.definition.source;
     report.owner = view.definition.owner;
-    for (const KeyPart& part : view.plan->key) {
+    for (const KeyPart& part : view.plan->event.key) {
       report.join_keys.push_back(part.name);
     }
     report.features = view.plan->features.size();

@@ -9,7 +9,7 @@
 #include <rocksdb/table.h>
 
 #include "storage/engine/store_shared.h"
-#include "storage/live/tile_merge.h"
+#include "storage/live/live_merge.h"
 
 namespace freshet {
 namespace {
@@ -92,7 +92,7 @@ rocksdb::Options LiveOptions(const StoreResources::Shared& shared,
   options.atomic_flush = true;
   options.disable_auto_compactions = false;
   options.statistics = shared.statistics;
-  options.merge_operator = MakeTileMerge();
+  options.merge_operator = MakeLiveMerge();
   const auto bytes = static_cast<size_t>(write_buffer_bytes);
   options.db_write_buffer_size = bytes;
   options.write_buffer_size = bytes;

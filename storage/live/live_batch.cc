@@ -35,10 +35,10 @@ void LiveBatch::Delete(const LiveGeneration& generation, std::string_view key) {
   Must(parts_->batch.Delete(generation.parts_->family, SliceOf(key)));
 }
 
-void LiveBatch::MergeBlock(const LiveGeneration& generation,
-                           std::string_view key, std::string_view block) {
+void LiveBatch::Merge(const LiveGeneration& generation, std::string_view key,
+                      std::string_view value) {
   Must(parts_->batch.Merge(generation.parts_->family, SliceOf(key),
-                           SliceOf(block)));
+                           SliceOf(value)));
 }
 
 }  // namespace freshet

@@ -25,9 +25,9 @@ class LiveBatch {
   void Put(const LiveGeneration& generation, std::string_view key,
            std::string_view value);
   void Delete(const LiveGeneration& generation, std::string_view key);
-  // A block of tiles, to be merged with what the key has (MergeBlocks).
-  void MergeBlock(const LiveGeneration& generation, std::string_view key,
-                  std::string_view block);
+  // A block of tiles or a live row, to be merged with what the key has.
+  void Merge(const LiveGeneration& generation, std::string_view key,
+             std::string_view value);
 
  private:
   friend class LiveStore;

@@ -20,7 +20,7 @@ RowSchema SchemaOf(const WindowedViewPlan& plan,
                        .name = plan.features[feature].name,
                        .type = plan.features[feature].type});
   }
-  return RowSchema(kSchemaId, plan.key, std::move(columns));
+  return RowSchema(kSchemaId, plan.event.key, std::move(columns));
 }
 
 void Set(const Type& type, size_t column, std::string_view value,

@@ -102,15 +102,15 @@ TEST_F(PushTest, EachFieldGoesIntoTheArrayOfItsType) {
       ElementsAre("PushStream{source: \"payments\" "
                   "columns { name: \"user\" strings: \"ann\" strings: \"\" } "
                   "columns { name: \"at\" integers: 1000000 integers: 2 } "
-                  "columns { name: \"id\" nulls: \"\\000\\001\" integers: 7 "
+                  "columns { name: \"id\" nulls: \"\\000\\002\" integers: 7 "
                   "integers: 0 } "
-                  "columns { name: \"ok\" nulls: \"\\000\\001\" bools: true "
+                  "columns { name: \"ok\" nulls: \"\\000\\002\" bools: true "
                   "bools: false } "
-                  "columns { name: \"amount\" nulls: \"\\000\\001\" doubles: 1 "
+                  "columns { name: \"amount\" nulls: \"\\000\\002\" doubles: 1 "
                   "doubles: 0 } "
                   "columns { name: \"price\" nulls: \"\\000\\001\" integers: "
                   "1250 integers: 0 } "
-                  "columns { name: \"raw\" nulls: \"\\000\\001\" bytes: "
+                  "columns { name: \"raw\" nulls: \"\\000\\002\" bytes: "
                   "\"\\000\\377\" bytes: \"\" }}"));
 }
 
@@ -150,7 +150,7 @@ TEST_F(PushTest, AnEventWithoutAnyValueIsSentAllTheSame) {
   Accepts(0);
   Run({"push", "clicks", "-"}, "{}");
   EXPECT_THAT(Pushed(), ElementsAre("PushStream{source: \"clicks\" columns { "
-                                    "name: \"at\" nulls: \"\\001\" }}"));
+                                    "name: \"at\" nulls: \"\\002\" }}"));
 }
 
 TEST_F(PushTest, RejectedEventsAreCountedByReasonAndAFailure) {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Topics of a real broker into windows of a real daemon: each record once,
-whatever is killed and whenever."""
+"""Topics of a real broker into windows and rows of a real daemon: each record
+once, whatever is killed and whenever."""
 
 import datetime
 import json
@@ -35,6 +35,12 @@ stream_sources:
       topics: [TOPICS]
       metadata_interval: 1s
       format: json
+batch_feature_views:
+  - name: last_payment
+    entities: [user]
+    live: {source: payments}
+    features:
+      - {name: at, type: timestamp}
 stream_feature_views:
   - name: user_payments
     entities: [user]
@@ -63,6 +69,7 @@ class KafkaWindowsTest(unittest.TestCase):
         self.random = random.Random(20131231)
         # By user: how many, and how much.
         self.produced = {user: [0, 0] for user in USERS}
+        self.latest = {}
 
     def daemon(self):
         def config(brokers, clock):
@@ -86,6 +93,7 @@ class KafkaWindowsTest(unittest.TestCase):
                 seconds=self.random.randrange(1, 11 * 3600))
             self.produced[user][0] += 1
             self.produced[user][1] += cents
+            self.latest[user] = max(at, self.latest.get(user, at))
             values.append(json.dumps({"user": user, "cents": cents,
                                       "at": at.isoformat()}).encode())
         self.cluster.produce(self.topic, values, partition)
@@ -112,6 +120,14 @@ class KafkaWindowsTest(unittest.TestCase):
         eventually(self, lambda: self.total(daemon) >= wanted,
                    lambda: f"{self.total(daemon)} of {wanted}\n{daemon.log()}")
         self.assertEqual(self.served(daemon), self.produced)
+        rows = daemon.get("last_payment.at", "--key",
+                          f"user={','.join(USERS)}")["rows"]
+        times = {row["keys"]["user"]: row["features"]["last_payment.at"]["value"]
+                 for row in rows}
+        self.assertEqual(
+            {user: datetime.datetime.fromisoformat(time)
+             for user, time in times.items() if time is not None},
+            self.latest)
 
     @staticmethod
     def letters(daemon):

@@ -185,6 +185,7 @@ TEST(CheckViewTest, ADefaultOfAnotherTypeIsRefused) {
   feature.default_value = Value(int64_t{1} << 40);
   feature.at = {3, 4};
   definitions.batch_views.emplace_back();
+  definitions.batch_views[0].source.path = "p";
   definitions.batch_views[0].features = {feature};
   std::vector<Problem> problems;
 

@@ -11,6 +11,7 @@
 namespace freshet {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 constexpr std::string_view kFile = R"yaml(project: p
@@ -134,6 +135,43 @@ TEST(StreamFilesTest, Rule19WithoutIdsDuplicatesAreToBeMeant) {
   meant.replace(meant.find(source), source.size(),
                 source + "    duplicates: counted\n");
   EXPECT_EQ(ProblemsOf(meant), "");
+}
+
+// The file with live rows for its view of rows.
+std::string WithLive(std::string_view live) {
+  return With("    source: {path: users}\n", live);
+}
+
+TEST(StreamFilesTest, AViewHasSnapshotsOrLiveRowsOrBoth) {
+  const std::string live =
+      "    live: {source: payments, columns: {age: 'CAST(id AS INT)'}}\n";
+  EXPECT_EQ(ProblemsOf(WithLive(live)), "");
+  EXPECT_EQ(ProblemsOf(WithLive("    source: {path: users}\n" + live)), "");
+  EXPECT_EQ(ProblemsOf(WithLive("")),
+            "f:6:5: view 'users' has neither 'source', where its snapshots "
+            "come from, nor 'live'\n");
+  EXPECT_THAT(
+      ProblemsOf(WithLive(live + "    freshness: 1h\n"
+                                 "    snapshot_group: nightly\n")),
+      AllOf(HasSubstr("view 'users' has 'freshness', which is about snapshots, "
+                      "and no 'source' of any"),
+            HasSubstr("view 'users' has 'snapshot_group', which is")));
+}
+
+TEST(StreamFilesTest, LiveRowsAreOfTheSourcesEvents) {
+  EXPECT_THAT(ProblemsOf(WithLive("    live: {source: payment}\n")),
+              HasSubstr("f:8:11: view 'users' names a source 'payment' that is "
+                        "not defined under 'stream_sources'; did you mean "
+                        "'payments'?"));
+  EXPECT_THAT(ProblemsOf(WithLive("    live: {source: payments}\n")),
+              HasSubstr("f:8:11: view 'users': column 'age', `\"age\"`"));
+  EXPECT_THAT(
+      ProblemsOf(
+          WithLive("    live: {source: payments, columns: {age: id}}\n")),
+      HasSubstr("feature 'age' is int32, and the column of that name of its "
+                "live rows is int64"));
+  EXPECT_THAT(ProblemsOf(WithLive("    live: {filter: 'true'}\n")),
+              HasSubstr("live lacks 'source'; add it"));
 }
 
 TEST(StreamFilesTest, AWrongSourceIsSaidOnce) {

@@ -73,7 +73,7 @@ TEST_F(FeedGapTest, Rule22AnOperatorSetsItForwardAndWindowsSayWhatIsLost) {
 
   ASSERT_TRUE(asked.ok()) << asked;
   ASSERT_TRUE(UntilCount(kit_, 5));
-  EXPECT_EQ(kit_.views().windows()[0].whole_from_micros, lost_before);
+  EXPECT_EQ(kit_.views().served().windows[0].whole_from_micros, lost_before);
   ASSERT_TRUE(Until([&] { return kit_.State().health.ok(); }));
   EXPECT_LT(kit_.State().records, large + 2);  // What was left of them.
   EXPECT_TRUE(absl::IsFailedPrecondition(
@@ -82,7 +82,7 @@ TEST_F(FeedGapTest, Rule22AnOperatorSetsItForwardAndWindowsSayWhatIsLost) {
   AppendPayments(cluster_, "payments", 0, 1);
   kit_.Open();
   ASSERT_TRUE(UntilCount(kit_, 6));
-  EXPECT_EQ(kit_.views().windows()[0].whole_from_micros, lost_before);
+  EXPECT_EQ(kit_.views().served().windows[0].whole_from_micros, lost_before);
 }
 
 TEST_F(FeedGapTest, APartitionThatAppearedIsReadWhole) {

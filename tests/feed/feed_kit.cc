@@ -66,7 +66,7 @@ FeedKit::FeedKit(const MockCluster& cluster) {
 
 void FeedKit::Open() {
   auto views =
-      LiveViews::Open({.dir = dir_.path()}, definitions_, resources_, clock_);
+      LiveViews::Open({.dir = dir_.path()}, {definitions_}, resources_, clock_);
   CHECK(views.ok());
   views_ = *std::move(views);
   feeds_ = std::make_unique<Feeds>(
@@ -97,13 +97,13 @@ void FeedKit::Crash() {
 
 void FeedKit::Apply() {
   feeds_->End(definitions_);
-  const absl::Status applied = views_->Apply(definitions_);
+  const absl::Status applied = views_->Apply({definitions_});
   EXPECT_TRUE(applied.ok()) << applied;
   feeds_->Begin();
 }
 
 int64_t FeedKit::Count(const std::string& user) const {
-  const LiveWindows view = views_->windows().at(0);
+  const LiveWindows view = views_->served().windows.at(0);
   const auto features =
       std::make_shared<const WindowFeatures>(view.plan, std::vector<size_t>{0});
   std::string key;

@@ -84,6 +84,20 @@ TEST_F(JsonEventsTest, WhatIsNotThereOrNullIsNull) {
   EXPECT_EQ(Column(kUser).states[0], RowState::kValue);
 }
 
+TEST_F(JsonEventsTest, Rule10ANullIsSaidAndWhatIsNotThereIsNot) {
+  ASSERT_TRUE(Read(R"({"cents": null, "user": ""})").ok());
+  ASSERT_TRUE(Read(R"({"cents": 1})").ok());
+
+  const auto is_absent = [&](Field field, size_t row) {
+    return IsAbsent(rows_.batch(), static_cast<size_t>(field), row);
+  };
+  EXPECT_FALSE(is_absent(kCents, 0));
+  EXPECT_FALSE(is_absent(kUser, 0));
+  EXPECT_TRUE(is_absent(kPaid, 0));
+  EXPECT_FALSE(is_absent(kCents, 1));
+  EXPECT_TRUE(is_absent(kUser, 1));
+}
+
 TEST_F(JsonEventsTest, NumbersThatAreNoneOfJsonAreTheirNames) {
   ASSERT_TRUE(Read(R"({"amount": "NaN", "ratio": "-Infinity"})").ok());
   ASSERT_TRUE(Read(R"({"amount": 3, "price": "12.5", "ratio": 2})").ok());

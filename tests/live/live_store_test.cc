@@ -215,7 +215,7 @@ TEST_F(LiveStoreTest, BlocksOfTilesAreMergedWhereverTheyLie) {
           all.At(index).Add(partial, value, {});
         }
       }
-      batch_.MergeBlock(*tiles, key, block.Finish());
+      batch_.Merge(*tiles, key, block.Finish());
     }
     Apply();
     if (random() % 40 == 0) {
@@ -261,8 +261,8 @@ TEST_F(LiveStoreTest, BlocksThatEndedAreLeftOutOfWhatIsCompacted) {
       tile.At(0).Add(0, Datum::Integer(1), {});
       for (const auto& generation : {tiles, others}) {
         // Once merged and once not.
-        batch_.MergeBlock(*generation, key, tile.Finish());
-        if (age % 2 == 0) batch_.MergeBlock(*generation, key, tile.Finish());
+        batch_.Merge(*generation, key, tile.Finish());
+        if (age % 2 == 0) batch_.Merge(*generation, key, tile.Finish());
       }
     }
   }
@@ -293,7 +293,7 @@ TEST_F(LiveStoreTest, BlocksThatEndedAreLeftOutOfWhatIsCompacted) {
 
 TEST_F(LiveStoreTest, BlocksThatDoNotMergeAreCorrupt) {
   const auto tiles = Add(1);
-  batch_.MergeBlock(*tiles, "a", "no block");
+  batch_.Merge(*tiles, "a", "no block");
   Apply();
 
   EXPECT_EQ(Lookup(*tiles, "a"), "corrupt");

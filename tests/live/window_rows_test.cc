@@ -80,7 +80,7 @@ class WindowRowsTest : public testing::Test {
     collector.Add(events, kNow);
     LiveBatch batch;
     collector.Take([&](std::string_view key, std::string_view block) {
-      batch.MergeBlock(*store_->generations().at(1), key, block);
+      batch.Merge(*store_->generations().at(1), key, block);
     });
     ASSERT_TRUE(store_->Apply(batch, store_->applied() + 1).ok());
   }

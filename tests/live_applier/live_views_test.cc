@@ -59,7 +59,7 @@ class LiveViewsTest : public testing::Test {
 
   void Open() {
     views_.reset();
-    auto opened = LiveViews::Open(options_, definitions_, resources_, clock_);
+    auto opened = LiveViews::Open(options_, {definitions_}, resources_, clock_);
     ASSERT_TRUE(opened.ok()) << opened.status();
     views_ = *std::move(opened);
   }
@@ -84,10 +84,11 @@ class LiveViewsTest : public testing::Test {
     return done.get_future().get();
   }
 
-  absl::Status Apply() { return views_->Apply(definitions_); }
+  absl::Status Apply() { return views_->Apply({definitions_}); }
 
   LiveWindows WindowsOf(const std::string& name) const {
-    for (const LiveWindows& windows : views_->windows()) {
+    const ServedViews served = views_->served();
+    for (const LiveWindows& windows : served.windows) {
       if (windows.name == name) return windows;
     }
     ADD_FAILURE() << "no view " << name;
@@ -208,7 +209,7 @@ TEST_F(LiveViewsTest, AViewThatIsGoneLeavesNothing) {
   const auto gone = definitions_.stream_views.back();
   definitions_.stream_views.pop_back();
   ASSERT_TRUE(Apply().ok());
-  EXPECT_EQ(views_->windows().size(), 1U);
+  EXPECT_EQ(views_->served().windows.size(), 1U);
 
   definitions_.stream_views.push_back(gone);
   ASSERT_TRUE(Apply().ok());
@@ -222,7 +223,7 @@ TEST_F(LiveViewsTest, AnApplyThatFailsOnTheDiskIsDoneBetterTheNextTime) {
   ASSERT_TRUE(ArmFailpoints("live.before_flush=error").ok());
   EXPECT_FALSE(Apply().ok());
   ASSERT_TRUE(ArmFailpoints("").ok());
-  EXPECT_EQ(views_->windows().size(), 1U) << "what was stays";
+  EXPECT_EQ(views_->served().windows.size(), 1U) << "what was stays";
   EXPECT_EQ(CountIn(WindowsOf("counts")), 1);
 
   ASSERT_TRUE(Apply().ok());
@@ -285,7 +286,7 @@ TEST_F(LiveViewsTest, DamageIsNoEmptyStart) {
   views_.reset();
   std::filesystem::remove_all(options_.dir + "/change_log");
   const auto opened =
-      LiveViews::Open(options_, definitions_, resources_, clock_);
+      LiveViews::Open(options_, {definitions_}, resources_, clock_);
   EXPECT_TRUE(absl::IsDataLoss(opened.status())) << opened.status();
 }
 

@@ -174,6 +174,18 @@ TEST(ColumnValuesTest, WhereAllAreNullAnyArrayDoesOrNone) {
   EXPECT_THAT(WhyNot(doubles, "string"), HasSubstr("holds doubles"));
 }
 
+TEST(ColumnValuesTest, Rule10WhatIsNotSaidIsNullAndMore) {
+  v1::EventColumn column = Strings({"", "2.5", ""});
+  column.set_nulls(std::string("\2\0\1", 3));
+  const auto read = Read(column, "decimal(6,2)");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_THAT(read->states,
+              ElementsAre(RowState::kNull, RowState::kValue, RowState::kNull));
+  EXPECT_THAT(AbsentIn(column, {2, 0}), ElementsAre(0, 1));
+  column.set_nulls(std::string("\1\0\1", 3));
+  EXPECT_THAT(AbsentIn(column, {2, 0}), ElementsAre());
+}
+
 TEST(ColumnValuesTest, WhatStandsAtANullIsNotLookedAt) {
   v1::EventColumn column = Strings({"", "2.5"});
   column.set_nulls(std::string("\1\0", 2));

@@ -196,5 +196,21 @@ TEST(PushEventsTest, AValueFitsItsType) {
   EXPECT_THAT(ErrorOf(request), HasSubstr("row 0: 1e+39 is beyond a float"));
 }
 
+TEST(PushEventsTest, Rule10OfAFieldWithoutAColumnNothingIsSaid) {
+  v1::PushRequest request = Times(2);
+  Column(request, "large").add_integers(1);
+  request.mutable_columns(1)->add_integers(0);
+  request.mutable_columns(1)->set_nulls(std::string("\0\1", 2));
+
+  const auto pushed = ReadPush(request, Source(), kNow);
+
+  ASSERT_TRUE(pushed.ok()) << pushed.status();
+  const EventBatch& events = pushed->events.events;
+  EXPECT_FALSE(IsAbsent(events, 4, 0));
+  EXPECT_FALSE(IsAbsent(events, 4, 1));
+  EXPECT_TRUE(IsAbsent(events, 0, 0));
+  EXPECT_TRUE(IsAbsent(events, 0, 1));
+}
+
 }  // namespace
 }  // namespace freshet

@@ -36,6 +36,7 @@ Manifest FullManifest() {
   manifest.files = {{"CURRENT", 16, 1, 16, 1},
                     {"000008.sst", 1 << 20, ~uint64_t{1}, 99, 5}};
   manifest.as_of_micros = std::numeric_limits<int64_t>::min();
+  manifest.whole_as_of_micros = 0;
   manifest.event_time_min_micros = -1;
   manifest.event_time_max_micros = std::numeric_limits<int64_t>::max();
   manifest.built_at_micros = 8;

@@ -50,6 +50,17 @@ EventBatch RandomEvents(std::mt19937_64& random, size_t rows,
       }
     }
   }
+  // Some say nothing of a field; of some batches none.
+  const bool some = random() % 2 == 0;
+  for (const ValueColumn& column : events.fields) {
+    if (!some) break;
+    std::vector<uint8_t>& absent = events.absent.emplace_back();
+    if (random() % 2 == 0) continue;
+    for (size_t row = 0; row < rows; ++row) {
+      const bool null = column.states[row] == RowState::kNull;
+      absent.push_back(null && random() % 2 == 0 ? 1 : 0);
+    }
+  }
   for (size_t row = 0; row < rows; ++row) {
     events.partitions.push_back(static_cast<int32_t>(random() % 5) - 1);
     events.offsets.push_back(static_cast<int64_t>(random() >> (random() % 64)));
@@ -77,6 +88,7 @@ void ExpectEqual(const EventBatch& a, const EventBatch& b) {
   for (size_t i = 0; i < a.fields.size(); ++i) {
     for (size_t row = 0; row < a.rows; ++row) {
       ASSERT_EQ(a.fields[i].states[row], b.fields[i].states[row]);
+      ASSERT_EQ(IsAbsent(a, i, row), IsAbsent(b, i, row));
       if (a.fields[i].states[row] != RowState::kValue) continue;
       switch (StorageOf(a.fields[i].type.kind)) {
         case Storage::kIntegers:
@@ -145,6 +157,24 @@ TEST(EventCodecTest, WithoutPositionsEventsAreOfTheFormatBefore) {
   EXPECT_TRUE(DecodeEvents(EncodedPositions({}))->positions.empty());
 }
 
+TEST(EventCodecTest, OnlyEventsThatLackSomethingAreOfTheNewestFormat) {
+  EventBatch events{.rows = 1, .partitions = {0}, .offsets = {5}};
+  for (const StreamField& field : kFields) {
+    events.fields.emplace_back().type = field.type;
+    events.fields.back().Resize(1);
+    events.absent.push_back({0});
+  }
+  EXPECT_EQ(Encoded("payments", 1, kFields, events)[0], 1);
+  events.absent[2][0] = 1;
+  const std::string record = Encoded("payments", 1, kFields, events);
+  EXPECT_EQ(record[0], 3);
+  for (size_t length = 0; length < record.size(); ++length) {
+    EXPECT_TRUE(absl::IsDataLoss(
+        DecodeEvents(std::string_view(record).substr(0, length)).status()))
+        << length;
+  }
+}
+
 TEST(EventCodecTest, CutPositionsAreNone) {
   const std::string record = EncodedPositions(kPositions);
 
@@ -183,10 +213,10 @@ TEST(EventCodecTest, DamagedBytesDoNoHarm) {
 
 TEST(EventCodecTest, EventsOfALaterReleaseAreRefusedByName) {
   std::string record = Encoded("payments", 1, {}, EventBatch());
-  record[0] = 3;
+  record[0] = 4;
 
   EXPECT_EQ(DecodeEvents(record).status().message(),
-            "events of format 3, this release reads up to 2");
+            "events of format 4, this release reads up to 3");
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ TEST_F(WindowedViewPlanTest, FunctionsAndWindowsShareWhatIsKept) {
 
   // Sum, mean and count of amounts from one; rows; the last merchants.
   EXPECT_EQ(plan->windows.shape().partials().size(), 3U);
-  EXPECT_EQ(plan->columns.size(), 3U);  // With the key's.
+  EXPECT_EQ(plan->event.columns.size(), 3U);  // With the key's.
 }
 
 TEST_F(WindowedViewPlanTest, NamesSayPercentsWithoutAPoint) {

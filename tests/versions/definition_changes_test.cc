@@ -159,5 +159,92 @@ TEST(DefinitionChangesTest, RowThatWouldBeTooWideIsRefused) {
   EXPECT_EQ(compared.status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+// A view with live rows over its snapshots, or without them.
+std::string WithLive(const std::string& live, const std::string& key = "user",
+                     const std::string& source = "    source: {path: u}\n") {
+  return "project: p\n"
+         "entities:\n"
+         "  - {name: user, join_keys: [{name: " +
+         key +
+         ", type: string}]}\n"
+         "stream_sources:\n"
+         "  - name: changes\n"
+         "    fields: [{name: user, type: string}, {name: u, type: string},\n"
+         "      {name: a, type: int64}, {name: at, type: timestamp}]\n"
+         "    timestamp_field: at\n"
+         "    single_node: true\n"
+         "batch_feature_views:\n"
+         "  - name: user\n"
+         "    entities: [user]\n" +
+         source + live + "    features: [{name: a, type: int64}]\n";
+}
+
+std::vector<std::string> Deletions(const std::string& before,
+                                   const std::string& after) {
+  CatalogState state;
+  const auto first = CompareDefinitions(state, {}, Parsed(before));
+  EXPECT_TRUE(first.ok()) << first.status();
+  state.views = first->views;
+  const auto second = CompareDefinitions(state, Parsed(before), Parsed(after));
+  EXPECT_TRUE(second.ok()) << second.status();
+  return second->deletions;
+}
+
+TEST(DefinitionChangesTest, LiveRowsAreNotDeletedInPassing) {
+  const std::string live = "    live: {source: changes}\n";
+  const std::string filtered = "    live: {source: changes, filter: a > 0}\n";
+  EXPECT_THAT(Changes(WithLive(""), WithLive(live)),
+              ElementsAre("change view 'user': live rows: from the next event "
+                          "on"));
+  EXPECT_THAT(Deletions(WithLive(live), WithLive(filtered)), IsEmpty());
+  EXPECT_THAT(Deletions(WithLive(live), WithLive("")),
+              ElementsAre("live rows of view 'user'"));
+  EXPECT_THAT(Deletions(WithLive(live), WithLive(live, "u")),
+              ElementsAre("live rows of view 'user'"));
+  EXPECT_THAT(Changes(WithLive(live), WithLive("")),
+              Contains("remove live rows of view 'user': deletes them"));
+  const std::string without = "project: p\n";
+  EXPECT_THAT(Deletions(WithLive(live), without),
+              Contains("live rows of view 'user'"));
+}
+
+TEST(DefinitionChangesTest, SnapshotsAreNotLeftInPassing) {
+  const std::string live = "    live: {source: changes}\n";
+  const auto changes = Changes(WithLive(live), WithLive(live, "user", ""));
+  EXPECT_THAT(changes, ElementsAre("remove snapshots of view 'user': instant; "
+                                   "none of their rows answers any more"));
+  EXPECT_THAT(Deletions(WithLive(live), WithLive(live, "user", "")),
+              ElementsAre("snapshots of view 'user'"));
+}
+
+TEST(DefinitionChangesTest, WhatChangesOfLiveRowsAloneNeedsNoLoad) {
+  const std::string before =
+      WithLive("    live: {source: changes}\n", "user", "");
+  std::string added = before;
+  added.replace(added.find("[{name: a,"), 10,
+                "[{name: u, type: string}, {name: a,");
+  EXPECT_THAT(Changes(before, added),
+              ElementsAre("add feature 'user.u': has values from the next "
+                          "event on"));
+  std::string retyped = before;
+  retyped.replace(retyped.find("features: [{name: a, type: int64}"), 33,
+                  "features: [{name: a, type: double}");
+  retyped.replace(retyped.find("live: {source: changes}"), 23,
+                  "live: {source: changes, columns: {a: a / 2.0}}");
+  EXPECT_THAT(Changes(before, retyped),
+              Contains("change feature 'user.a': int64 to double is a new "
+                       "generation: begins without rows"));
+  EXPECT_THAT(
+      Changes(before, WithLive("    live: {source: changes}\n", "u", "")),
+      Contains("change view 'user': key (user string) to (u string) is a new "
+               "generation: begins without rows"));
+}
+
+TEST(DefinitionChangesTest, AViewWithoutSnapshotsNeedsNoLoad) {
+  EXPECT_THAT(Changes("project: p\n",
+                      WithLive("    live: {source: changes}\n", "user", "")),
+              Contains("add view 'user': instant; begins without rows"));
+}
+
 }  // namespace
 }  // namespace freshet

@@ -130,6 +130,12 @@ absl::StatusOr<BatchFeatureView> DefinedView(const CatalogState& state,
   ASSIGN_OR_RETURN(const Definitions definitions,
                    ReadApplied(state.definitions));
   const BatchFeatureView* found = definitions.FindView(view);
+  if (found != nullptr && !found->HasSnapshots()) {
+    return FailedPrecondition(
+        "view '{}' has no snapshots to load: its rows come from stream source "
+        "'{}', and its definition has no 'source'",
+        view, found->live->source);
+  }
   if (found != nullptr && state.views.contains(view)) return *found;
   std::vector<std::string> names;
   for (const auto& defined : definitions.batch_views) {

@@ -19,10 +19,12 @@ using Kind = SchemaChange::Kind;
 
 // One group of a view's fields whose change has one effect.
 struct Aspect {
-  const char* what;
-  const char* effect;
+  std::string_view what;
+  std::string_view effect;
   void (*copy)(const BatchFeatureView& from, BatchFeatureView& to);
 };
+
+constexpr std::string_view kSource = "source";
 
 constexpr Aspect kAspects[] = {
     {"ttl", "instant",
@@ -31,8 +33,10 @@ constexpr Aspect kAspects[] = {
      [](const auto& from, auto& to) {
        to.freshness_micros = from.freshness_micros;
      }},
-    {"source", "from the next load on",
+    {kSource, "from the next load on",
      [](const auto& from, auto& to) { to.source = from.source; }},
+    {"live rows", "from the next event on",
+     [](const auto& from, auto& to) { to.live = from.live; }},
     {"guards", "from the next load on",
      [](const auto& from, auto& to) { to.guards = from.guards; }},
     {"retention", "instant; old versions may be deleted",
@@ -71,19 +75,34 @@ std::string TextOf(const FeatureService& service) {
   return CanonicalText(alone);
 }
 
-// `changed_only`: its snapshots hold what changed.
-DefinitionChange Describe(const std::string& view, bool changed_only,
+// When a feature that is new has values.
+std::string ValuesFrom(const BatchFeatureView& view) {
+  if (!view.HasSnapshots()) return "has values from the next event on";
+  std::string text = "has values from the next load on";
+  if (view.source.mode == LoadMode::kUpsert) {
+    text += fmt::format(
+        " in the rows that it brings; in all of them after: freshet load {} "
+        "PATH --full",
+        view.name);
+  }
+  return text;
+}
+
+// What a feature of another type means.
+std::string RetypedEffect(const BatchFeatureView& view) {
+  if (!view.HasSnapshots()) return "begins without rows";
+  return (view.source.mode == LoadMode::kUpsert ? ValuesFrom(view)
+                                                : "needs a new load") +
+         ", not in version until then";
+}
+
+DefinitionChange Describe(const BatchFeatureView& view,
                           const SchemaChange& change) {
-  const std::string feature = fmt::format("feature '{}.{}'", view, change.name);
-  const std::string upserts =
-      changed_only ? fmt::format(
-                         " in the rows that it brings; in all of them after: "
-                         "freshet load {} PATH --full",
-                         view)
-                   : "";
+  const std::string feature =
+      fmt::format("feature '{}.{}'", view.name, change.name);
   switch (change.kind) {
     case Kind::kAdded:
-      return {"add", feature, "has values from the next load on" + upserts};
+      return {"add", feature, ValuesFrom(view)};
     case Kind::kRenamed:
       return {"change", feature,
               fmt::format("was '{}'; instant", change.before)};
@@ -92,21 +111,19 @@ DefinitionChange Describe(const std::string& view, bool changed_only,
               fmt::format("{} to {}; instant", change.before, change.after)};
     case Kind::kRetyped:
       return {"change", feature,
-              fmt::format("{} to {} is a new generation: {}, not in version "
-                          "until then",
-                          change.before, change.after,
-                          upserts.empty()
-                              ? "needs a new load"
-                              : "has values from the next load on" + upserts)};
+              fmt::format("{} to {} is a new generation: {}", change.before,
+                          change.after, RetypedEffect(view))};
     case Kind::kRemoved:
       return {"remove", feature, "instant"};
     case Kind::kKey:
       break;
   }
-  return {"change", fmt::format("view '{}'", view),
-          fmt::format("key {} to {} is a new generation: needs a new load, "
-                      "answers nothing until then",
-                      change.before, change.after)};
+  return {"change", fmt::format("view '{}'", view.name),
+          fmt::format("key {} to {} is a new generation: {}", change.before,
+                      change.after,
+                      view.HasSnapshots()
+                          ? "needs a new load, answers nothing until then"
+                          : "begins without rows")};
 }
 
 std::string NamesOf(const std::set<std::string>& names) {
@@ -153,7 +170,9 @@ class Comparison {
       RETURN_IF_ERROR(CompareView(view));
     }
     for (const BatchFeatureView& view : before_.batch_views) {
-      if (next_.FindView(view.name) == nullptr) RemoveView(view.name);
+      if (next_.FindView(view.name) != nullptr) continue;
+      RemoveView(view.name);
+      CompareLive(view, nullptr, false);
     }
     AddStreams(CompareStreams(before_, next_));
     CompareServices();
@@ -178,6 +197,8 @@ class Comparison {
   void CompareEntities();
   absl::Status CompareView(const BatchFeatureView& view);
   void CompareFields(const BatchFeatureView& was, const BatchFeatureView& view);
+  void CompareLive(const BatchFeatureView& was, const BatchFeatureView* now,
+                   bool same_generation);
   void RemoveView(const std::string& name);
   void CompareServices();
   void CompareService(const FeatureService& was, const FeatureService& now);
@@ -210,6 +231,7 @@ absl::Status Comparison::CompareView(const BatchFeatureView& view) {
   const bool known = !record.removed && !record.schema.key().empty();
   ASSIGN_OR_RETURN(ViewChanges changed,
                    freshet::CompareView(record, view, keys));
+  const bool same_generation = record.generation == changed.record.generation;
   record = std::move(changed.record);
   const BatchFeatureView* was = before_.FindView(view.name);
   if (!known || was == nullptr) {
@@ -217,24 +239,33 @@ absl::Status Comparison::CompareView(const BatchFeatureView& view) {
     Add("add", fmt::format("view '{}'", view.name),
         current != nullptr && record.CanServe(*current)
             ? fmt::format("instant; version {} serves", record.current)
-            : "needs a first load");
+        : view.HasSnapshots() ? "needs a first load"
+                              : "instant; begins without rows");
   }
   if (!known) return absl::OkStatus();
   for (const SchemaChange& change : changed.changes) {
     if (change.kind == Kind::kRemoved) {
       removed_.insert(fmt::format("{}.{}", view.name, change.name));
     }
-    out_.changes.push_back(
-        Describe(view.name, view.source.mode == LoadMode::kUpsert, change));
+    out_.changes.push_back(Describe(view, change));
   }
-  if (was != nullptr) CompareFields(*was, view);
+  if (was == nullptr) return absl::OkStatus();
+  CompareFields(*was, view);
+  CompareLive(*was, &view, same_generation);
   return absl::OkStatus();
 }
 
 void Comparison::CompareFields(const BatchFeatureView& was,
                                const BatchFeatureView& view) {
   const std::string before = TextOf(was);
+  const bool no_more = was.HasSnapshots() && !view.HasSnapshots();
+  if (no_more) {
+    const std::string what = fmt::format("snapshots of view '{}'", view.name);
+    Add("remove", what, "instant; none of their rows answers any more");
+    out_.deletions.push_back(what);
+  }
   for (const Aspect& aspect : kAspects) {
+    if (no_more && aspect.what == kSource) continue;
     BatchFeatureView with = was;
     aspect.copy(view, with);
     if (TextOf(with) == before) continue;
@@ -259,6 +290,20 @@ void Comparison::CompareFields(const BatchFeatureView& was,
       Add("change", what, "description or tags: instant");
     }
   }
+}
+
+// What was pushed is nowhere else.
+void Comparison::CompareLive(const BatchFeatureView& was,
+                             const BatchFeatureView* now,
+                             bool same_generation) {
+  if (!was.live) return;
+  if (now != nullptr && same_generation && now->live &&
+      now->live->source == was.live->source) {
+    return;
+  }
+  const std::string what = fmt::format("live rows of view '{}'", was.name);
+  Add("remove", what, "deletes them");
+  out_.deletions.push_back(what);
 }
 
 void Comparison::RemoveView(const std::string& name) {

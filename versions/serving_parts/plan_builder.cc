@@ -136,6 +136,11 @@ absl::StatusOr<std::shared_ptr<const Plan>> PlanBuilder::Finish() {
     view.windows = std::make_shared<const WindowFeatures>(
         set_.FindWindows(view.name)->plan, std::move(outputs));
   }
+  for (auto& [view_index, columns] : overlaid_) {
+    PlannedView& view = plan_->views[view_index];
+    view.overlaid =
+        std::make_shared<const OverlaidFeatures>(view.key, std::move(columns));
+  }
   return std::move(plan_);
 }
 
@@ -145,7 +150,7 @@ absl::StatusOr<size_t> PlanBuilder::ViewIndex(std::string_view name) {
   PlannedView planned;
   planned.name = name;
   if (const ServedWindows* windows = set_.FindWindows(name)) {
-    planned.key = windows->plan->key;
+    planned.key = windows->plan->event.key;
     planned.generation = windows->generation;
     planned.whole_from_micros = windows->whole_from_micros;
     planned.on_incomplete = windows->definition.on_incomplete;
@@ -155,7 +160,9 @@ absl::StatusOr<size_t> PlanBuilder::ViewIndex(std::string_view name) {
   if (view == nullptr) return NoSuchView(set_, name);
   planned.key = view->key;
   planned.ttl_micros = view->definition.ttl_micros;
+  planned.generation = view->live;
   ASSIGN_OR_RETURN(planned.version, Choose(*view));
+  planned.lost_version = planned.version == nullptr && view->lost_version;
   return AddView(std::move(planned));
 }
 
@@ -219,7 +226,15 @@ void PlanBuilder::AddFeature(const ServedView& view, size_t view_index,
   planned.type = definition.type;
   planned.default_value = definition.default_value;
   planned.stored_type = definition.type;
-  if (planned_view.version != nullptr) {
+  if (view.definition.live && view.feature_ids[feature] != 0) {
+    const Column wanted = {.id = view.feature_ids[feature],
+                           .name = definition.name,
+                           .type = definition.type};
+    std::vector<Column>& columns = overlaid_[view_index];
+    const auto known = std::find(columns.begin(), columns.end(), wanted);
+    planned.column = static_cast<size_t>(known - columns.begin());
+    if (known == columns.end()) columns.push_back(wanted);
+  } else if (planned_view.version != nullptr) {
     const RowSchema& schema = planned_view.version->schema();
     const auto column = schema.FindColumn(view.feature_ids[feature]);
     if (column.has_value() &&

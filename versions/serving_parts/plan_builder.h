@@ -47,6 +47,8 @@ class PlanBuilder {
   std::map<std::string, size_t, std::less<>> index_;  // Of plan_->views.
   // Of those of windows: which of their features are asked for, each once.
   std::map<size_t, std::vector<size_t>> outputs_;
+  // Of those with live rows: the same.
+  std::map<size_t, std::vector<Column>> overlaid_;
 };
 
 }  // namespace freshet

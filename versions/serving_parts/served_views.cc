@@ -73,6 +73,16 @@ void TakeVersions(const ViewRecord& record, const ServedViewSources& sources,
   view.message += fmt::format("; serves {}", view.current->manifest().version);
 }
 
+void TakeLive(const ServedLive& live, ServedView& view) {
+  const auto rows = live.rows.find(view.definition.name);
+  if (rows != live.rows.end()) {
+    view.live = rows->second;
+    return;
+  }
+  if (!view.message.empty()) view.message += "; ";
+  view.message += fmt::format("its live rows cannot be read: {}", live.message);
+}
+
 }  // namespace
 
 std::set<VersionKey> WantedOpen(const CatalogState& state,
@@ -111,7 +121,11 @@ std::vector<ServedView> MakeServedViews(const CatalogState& state,
     const ViewRecord& known =
         record == state.views.end() ? kNone : record->second;
     view.feature_ids = FeatureIds(definition, known.schema);
-    TakeVersions(known, sources, view);
+    if (definition.HasSnapshots()) {
+      TakeVersions(known, sources, view);
+      view.lost_version = view.current == nullptr && !known.activations.empty();
+    }
+    if (definition.live) TakeLive(sources.live, view);
     views.push_back(std::move(view));
   }
   return views;

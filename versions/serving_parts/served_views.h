@@ -29,6 +29,7 @@ struct ServedViewSources {
   const ServingSet& before;
   // Why versions that ought to be open are not.
   const std::map<VersionKey, std::string>& trouble;
+  const ServedLive& live;
 };
 
 // The views to serve, in the order of the definitions.

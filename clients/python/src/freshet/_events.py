@@ -31,7 +31,8 @@ _NUMBER, _TIMESTAMP = 1, 2  # Of IntegerMeaning.
 def _kind(one: type) -> str:
     """What a value is of which this is the type: NumPy's and pandas' by their
     names, for neither is imported here."""
-    if issubclass(one, type(None)) or one.__name__ in ("NAType", "NaTType"):
+    if issubclass(one, type(None)) or one.__name__ in ("NAType", "NaTType",
+                                                         "_Absent"):
         return "null"
     if issubclass(one, bool) or one.__module__ == "numpy" and one.__name__ in (
             "bool", "bool_"):
@@ -122,12 +123,24 @@ _TAKEN = ("str, bytes, int, float, bool, datetime, numpy.datetime64, Decimal "
           "or None")
 
 
+class _Absent:
+    """Of what a record has no value for, and no None."""
+
+
+ABSENT = _Absent()
+
+
+def _null(value: Any) -> int:
+    """In EventColumn.nulls."""
+    return 2 if value is ABSENT else 1
+
+
 def _fill(column: Any, values: Sequence[Any]) -> None:
     """Of any Python values."""
     kinds = frozenset(_kind(one) for one in set(map(type, values)))
     some = kinds - {"null"}
     if not some:
-        column.nulls = b"\1" * len(values)
+        column.nulls = bytes(_null(value) for value in values)
         return
     wire = _WIRES.get(some)
     if wire is None:
@@ -138,7 +151,7 @@ def _fill(column: Any, values: Sequence[Any]) -> None:
     nulls = bytearray(len(values))
     for row, value in enumerate(values):
         if _kind(type(value)) == "null":
-            nulls[row] = 1
+            nulls[row] = _null(value)
             out.append(wire.null)
             continue
         try:
@@ -232,7 +245,7 @@ def _columns_of(events: Events) -> Mapping[str, Any]:
         for name in record:
             columns.setdefault(name, [])
     for name, values in columns.items():
-        values.extend(record.get(name) for record in records)
+        values.extend(record.get(name, ABSENT) for record in records)
     return columns
 
 

@@ -120,8 +120,9 @@ class Client:
                 for each event; a pandas.DataFrame; or records, mappings each of
                 one event. Values are str, bytes, int, float, bool, aware
                 datetimes, numpy.datetime64 (UTC), decimal.Decimal, or None for
-                null; a field that is not there is null. An int is taken for a
-                float, a double or a decimal where it is exactly that number,
+                null; a field that is not there is null, and in the rows of a
+                view that is `partial` it stays what it was. An int is taken for
+                a float, a double or a decimal where it is exactly that number,
                 and never for a timestamp. A NaN is a value; only in a DataFrame
                 it is null, as it is for pandas.
             timeout: seconds, for all attempts together; None: as long as it

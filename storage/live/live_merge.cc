@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/live/tile_merge.h"
+#include "storage/live/live_merge.h"
 
 #include <rocksdb/merge_operator.h>
 
@@ -7,45 +7,50 @@
 #include <string_view>
 #include <vector>
 
+#include "features/streams/live_row.h"
 #include "features/windows/tile_block.h"
 #include "storage/engine/slice_parts.h"
 
 namespace freshet {
 namespace {
 
-class TileMerge final : public rocksdb::MergeOperator {
+class LiveMerge final : public rocksdb::MergeOperator {
  public:
   // Part of what RocksDB writes into the database: never change it.
   const char* Name() const override { return "freshet.tiles"; }
 
   bool FullMergeV2(const MergeOperationInput& in,
                    MergeOperationOutput* out) const override {
-    std::vector<std::string_view> blocks;
+    std::vector<std::string_view> values;
     if (in.existing_value != nullptr)
-      blocks.push_back(ViewOf(*in.existing_value));
+      values.push_back(ViewOf(*in.existing_value));
     for (const rocksdb::Slice& operand : in.operand_list) {
-      blocks.push_back(ViewOf(operand));
+      values.push_back(ViewOf(operand));
     }
-    return Merge(blocks, &out->new_value);
+    return Merge(values, &out->new_value);
   }
 
   bool PartialMergeMulti(const rocksdb::Slice&,
                          const std::deque<rocksdb::Slice>& operands,
                          std::string* merged, rocksdb::Logger*) const override {
-    std::vector<std::string_view> blocks;
+    std::vector<std::string_view> values;
     for (const rocksdb::Slice& operand : operands) {
-      blocks.push_back(ViewOf(operand));
+      values.push_back(ViewOf(operand));
     }
-    return Merge(blocks, merged);
+    return Merge(values, merged);
   }
 
-  // One block alone is merged already, but its bytes are not looked at then.
+  // One value alone is merged already, but its bytes are not looked at then.
   bool AllowSingleOperand() const override { return false; }
 
  private:
-  static bool Merge(const std::vector<std::string_view>& blocks,
+  // Oldest first. Either function refuses what is of the other kind.
+  static bool Merge(const std::vector<std::string_view>& values,
                     std::string* out) {
-    auto merged = MergeBlocks(blocks);
+    const std::string_view first = values.front();
+    const bool is_row =
+        !first.empty() && static_cast<uint8_t>(first[0]) == kLiveRowFormat;
+    auto merged = is_row ? MergeLiveRows(values) : MergeBlocks(values);
     if (!merged.ok()) return false;
     *out = *std::move(merged);
     return true;
@@ -54,8 +59,8 @@ class TileMerge final : public rocksdb::MergeOperator {
 
 }  // namespace
 
-std::shared_ptr<rocksdb::MergeOperator> MakeTileMerge() {
-  return std::make_shared<TileMerge>();
+std::shared_ptr<rocksdb::MergeOperator> MakeLiveMerge() {
+  return std::make_shared<LiveMerge>();
 }
 
 }  // namespace freshet
