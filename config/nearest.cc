@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "config/nearest.h"
+
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "config/parse.h"
 
@@ -49,6 +54,20 @@ std::vector<std::string> NearestNames(std::string_view wanted,
   std::vector<std::string> nearest;
   for (auto& [distance, name] : near) nearest.push_back(std::move(name));
   return nearest;
+}
+
+std::string NearestText(std::string_view wanted,
+                        const std::vector<std::string>& names) {
+  const std::vector<std::string> near = NearestNames(wanted, names);
+  if (!near.empty()) {
+    return fmt::format("nearest: '{}'", fmt::join(near, "', '"));
+  }
+  if (names.empty()) return "there is none";
+  constexpr size_t kMost = 5;
+  const std::span<const std::string> some(names.data(),
+                                          std::min(names.size(), kMost));
+  return fmt::format("there is: '{}'{}", fmt::join(some, "', '"),
+                     names.size() > kMost ? ", ..." : "");
 }
 
 }  // namespace freshet

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "versions/serving_set.h"
 
-#include <fmt/ranges.h>
-
 #include <utility>
 
 #include "base/check.h"
 #include "base/error.h"
 #include "base/status.h"
-#include "config/parse.h"
+#include "config/nearest.h"
 #include "versions/serving_parts/plan_builder.h"
 
 namespace freshet {
@@ -52,10 +50,8 @@ absl::StatusOr<std::shared_ptr<const Plan>> ServingSet::ServicePlan(
   }
   std::vector<std::string> names;
   for (const auto& [name, plan] : plans_) names.push_back(name);
-  const std::vector<std::string> near = NearestNames(service, names);
-  return NotFound("no feature service '{}'; {}: '{}'", service,
-                  near.empty() ? "there is" : "nearest",
-                  fmt::join(near.empty() ? names : near, "', '"));
+  return NotFound("no feature service '{}'; {}", service,
+                  NearestText(service, names));
 }
 
 absl::StatusOr<std::shared_ptr<const Plan>> ServingSet::MakePlan(

@@ -11,6 +11,7 @@
 #include "cli/push/event_stream.h"
 #include "cli/push/push_report.h"
 #include "cli/push/push_request.h"
+#include "config/nearest.h"
 #include "config/parse.h"
 
 namespace freshet {
@@ -28,14 +29,8 @@ ExitCode NoSuchSource(const Terminal& terminal, const std::string& name,
   for (const StreamSource& source : definitions.stream_sources) {
     names.push_back(source.name);
   }
-  const std::vector<std::string> nearest = NearestNames(name, names);
-  if (names.empty()) {
-    terminal.Error("freshet: no stream source '{}'; none is defined\n", name);
-  } else {
-    terminal.Error("freshet: no stream source '{}'; {}: '{}'\n", name,
-                   nearest.empty() ? "there is" : "nearest",
-                   fmt::join(nearest.empty() ? names : nearest, "', '"));
-  }
+  terminal.Error("freshet: no stream source '{}'; {}\n", name,
+                 names.empty() ? "none is defined" : NearestText(name, names));
   return kFailed;
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/push/push_call.h"
 
-#include <fmt/ranges.h>
-
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,7 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/status.h"
-#include "config/parse.h"
+#include "config/nearest.h"
 #include "freshet/v1/push.pb.h"
 #include "server/net/grpc_status.h"
 #include "server/push/live_state.h"
@@ -27,10 +25,7 @@ absl::Status NoSuchSource(const LiveViews::Sources& sources,
   }
   std::vector<std::string> names;
   for (const auto& [known, source] : sources) names.push_back(known);
-  const std::vector<std::string> near = NearestNames(name, names);
-  return NotFound("no stream source '{}'; {}: '{}'", name,
-                  near.empty() ? "there is" : "nearest",
-                  fmt::join(near.empty() ? names : near, "', '"));
+  return NotFound("no stream source '{}'; {}", name, NearestText(name, names));
 }
 
 v1::RejectReason ReasonOf(RejectedPush::Reason reason) {

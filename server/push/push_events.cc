@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/push/push_events.h"
 
-#include <fmt/ranges.h>
-
 #include <optional>
 #include <string>
 
 #include "base/error.h"
 #include "base/status.h"
-#include "config/parse.h"
+#include "config/nearest.h"
 #include "freshet/v1/push.pb.h"
 #include "server/push/column_values.h"
 
@@ -47,11 +45,9 @@ absl::Status PushReader::BindColumn(const v1::EventColumn& column) {
   if (field == source_.fields.size()) {
     std::vector<std::string> names;
     for (const StreamField& f : source_.fields) names.push_back(f.name);
-    const auto nearest = NearestNames(column.name(), names);
-    return InvalidArgument(
-        "column '{}' is no field of source '{}'; {}: '{}'", column.name(),
-        source_.name, nearest.empty() ? "there is" : "nearest",
-        fmt::join(nearest.empty() ? names : nearest, "', '"));
+    return InvalidArgument("column '{}' is no field of source '{}'; {}",
+                           column.name(), source_.name,
+                           NearestText(column.name(), names));
   }
   if (columns_[field] != nullptr) {
     return InvalidArgument("column '{}' is there twice", column.name());

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "config/nearest.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,6 +36,15 @@ TEST(NearestNamesTest, ANameThatIsThereTwiceIsNamedOnce) {
 TEST(NearestNamesTest, WhatIsTooLongForANameIsLikeNone) {
   const std::string longest(10'000, 'a');
   EXPECT_THAT(NearestNames(longest, {longest}), IsEmpty());
+}
+
+TEST(NearestTextTest, WhereNoneIsNearItSaysWhatThereIs) {
+  EXPECT_EQ(NearestText("aa", {"ab", "ac", "wxyz"}), "nearest: 'ab', 'ac'");
+  EXPECT_EQ(NearestText("zzzzzz", {"a1", "b1", "c1"}),
+            "there is: 'a1', 'b1', 'c1'");
+  EXPECT_EQ(NearestText("zzzzzz", {"a1", "b1", "c1", "d1", "e1", "f1"}),
+            "there is: 'a1', 'b1', 'c1', 'd1', 'e1', ...");
+  EXPECT_EQ(NearestText("zzzzzz", {}), "there is none");
 }
 
 }  // namespace

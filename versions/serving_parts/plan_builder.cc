@@ -10,27 +10,10 @@
 
 #include "base/error.h"
 #include "base/status.h"
-#include "config/parse.h"
+#include "config/nearest.h"
 
 namespace freshet {
 namespace {
-
-// `; nearest: 'a', 'b'`, or what there is at all when nothing is near.
-std::string Nearest(std::string_view wanted,
-                    const std::vector<std::string>& names) {
-  const std::vector<std::string> near = NearestNames(wanted, names);
-  if (!near.empty()) {
-    return fmt::format("; nearest: '{}'", fmt::join(near, "', '"));
-  }
-  if (names.empty()) return "; there is none";
-  constexpr size_t kMost = 5;
-  const size_t count = std::min(names.size(), kMost);
-  return fmt::format(
-      "; there is: '{}'{}",
-      fmt::join(names.begin(), names.begin() + static_cast<ptrdiff_t>(count),
-                "', '"),
-      count < names.size() ? ", ..." : "");
-}
 
 absl::Status NoSuchView(const ServingSet& set, std::string_view name) {
   std::vector<std::string> names;
@@ -40,7 +23,7 @@ absl::Status NoSuchView(const ServingSet& set, std::string_view name) {
   for (const ServedWindows& windows : set.windows()) {
     names.push_back(windows.definition.name);
   }
-  return NotFound("no view '{}'{}", name, Nearest(name, names));
+  return NotFound("no view '{}'; {}", name, NearestText(name, names));
 }
 
 template <typename F>
@@ -48,8 +31,8 @@ absl::Status NoSuchFeature(std::string_view view, std::string_view wanted,
                            const std::vector<F>& features) {
   std::vector<std::string> names;
   for (const F& feature : features) names.push_back(feature.name);
-  return NotFound("view '{}' has no feature '{}'{}", view, wanted,
-                  Nearest(wanted, names));
+  return NotFound("view '{}' has no feature '{}'; {}", view, wanted,
+                  NearestText(wanted, names));
 }
 
 // Status byte, and the slot or the end of the value.
@@ -125,8 +108,8 @@ absl::Status PlanBuilder::CheckChoice() const {
       labels.push_back(label);
     }
   }
-  return NotFound("no view asked for carries the label '{}'{}", choice_.label,
-                  Nearest(choice_.label, labels));
+  return NotFound("no view asked for carries the label '{}'; {}", choice_.label,
+                  NearestText(choice_.label, labels));
 }
 
 absl::StatusOr<std::shared_ptr<const Plan>> PlanBuilder::Finish() {
