@@ -21,14 +21,32 @@ constexpr uint8_t kWithPositions = 2;
 constexpr uint8_t kWithAbsent = 3;
 static_assert(kWithAbsent == kEventsFormat);
 
-void AppendColumn(const ValueColumn& column, size_t rows, std::string* out) {
-  const size_t present = out->size();
+// Room for a bit of each row, all 0; returns where it begins.
+size_t AppendBits(size_t rows, std::string* out) {
+  const size_t begin = out->size();
   out->append((rows + 7) / 8, '\0');
+  return begin;
+}
+
+void SetBit(size_t begin, size_t row, std::string* out) {
+  char& bits = (*out)[begin + row / 8];
+  bits = static_cast<char>(static_cast<uint8_t>(bits) | 1U << (row % 8));
+}
+
+std::string_view ReadBits(ByteReader& in, size_t rows) {
+  return in.Bytes((rows + 7) / 8);
+}
+
+bool BitAt(std::string_view bits, size_t row) {
+  return ((static_cast<uint8_t>(bits[row / 8]) >> (row % 8)) & 1) != 0;
+}
+
+void AppendColumn(const ValueColumn& column, size_t rows, std::string* out) {
+  const size_t present = AppendBits(rows, out);
   for (size_t row = 0; row < rows; ++row) {
     CHECK(!IsFailure(column.states[row]));
     if (column.states[row] != RowState::kValue) continue;
-    char& bits = (*out)[present + row / 8];
-    bits = static_cast<char>(static_cast<uint8_t>(bits) | 1U << (row % 8));
+    SetBit(present, row, out);
     switch (StorageOf(column.type.kind)) {
       case Storage::kIntegers:
         AppendVarint(ZigZag(column.integers[row]), out);
@@ -44,14 +62,12 @@ void AppendColumn(const ValueColumn& column, size_t rows, std::string* out) {
 }
 
 void ReadColumn(ByteReader& in, size_t rows, ValueColumn& column) {
-  const std::string_view present = in.Bytes((rows + 7) / 8);
+  const std::string_view present = ReadBits(in, rows);
   // Of damaged bytes there may be more rows than memory.
   if (!in.ok()) return;
   column.Resize(rows);
   for (size_t row = 0; row < rows && in.ok(); ++row) {
-    if (((static_cast<uint8_t>(present[row / 8]) >> (row % 8)) & 1) == 0) {
-      continue;
-    }
+    if (!BitAt(present, row)) continue;
     column.states[row] = RowState::kValue;
     switch (StorageOf(column.type.kind)) {
       case Storage::kIntegers:
@@ -106,23 +122,20 @@ uint8_t FormatOf(const LoggedEvents& logged) {
 
 void AppendAbsent(const EventBatch& events, std::string* out) {
   for (size_t field = 0; field < events.fields.size(); ++field) {
-    const size_t begin = out->size();
-    out->append((events.rows + 7) / 8, '\0');
+    const size_t absent = AppendBits(events.rows, out);
     for (size_t row = 0; row < events.rows; ++row) {
-      if (!IsAbsent(events, field, row)) continue;
-      char& bits = (*out)[begin + row / 8];
-      bits = static_cast<char>(static_cast<uint8_t>(bits) | 1U << (row % 8));
+      if (IsAbsent(events, field, row)) SetBit(absent, row, out);
     }
   }
 }
 
 void ReadAbsent(ByteReader& in, EventBatch& events) {
   for (size_t field = 0; field < events.fields.size(); ++field) {
-    const std::string_view bits = in.Bytes((events.rows + 7) / 8);
+    const std::string_view bits = ReadBits(in, events.rows);
     if (!in.ok()) return;
     std::vector<uint8_t>& absent = events.absent.emplace_back();
     for (size_t row = 0; row < events.rows; ++row) {
-      absent.push_back((static_cast<uint8_t>(bits[row / 8]) >> (row % 8)) & 1);
+      absent.push_back(BitAt(bits, row) ? 1 : 0);
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <future>
 #include <utility>
 
 #include "base/check.h"
@@ -54,6 +55,25 @@ LoggedEvents PaymentEvents(const std::vector<Payment>& payments,
   return logged;
 }
 
+absl::Status SubmitPushed(LiveViews& views,
+                          const std::vector<Payment>& payments) {
+  std::promise<absl::Status> done;
+  LoggedEvents events = PaymentEvents(payments, 0, 0);
+  events.events.partitions.clear();
+  events.events.offsets.clear();
+  views.Submit(std::move(events),
+               [&](absl::Status status) { done.set_value(status); });
+  return done.get_future().get();
+}
+
+void EndAsByACrash(const std::string& dir, std::unique_ptr<LiveViews>& views) {
+  const std::string copy = dir + "/copy";
+  CopyOfOneMoment(dir + "/live", copy);
+  views.reset();  // Writes to files what a crash would not.
+  std::filesystem::remove_all(dir + "/live");
+  std::filesystem::rename(copy, dir + "/live");
+}
+
 namespace {
 
 // Of a source of payments, by user.
@@ -70,7 +90,7 @@ std::shared_ptr<const WindowedViewPlan> PlanOf(const WindowedView& view,
 
 LiveKit::LiveKit() { Crash(); }
 
-std::vector<LiveView> LiveKit::LiveViews() const {
+std::vector<LiveView> LiveKit::ViewsToApply() const {
   std::vector<LiveView> views;
   for (const View& view : views_) {
     views.push_back({.source = view.source,
@@ -90,7 +110,7 @@ void LiveKit::AddView(const WindowedView& view, const StreamSource& source) {
                     .plan = PlanOf(view, source),
                     .generation = generation,
                     .first_record = log_->next()});
-  const absl::Status status = applier_->SetViews(LiveViews());
+  const absl::Status status = applier_->SetViews(ViewsToApply());
   ASSERT_TRUE(status.ok()) << status;
 }
 
@@ -111,7 +131,7 @@ absl::Status LiveKit::Open() {
       log_, ChangeLog::Open(dir_.path() + "/log", {.segment_bytes = 16 << 10}));
   ASSIGN_OR_RETURN(store_,
                    LiveStore::Open(dir_.path() + "/live", {}, resources_));
-  ASSIGN_OR_RETURN(applier_, LiveApplier::Open(*log_, *store_, LiveViews()));
+  ASSIGN_OR_RETURN(applier_, LiveApplier::Open(*log_, *store_, ViewsToApply()));
   return absl::OkStatus();
 }
 

@@ -12,6 +12,7 @@
 
 #include "config/value.h"
 #include "ingest/live/live_applier.h"
+#include "ingest/live/live_views.h"
 #include "tests/fakes/temp_dir.h"
 
 namespace freshet {
@@ -42,6 +43,13 @@ std::vector<Value> FeaturesIn(
     const std::shared_ptr<const WindowedViewPlan>& plan,
     const LiveGeneration& generation, const std::string& user,
     int64_t now_micros);
+
+// Pushes them, and waits for what is said.
+absl::Status SubmitPushed(LiveViews& views,
+                          const std::vector<Payment>& payments);
+
+// Lets go of `views`, which are in `dir`, and leaves there what a crash would.
+void EndAsByACrash(const std::string& dir, std::unique_ptr<LiveViews>& views);
 
 class LiveKit {
  public:
@@ -80,7 +88,7 @@ class LiveKit {
     uint64_t generation = 0;
     uint64_t first_record = 1;
   };
-  std::vector<LiveView> LiveViews() const;
+  std::vector<LiveView> ViewsToApply() const;
   void Close();
 
   TempDir dir_;

@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,7 +14,6 @@
 #include "features/key_codec.h"
 #include "ingest/live/live_views.h"
 #include "storage/live/overlaid_rows.h"
-#include "tests/fakes/copy_dir.h"
 #include "tests/live_applier/live_kit.h"
 
 namespace freshet {
@@ -87,22 +84,12 @@ class LiveRowsTest : public testing::Test {
 
   // Opens what a crash leaves.
   void Crash() {
-    const std::string copy = options_.dir + "/copy";
-    CopyOfOneMoment(options_.dir + "/live", copy);
-    views_.reset();  // Writes to files what a crash would not.
-    std::filesystem::remove_all(options_.dir + "/live");
-    std::filesystem::rename(copy, options_.dir + "/live");
+    EndAsByACrash(options_.dir, views_);
     Open();
   }
 
   void Submit(const std::vector<Payment>& payments) {
-    std::promise<absl::Status> done;
-    LoggedEvents events = PaymentEvents(payments, 0, 0);
-    events.events.partitions.clear();
-    events.events.offsets.clear();
-    views_->Submit(std::move(events),
-                   [&](absl::Status status) { done.set_value(status); });
-    ASSERT_TRUE(done.get_future().get().ok());
+    ASSERT_TRUE(SubmitPushed(*views_, payments).ok());
   }
 
   // Time, cents and id of a user's row.

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +14,6 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
-#include "tests/fakes/copy_dir.h"
 #include "tests/live_applier/live_kit.h"
 
 namespace freshet {
@@ -66,22 +64,12 @@ class LiveViewsTest : public testing::Test {
 
   // Opens what a crash leaves.
   void Crash() {
-    const std::string copy = options_.dir + "/copy";
-    CopyOfOneMoment(options_.dir + "/live", copy);
-    views_.reset();  // Writes to files what a crash would not.
-    std::filesystem::remove_all(options_.dir + "/live");
-    std::filesystem::rename(copy, options_.dir + "/live");
+    EndAsByACrash(options_.dir, views_);
     Open();
   }
 
   absl::Status Submit(const std::vector<Payment>& payments) {
-    std::promise<absl::Status> done;
-    LoggedEvents events = PaymentEvents(payments, 0, 0);
-    events.events.partitions.clear();
-    events.events.offsets.clear();
-    views_->Submit(std::move(events),
-                   [&](absl::Status status) { done.set_value(status); });
-    return done.get_future().get();
+    return SubmitPushed(*views_, payments);
   }
 
   absl::Status Apply() { return views_->Apply({definitions_}); }

@@ -167,6 +167,23 @@ TEST_F(RowCollectorTest, ADeleteThatAFeatureFailsOnIsADelete) {
   EXPECT_EQ(Rows().at("ann"), "500 deleted");
 }
 
+// An event of each user at 500 that says nulls of all else.
+EventBatch EventsOf(const std::vector<std::string_view>& users) {
+  EventBatch events{.rows = users.size()};
+  for (const StreamField& field : kSource.fields) {
+    events.fields.emplace_back().type = field.type;
+    events.fields.back().Resize(users.size());
+    events.absent.emplace_back(users.size(), 0);
+  }
+  for (size_t row = 0; row < users.size(); ++row) {
+    events.fields[0].states[row] = events.fields[4].states[row] =
+        RowState::kValue;
+    events.fields[0].strings[row] = users[row];
+    events.fields[4].integers[row] = 500;
+  }
+  return events;
+}
+
 // Of a user, cents and tier: what the event says nothing of is absent.
 TEST(PartialRowTest, Rule10OnlyWhatIsSaidChanges) {
   LiveSource live = kLive;
@@ -174,19 +191,7 @@ TEST(PartialRowTest, Rule10OnlyWhatIsSaidChanges) {
   const auto plan = RowViewPlan::Make(kSource, ViewWith(live), Schema());
   ASSERT_TRUE(plan.ok()) << plan.status();
   RowCollector collector(*plan);
-  EventBatch events{.rows = 3};
-  for (const StreamField& field : kSource.fields) {
-    events.fields.emplace_back().type = field.type;
-    events.fields.back().Resize(3);
-    events.absent.push_back({0, 0, 0});
-  }
-  for (size_t row = 0; row < 3; ++row) {
-    for (const size_t field : {0, 4}) {
-      events.fields[field].states[row] = RowState::kValue;
-    }
-    events.fields[0].strings[row] = std::string_view("abc").substr(row, 1);
-    events.fields[4].integers[row] = 500;
-  }
+  EventBatch events = EventsOf({"a", "b", "c"});
   events.fields[1].states[0] = RowState::kValue;  // a: cents, and not a word
   events.fields[1].integers[0] = 23;              // of the tier.
   events.absent[2][0] = 1;
@@ -222,17 +227,7 @@ TEST(PartialRowTest, Rule10NothingSaidIsNothingChanged) {
   const auto plan = RowViewPlan::Make(kSource, ViewWith(live), Schema());
   ASSERT_TRUE(plan.ok()) << plan.status();
   RowCollector collector(*plan);
-  EventBatch events{.rows = 2};
-  for (const StreamField& field : kSource.fields) {
-    events.fields.emplace_back().type = field.type;
-    events.fields.back().Resize(2);
-    events.absent.push_back({0, 0});
-  }
-  for (size_t row = 0; row < 2; ++row) {
-    events.fields[0].states[row] = events.fields[4].states[row] =
-        RowState::kValue;
-    events.fields[0].strings[row] = std::string_view("ab").substr(row, 1);
-  }
+  EventBatch events = EventsOf({"a", "b"});
   events.absent[2][0] = 1;  // a says nothing of the tier, b that it is null.
   collector.Add(events, kNow, {});
 

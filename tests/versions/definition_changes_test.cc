@@ -23,17 +23,24 @@ Definitions Parsed(const std::string& yaml) {
   return parsed.definitions;
 }
 
-// What applying `after` over `before` says, as `kind what: effect`.
-std::vector<std::string> Changes(const std::string& before,
-                                 const std::string& after) {
+// Of applying `after` over `before`.
+DefinitionChanges Compared(const std::string& before,
+                           const std::string& after) {
   CatalogState state;
   const auto first = CompareDefinitions(state, {}, Parsed(before));
   EXPECT_TRUE(first.ok()) << first.status();
   state.views = first->views;
-  const auto second = CompareDefinitions(state, Parsed(before), Parsed(after));
+  auto second = CompareDefinitions(state, Parsed(before), Parsed(after));
   EXPECT_TRUE(second.ok()) << second.status();
+  return *std::move(second);
+}
+
+// What it says, as `kind what: effect`.
+std::vector<std::string> Changes(const std::string& before,
+                                 const std::string& after) {
+  const DefinitionChanges compared = Compared(before, after);
   std::vector<std::string> lines;
-  for (const DefinitionChange& change : second->changes) {
+  for (const DefinitionChange& change : compared.changes) {
     lines.push_back(
         fmt::format("{} {}: {}", change.kind, change.what, change.effect));
   }
@@ -181,13 +188,7 @@ std::string WithLive(const std::string& live, const std::string& key = "user",
 
 std::vector<std::string> Deletions(const std::string& before,
                                    const std::string& after) {
-  CatalogState state;
-  const auto first = CompareDefinitions(state, {}, Parsed(before));
-  EXPECT_TRUE(first.ok()) << first.status();
-  state.views = first->views;
-  const auto second = CompareDefinitions(state, Parsed(before), Parsed(after));
-  EXPECT_TRUE(second.ok()) << second.status();
-  return second->deletions;
+  return Compared(before, after).deletions;
 }
 
 TEST(DefinitionChangesTest, LiveRowsAreNotDeletedInPassing) {
