@@ -36,6 +36,7 @@ void AddPushCommand(Commands& commands);   // push
 void AddViewCommands(Commands& commands);  // views, versions, describe, ...
 void AddVersionCommands(Commands& commands);    // activate, rollback, pin, ...
 void AddForgetCommand(Commands& commands);      // forget
+void AddSourceCommands(Commands& commands);     // pause, resume, seek
 void AddDaemonCommands(Commands& commands);     // status, reload, clock
 void AddCompletionCommand(Commands& commands);  // completion, version
 

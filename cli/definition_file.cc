@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "features/check.h"
+#include "ingest/formats/proto/proto_plan.h"
 
 namespace freshet {
 
@@ -14,6 +15,7 @@ ExitCode ReadDefinitionFile(const Terminal& terminal, const std::string& file,
     return kNoFile;
   }
   *parsed = ParseAndCheck(*text);
+  CheckProtoSources(parsed->definitions, parsed->problems);
   return parsed->problems.empty() ? kOk : kBadFile;
 }
 

@@ -114,7 +114,19 @@ std::string AgeText(const FeatureCell& cell, int64_t now_micros) {
       static_cast<double>(now_micros - *cell.event_time_micros) / 1e6);
 }
 
-std::string_view Why(const FeatureCell& cell) {
+// Of a view without versions: windows, or rows that came one by one.
+std::string_view WhyOfEvents(const FeatureCell& cell) {
+  switch (cell.state) {
+    case v1::STATE_NULL:
+      return "no value is in the window, or the row holds a null";
+    case v1::STATE_NOT_FOUND:
+      return "no event made a row of this key";
+    default:
+      return "";
+  }
+}
+
+std::string_view Why(const FeatureCell& cell, bool has_version) {
   switch (cell.cause) {
     case v1::CAUSE_NOT_IN_VERSION:
       return "no version can serve, or the one that does is older than this "
@@ -135,17 +147,20 @@ std::string_view Why(const FeatureCell& cell) {
       break;
   }
   switch (cell.state) {
-    case v1::STATE_NULL:
-      return "the snapshot holds a null";
-    case v1::STATE_NOT_FOUND:
-      return "the version has no row for this key";
     case v1::STATE_EXPIRED:
       return "older than the view's ttl";
     case v1::STATE_INCOMPLETE:
       return "the window begins before everything is known";
+    case v1::STATE_NULL:
+      if (has_version) return "the snapshot holds a null";
+      break;
+    case v1::STATE_NOT_FOUND:
+      if (has_version) return "the version has no row for this key";
+      break;
     default:
-      return "";
+      break;
   }
+  return has_version ? "" : WhyOfEvents(cell);
 }
 
 }  // namespace
@@ -173,7 +188,7 @@ absl::StatusOr<std::string> FeatureReport::AsTable() const {
 
 absl::StatusOr<std::string> FeatureReport::AsExplanation() const {
   ASSIGN_OR_RETURN(const Cells cells, Unpack(*this));
-  std::map<std::string, int64_t> versions;
+  std::map<std::string, int64_t> versions;  // Not of views of events alone.
   for (const auto& served : reply.versions()) {
     versions[served.view()] = served.version();
   }
@@ -185,15 +200,19 @@ absl::StatusOr<std::string> FeatureReport::AsExplanation() const {
     for (size_t f = 0; f < cells.size(); ++f) {
       const v1::Column& column = reply.columns(static_cast<int>(f));
       const FeatureCell& cell = cells[f][row];
-      const std::string view = column.name().substr(0, column.name().find('.'));
+      const auto version =
+          versions.find(column.name().substr(0, column.name().find('.')));
+      const bool has_version = version != versions.end();
       table.Add(
           {fmt::format("{}", fmt::join(key, ",")), column.name(),
            cell.value.IsNull()
                ? "-"
                : FormatValue(TypeFromProto(column.type()), cell.value),
-           StatusText(cell), std::to_string(versions[view]),
+           StatusText(cell),
+           has_version ? std::to_string(version->second) : "-",
            cell.event_time_micros ? FormatTime(*cell.event_time_micros) : "-",
-           AgeText(cell, reply.request_time_micros()), std::string(Why(cell))});
+           AgeText(cell, reply.request_time_micros()),
+           std::string(Why(cell, has_version))});
     }
   }
   return table.ToString();

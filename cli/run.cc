@@ -93,6 +93,7 @@ int RunCommand(int argc, const char* const* argv, const Terminal& terminal) {
   AddViewCommands(commands);
   AddVersionCommands(commands);
   AddForgetCommand(commands);
+  AddSourceCommands(commands);
   AddDaemonCommands(commands);
   AddCompletionCommand(commands);
 

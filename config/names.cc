@@ -48,7 +48,16 @@ constexpr Named<KafkaIsolation> kIsolations[] = {
     {KafkaIsolation::kReadCommitted, "read_committed"},
     {KafkaIsolation::kReadUncommitted, "read_uncommitted"}};
 constexpr Named<StreamFormat> kStreamFormats[] = {
-    {StreamFormat::kJson, "json"}};
+    {StreamFormat::kJson, "json"},
+    {StreamFormat::kAvro, "avro"},
+    {StreamFormat::kProtobuf, "protobuf"}};
+constexpr Named<RecordEnvelope> kEnvelopes[] = {
+    {RecordEnvelope::kNone, "none"}, {RecordEnvelope::kDebezium, "debezium"}};
+constexpr Named<ValueEncoding> kEncodings[] = {
+    {ValueEncoding::kText, "text"},     {ValueEncoding::kBinary, "binary"},
+    {ValueEncoding::kBase64, "base64"}, {ValueEncoding::kSeconds, "seconds"},
+    {ValueEncoding::kMillis, "millis"}, {ValueEncoding::kMicros, "micros"},
+    {ValueEncoding::kNanos, "nanos"},   {ValueEncoding::kDays, "days"}};
 
 template <typename T, size_t N>
 std::string NameOf(const Named<T> (&table)[N], T value) {
@@ -108,6 +117,12 @@ std::string KafkaIsolationName(KafkaIsolation isolation) {
 std::string StreamFormatName(StreamFormat format) {
   return NameOf(kStreamFormats, format);
 }
+std::string RecordEnvelopeName(RecordEnvelope envelope) {
+  return NameOf(kEnvelopes, envelope);
+}
+std::string ValueEncodingName(ValueEncoding encoding) {
+  return NameOf(kEncodings, encoding);
+}
 
 FileFormat FileFormatOf(std::string_view name) {
   return ValueOf(kFormats, name);
@@ -139,6 +154,12 @@ KafkaIsolation KafkaIsolationOf(std::string_view name) {
 StreamFormat StreamFormatOf(std::string_view name) {
   return ValueOf(kStreamFormats, name);
 }
+RecordEnvelope RecordEnvelopeOf(std::string_view name) {
+  return ValueOf(kEnvelopes, name);
+}
+ValueEncoding ValueEncodingOf(std::string_view name) {
+  return ValueOf(kEncodings, name);
+}
 
 std::vector<std::string> FileFormatNames() { return NamesOf(kFormats); }
 std::vector<std::string> DuplicatesNames() { return NamesOf(kDuplicates); }
@@ -152,5 +173,7 @@ std::vector<std::string> KafkaSecurityNames() { return NamesOf(kSecurities); }
 std::vector<std::string> SaslMechanismNames() { return NamesOf(kMechanisms); }
 std::vector<std::string> KafkaIsolationNames() { return NamesOf(kIsolations); }
 std::vector<std::string> StreamFormatNames() { return NamesOf(kStreamFormats); }
+std::vector<std::string> RecordEnvelopeNames() { return NamesOf(kEnvelopes); }
+std::vector<std::string> ValueEncodingNames() { return NamesOf(kEncodings); }
 
 }  // namespace freshet

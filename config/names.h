@@ -32,8 +32,13 @@ std::string KafkaSecurityName(KafkaSecurity security);
 std::string SaslMechanismName(SaslMechanism mechanism);
 // `read_committed`, `read_uncommitted`.
 std::string KafkaIsolationName(KafkaIsolation isolation);
-// `json`.
+// `json`, `avro`, `protobuf`.
 std::string StreamFormatName(StreamFormat format);
+// `none`, `debezium`.
+std::string RecordEnvelopeName(RecordEnvelope envelope);
+// `text`, `binary`, `base64`, `seconds`, `millis`, `micros`, `nanos`, `days`;
+// "" for kUsual.
+std::string ValueEncodingName(ValueEncoding encoding);
 
 // The inverse. Requires: `name` is one of the names.
 FileFormat FileFormatOf(std::string_view name);
@@ -48,6 +53,8 @@ KafkaSecurity KafkaSecurityOf(std::string_view name);
 SaslMechanism SaslMechanismOf(std::string_view name);
 KafkaIsolation KafkaIsolationOf(std::string_view name);
 StreamFormat StreamFormatOf(std::string_view name);
+RecordEnvelope RecordEnvelopeOf(std::string_view name);
+ValueEncoding ValueEncodingOf(std::string_view name);
 
 // All names of each, in the order of the enumeration.
 std::vector<std::string> FileFormatNames();
@@ -62,5 +69,7 @@ std::vector<std::string> KafkaSecurityNames();
 std::vector<std::string> SaslMechanismNames();
 std::vector<std::string> KafkaIsolationNames();
 std::vector<std::string> StreamFormatNames();
+std::vector<std::string> RecordEnvelopeNames();
+std::vector<std::string> ValueEncodingNames();
 
 }  // namespace freshet

@@ -2,6 +2,7 @@
 #include "config/timestamp.h"
 
 #include "base/error.h"
+#include "config/utf8.h"
 
 namespace freshet {
 namespace {
@@ -131,7 +132,7 @@ absl::StatusOr<int64_t> ParseTimestamp(std::string_view text) {
     return InvalidArgument(
         "'{}' is not a timestamp; write one as RFC 3339 with a zone and at "
         "most 6 fraction digits, such as 2013-12-31T23:59:59Z",
-        text);
+        Shortened(text));
   }
   if (date.month < 1 || date.month > 12 || date.day < 1 ||
       date.day > DaysOfMonth(date.year, date.month) || hour > 23 ||

@@ -18,19 +18,9 @@
 namespace freshet {
 namespace {
 
-// Never repeats more of a text than a person needs to find it; whole UTF-8
-// sequences, if there are any.
-std::string Short(std::string_view text) {
-  constexpr size_t kShown = 64;
-  if (text.size() <= kShown) return std::string(text);
-  size_t end = kShown;
-  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "...";
-}
-
 absl::Status Wanted(const Type& type, std::string_view text,
                     std::string_view wanted) {
-  return InvalidArgument("'{}' does not fit {}: it takes {}", Short(text),
+  return InvalidArgument("'{}' does not fit {}: it takes {}", Shortened(text),
                          type.ToString(), wanted);
 }
 

@@ -11,6 +11,7 @@
 #include "config/overrides.h"
 #include "config/parse.h"
 #include "features/check.h"
+#include "ingest/formats/proto/proto_plan.h"
 
 namespace freshet {
 namespace {
@@ -55,7 +56,8 @@ absl::StatusOr<ConfigFile> ReadConfigFile(
     return InvalidArgument("{}", std::string(text.status().message()));
   }
   config.text = *text;
-  const ParsedFile parsed = ParseAndCheck(config.text);
+  ParsedFile parsed = ParseAndCheck(config.text);
+  CheckProtoSources(parsed.definitions, parsed.problems);
   if (!parsed.problems.empty()) {
     return InvalidArgument("{}", FormatProblems(path, parsed.problems));
   }

@@ -32,6 +32,7 @@
 #include "server/process/log.h"
 #include "server/process/machine.h"
 #include "server/process/sizing.h"
+#include "server/push/live_eraser.h"
 #include "server/push/live_state.h"
 #include "server/push/push_service.h"
 #include "server/reload.h"
@@ -45,6 +46,7 @@ namespace {
 
 // How often retention by age and the grace period of orphans are looked at.
 constexpr std::chrono::minutes kTidyEvery(1);
+constexpr int64_t kSecond = 1'000'000;
 // Admin calls are short, but for watches, which draining ends.
 constexpr std::chrono::seconds kAdminShutdown(2);
 
@@ -108,6 +110,7 @@ struct Daemon::Parts {
   std::unique_ptr<Store> store;
   // Also the store's, which uses it last.
   std::shared_ptr<LiveState> live_state;
+  std::unique_ptr<LiveEraser> live_eraser;
   std::unique_ptr<SourceWatcher> watcher;
   std::unique_ptr<Reloader> reloader;
   std::unique_ptr<CallScratchPool> scratch;
@@ -178,6 +181,13 @@ absl::Status Daemon::Parts::OpenStore() {
       std::make_shared<LiveState>(sizing.settings.storage, Say, *clock);
   store_options.live = LiveState::Serving(live_state);
   ASSIGN_OR_RETURN(store, Store::Open(std::move(store_options)));
+  live_eraser = std::make_unique<LiveEraser>(LiveEraser::Parts{
+      .live = live_state.get(),
+      .clock = clock.get(),
+      .dir = sizing.settings.storage.directory,
+      .erase_after_micros = sizing.settings.storage.erase_after_s * kSecond,
+      .disk_reserve_bytes = sizing.settings.storage.disk_reserve_bytes,
+      .say = Say});
   for (const StartNote& note : store->notes()) {
     spdlog::log(note.is_damage ? spdlog::level::err : spdlog::level::info, "{}",
                 note.text);
@@ -211,7 +221,7 @@ void Daemon::Parts::MakeAdmin() {
   admin_health = MakeHealthService(*health);
   admin_service = MakeAdminService(
       {store.get(), watcher.get(), clock.get(), simulated_clock,
-       live_state.get(), health.get(), &loads,
+       live_state.get(), live_eraser.get(), health.get(), &loads,
        [this] { return reloader->Reload(); },
        [this](v1::DaemonStatus& status) { DescribeDaemon(Facts(), status); }});
 }

@@ -107,6 +107,9 @@ absl::StatusOr<DefinitionsStore::Outcome> DefinitionsStore::TryApply(
   if (result.problems.empty() && !candidate.has_definitions) {
     result.problems.push_back({{1, 1}, "the file has no definitions"});
   }
+  if (result.problems.empty() && request.check) {
+    request.check(candidate.definitions, result.problems);
+  }
   if (!result.problems.empty()) return outcome;
 
   const Catalog::StatePtr state = catalog_.state();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct ApplyRequest {
   // What must be applied until now, by its hash: a plan's base_hash. Empty:
   // whatever is.
   std::string expected_hash = {};
+  // Besides CheckDefinitions: what only they can check who know its library.
+  std::function<void(const Definitions&, std::vector<Problem>&)> check = {};
 };
 
 struct ApplyResult {

@@ -12,6 +12,7 @@
 #include "config/type.h"
 #include "config/value.h"
 #include "features/row_schema.h"
+#include "storage/live/coverage.h"
 #include "storage/live/live_generation.h"
 #include "storage/live/overlaid_rows.h"
 #include "storage/live/window_rows.h"
@@ -48,8 +49,8 @@ struct PlannedView {
   // It has no version where there was one: what live rows lie over is not
   // known, and neither is which of them count.
   bool lost_version = false;
-  // A window that begins before it is INCOMPLETE, and answers so.
-  int64_t whole_from_micros = 0;
+  // A window that is not whole is INCOMPLETE, and answers so. Never null.
+  std::shared_ptr<const Coverage> coverage = std::make_shared<const Coverage>();
   OnIncomplete on_incomplete = OnIncomplete::kNothing;
   std::vector<size_t> features;  // Indices into Plan::features, in order.
 

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "config/definitions.h"
+#include "storage/live/coverage.h"
 #include "storage/version.h"
 #include "versions/plan.h"
 #include "versions/serving_parts/plan_memo.h"
@@ -43,8 +44,8 @@ struct ServedWindows {
   WindowedView definition;
   std::shared_ptr<const WindowedViewPlan> plan;
   LiveGeneration::Ptr generation = nullptr;  // Null: it cannot be read.
-  // A window that begins before is INCOMPLETE.
-  int64_t whole_from_micros = 0;
+  // Never null.
+  std::shared_ptr<const Coverage> coverage = std::make_shared<const Coverage>();
   std::string message = {};  // What is wrong with it, if anything.
 };
 

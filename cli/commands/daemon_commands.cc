@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/ranges.h>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
@@ -12,17 +14,27 @@
 namespace freshet {
 namespace {
 
-// `source payments: 6 partitions, 120 records behind, 3 dead letters`
+// `source payments: topic clicks, 6 partitions, 120 records behind, 3 dead
+// letters`
 std::string SourceText(const v1::StreamSourceState& source) {
+  std::string topics;  // None of an older daemon.
+  if (!source.topics().empty()) {
+    topics = fmt::format("topic{} {}, ", source.topics_size() == 1 ? "" : "s",
+                         fmt::join(source.topics(), ", "));
+  }
   std::string text = fmt::format(
-      "source {}: {} partition{}, {}", source.name(), source.partitions(),
-      source.partitions() == 1 ? "" : "s",
+      "source {}: {}{} partition{}, {}", source.name(), topics,
+      source.partitions(), source.partitions() == 1 ? "" : "s",
       source.lag() < 0 ? "not known how far behind"
                        : FormatCount(source.lag()) + " records behind");
+  if (source.lag() > 0 && source.behind_seconds() > 0) {
+    text += fmt::format(" ({})", FormatSeconds(source.behind_seconds()));
+  }
   if (source.dead_letters() > 0) {
     text +=
         fmt::format(", {} dead letters", FormatCount(source.dead_letters()));
   }
+  if (source.paused()) text += ", PAUSED";
   if (!source.message().empty()) {
     text += fmt::format(", NOT READ: {}", source.message());
   }

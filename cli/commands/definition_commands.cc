@@ -14,7 +14,14 @@ size_t CountFeatures(const Definitions& definitions) {
   for (const auto& view : definitions.batch_views) {
     features += view.features.size();
   }
+  for (const WindowedView& view : definitions.stream_views) {
+    features += WindowFeatureNames(view).size();
+  }
   return features;
+}
+
+size_t CountViews(const Definitions& definitions) {
+  return definitions.batch_views.size() + definitions.stream_views.size();
 }
 
 // What `check --json` prints, of a right file and of a wrong one.
@@ -24,7 +31,7 @@ std::string CheckJson(const std::string& file, const ParsedFile& parsed) {
   json["file"] = file;
   json["right"] = parsed.problems.empty();
   json["entities"] = definitions.entities.size();
-  json["views"] = definitions.batch_views.size();
+  json["views"] = CountViews(definitions);
   json["features"] = CountFeatures(definitions);
   json["services"] = definitions.services.size();
   json["problems"] = nlohmann::json::array();
@@ -53,7 +60,7 @@ ExitCode Check(Connection& connection, const std::string& file) {
   const Definitions& definitions = parsed.definitions;
   terminal.Print(
       "'{}' is right (entities: {}, views: {}, features: {}, services: {}).\n",
-      file, definitions.entities.size(), definitions.batch_views.size(),
+      file, definitions.entities.size(), CountViews(definitions),
       CountFeatures(definitions), definitions.services.size());
   return kOk;
 }

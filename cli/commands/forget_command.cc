@@ -22,14 +22,18 @@ struct ForgetOptions {
 // It is looked for in every version, which may have to be opened for that.
 constexpr std::chrono::seconds kLookupsMax(60);
 
-std::string VersionsText(const v1::ForgottenKey::InView& in) {
-  if (in.versions().empty()) return "none";
-  std::vector<std::string> versions;
+bool IsOnDisk(const v1::ForgottenKey::InView& in) {
+  return !in.versions().empty() || in.live();
+}
+
+std::string PlacesText(const v1::ForgottenKey::InView& in) {
+  std::vector<std::string> places;
   for (const int64_t version : in.versions()) {
-    versions.push_back(std::to_string(version));
+    places.push_back(std::to_string(version));
   }
-  return fmt::format("{}{}", in.certain() ? "" : "perhaps ",
-                     fmt::join(versions, ", "));
+  if (!places.empty() && !in.certain()) places[0].insert(0, "perhaps ");
+  if (in.live()) places.emplace_back("live");
+  return places.empty() ? "none" : fmt::format("{}", fmt::join(places, ", "));
 }
 
 ExitCode Print(Connection& connection, const v1::ForgetResponse& reply) {
@@ -43,10 +47,14 @@ ExitCode Print(Connection& connection, const v1::ForgetResponse& reply) {
   for (const v1::ForgottenKey& key : reply.keys()) {
     for (const v1::ForgottenKey::InView& in : key.views()) {
       table.Add({key.entity(), key.hash(), FormatTime(key.at_micros()),
-                 key.who(), in.view(), VersionsText(in),
-                 in.versions().empty() ? "-" : FormatTime(in.erase_micros())});
+                 key.who(), in.view(), PlacesText(in),
+                 IsOnDisk(in) ? FormatTime(in.erase_micros()) : "-"});
     }
-    if (key.views().empty()) {
+    if (key.change_log_erase_micros() != 0) {
+      table.Add({key.entity(), key.hash(), FormatTime(key.at_micros()),
+                 key.who(), "-", "change log",
+                 FormatTime(key.change_log_erase_micros())});
+    } else if (key.views().empty()) {
       table.Add({key.entity(), key.hash(), FormatTime(key.at_micros()),
                  key.who(), "-", "none", "-"});
     }
@@ -132,7 +140,8 @@ void AddForgetCommand(Commands& commands) {
   Connection& connection = commands.connection;
   auto options = std::make_shared<ForgetOptions>();
   CLI::App& forget = commands.Add(
-      "forget", "Erase an entity, such as a person, from all versions",
+      "forget",
+      "Erase an entity, such as a person, from versions, live rows and windows",
       [&connection, options] { return Forget(connection, *options); });
   forget.add_option("entity", options->entity, "The entity, `user` for one");
   forget.add_option("keys", options->keys,

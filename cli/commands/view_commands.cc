@@ -87,7 +87,12 @@ ExitCode Versions(Connection& connection, const std::string& view) {
           return kOk;
         }
         terminal.Print("{}", VersionsTable(reply));
-        if (reply.versions().empty()) {
+        if (!reply.live_source().empty()) {
+          terminal.Print(
+              "View '{}' has no versions: its rows come from stream source "
+              "'{}', one by one.\n",
+              view, reply.live_source());
+        } else if (reply.versions().empty()) {
           terminal.Print(
               "View '{}' has no version yet. Load one with `freshet "
               "load {}`.\n",
@@ -169,9 +174,9 @@ void PrintFoot(const Terminal& terminal, const v1::ViewDescription& view,
 }
 
 // `added 3, late 1`
-std::string EventsText(const v1::StreamViewState& state) {
-  const std::map<std::string, int64_t> events(state.events().begin(),
-                                              state.events().end());
+std::string EventsText(
+    const google::protobuf::Map<std::string, int64_t>& counts) {
+  const std::map<std::string, int64_t> events(counts.begin(), counts.end());
   std::string text;
   for (const auto& [outcome, count] : events) {
     if (count == 0) continue;
@@ -190,7 +195,7 @@ void PrintStreamAbout(const Terminal& terminal,
   PrintLine(
       terminal, "incomplete",
       fmt::format("{} of {} features", state.incomplete(), state.features()));
-  PrintLine(terminal, "events", EventsText(state));
+  PrintLine(terminal, "events", EventsText(state.events()));
   PrintFoot(terminal, view, state);
 }
 
@@ -204,6 +209,7 @@ void PrintAbout(const Terminal& terminal, const v1::ViewDescription& view) {
   if (!view.live_source().empty()) {
     PrintLine(terminal, "live rows",
               fmt::format("from stream source '{}'", view.live_source()));
+    PrintLine(terminal, "events", EventsText(view.live_events()));
   }
   if (view.has_watch()) PrintLine(terminal, "watch", WatchText(view.watch()));
   if (!view.snapshot_group().empty()) {

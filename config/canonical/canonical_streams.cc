@@ -10,7 +10,12 @@ namespace {
 using Json = CanonicalFields::Json;
 
 Json OfField(const StreamField& field) {
-  return {{"name", field.name}, {"type", field.type.ToString()}};
+  Json json = {{"name", field.name}, {"type", field.type.ToString()}};
+  if (field.encoding != ValueEncoding::kUsual) {
+    json["encoding"] = ValueEncodingName(field.encoding);
+  }
+  if (!field.from.empty()) json["from"] = field.from;
+  return json;
 }
 
 Json OfAggregation(const Aggregation& aggregation) {
@@ -55,6 +60,19 @@ void AddCluster(const KafkaSettings& cluster, CanonicalFields& out) {
   out.Texts("properties", cluster.properties);
 }
 
+Json OfRegistry(const SchemaRegistrySettings& registry) {
+  const SchemaRegistrySettings defaults;
+  CanonicalFields out;
+  out.Text("url", registry.url);
+  out.Text("ca_file", registry.ca_file);
+  out.Text("user", registry.user);
+  out.Any("password", OfSecret(registry.password));
+  if (registry.timeout_ms != defaults.timeout_ms) {
+    out.Duration("timeout", registry.timeout_ms * 1'000);
+  }
+  return out.Take();
+}
+
 Json OfKafka(const KafkaSource& kafka) {
   CanonicalFields out;
   AddCluster(kafka.cluster, out);
@@ -64,6 +82,27 @@ Json OfKafka(const KafkaSource& kafka) {
     out.Text("start", FormatTimestamp(kafka.start_micros));
   }
   out.Text("format", StreamFormatName(kafka.format));
+  if (kafka.envelope != RecordEnvelope::kNone) {
+    out.Text("envelope", RecordEnvelopeName(kafka.envelope));
+  }
+  out.Text("schema", kafka.schema);
+  out.Text("message", kafka.message);
+  if (kafka.schema_registry) {
+    out.Any("schema_registry", OfRegistry(*kafka.schema_registry));
+  }
+  return out.Take();
+}
+
+Json OfPushLog(const PushLogSource& log) {
+  const KafkaSettings defaults;
+  const KafkaSettings& cluster = log.read.cluster;
+  CanonicalFields out;
+  AddCluster(cluster, out);
+  out.Text("topic", log.topic());
+  out.Text("key_field", log.key_field);
+  if (cluster.delivery_timeout_ms != defaults.delivery_timeout_ms) {
+    out.Duration("delivery_timeout", cluster.delivery_timeout_ms * 1'000);
+  }
   return out.Take();
 }
 
@@ -85,6 +124,7 @@ Json CanonicalSource(const StreamSource& source) {
     json["max_future_skew"] = FormatDuration(source.max_future_skew_micros);
   }
   if (source.kafka) json["kafka"] = OfKafka(*source.kafka);
+  if (source.push_log) json["push_log"] = OfPushLog(*source.push_log);
   if (source.single_node) json["single_node"] = true;
   return json;
 }
@@ -113,6 +153,7 @@ Json CanonicalStreamView(const WindowedView& view) {
     out.Text("since", FormatTimestamp(view.since_micros));
   }
   out.Duration("grace", view.grace_micros);
+  out.Duration("expected_freshness", view.expected_freshness_micros);
   if (view.duplicates_counted) out.Text("duplicates", "counted");
   if (view.on_incomplete == OnIncomplete::kValue) {
     out.Text("on_incomplete", "value");

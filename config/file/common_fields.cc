@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/file/common_fields.h"
 
+#include "config/names.h"
+
 namespace freshet {
+
+using enum FieldKind;
 
 FieldSpec OwnerField(std::string_view doc) {
   return {.name = "owner", .doc = doc};
@@ -16,7 +20,7 @@ FieldSpec DescriptionField(bool described) {
 
 FieldSpec TagsField(bool described) {
   return {.name = "tags",
-          .kind = FieldKind::kTextMap,
+          .kind = kTextMap,
           .doc = described ? "Words of your own, as name: text. `freshet "
                              "describe` prints them."
                            : "Words of your own, as name: text."};
@@ -24,7 +28,7 @@ FieldSpec TagsField(bool described) {
 
 FieldSpec CriticalField() {
   return {.name = "critical",
-          .kind = FieldKind::kFlag,
+          .kind = kFlag,
           .doc =
               "Whether the daemon is ready only once this view serves, and "
               "its alerts page.",
@@ -32,5 +36,32 @@ FieldSpec CriticalField() {
 }
 
 std::vector<std::string> FromSeconds() { return {"s", "m", "h", "d", "w"}; }
+
+const ObjectSpec& StreamFieldSpec() {
+  static const ObjectSpec spec = {
+      .name = "field",
+      .doc = "One value of an event.",
+      .fields = {
+          {.name = "name",
+           .kind = kColumnName,
+           .doc = "What filters, columns and aggregations call it.",
+           .required = true},
+          {.name = "type",
+           .kind = kType,
+           .doc = "See [Types](#types); no list.",
+           .required = true},
+          {.name = "encoding",
+           .kind = kChoice,
+           .doc = "How records of `kafka` write it, where that is not told: "
+                  "[Encodings](streaming.md#encodings).",
+           .choices = ValueEncodingNames()},
+          {.name = "from",
+           .doc = "Where records of `kafka` have it, if not in their values: "
+                  "`key`, `key.NAME` of a key that is a JSON object, "
+                  "`timestamp`, `header.NAME`: "
+                  "[Keys and headers](streaming.md#keys-and-headers)."},
+      }};
+  return spec;
+}
 
 }  // namespace freshet

@@ -15,8 +15,11 @@ FieldSpec OwnerField(std::string_view doc);
 FieldSpec DescriptionField(bool described);
 FieldSpec TagsField(bool described);
 FieldSpec CriticalField();
-// `live` of a view: stream_fields.cc.
+// `live` of a view: source_fields.cc.
 FieldSpec LiveRowsField();
+
+// One of a stream source's `fields`.
+const ObjectSpec& StreamFieldSpec();
 
 // Units of durations that are not finer.
 std::vector<std::string> FromSeconds();

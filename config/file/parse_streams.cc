@@ -19,6 +19,10 @@ StreamField ReadField(const ObjectSpec& spec, const YamlNode& node,
   in.Read("type", type);
   // A wrong one is a problem already.
   field.type = Type::Parse(type).value_or(Type{});
+  std::string encoding;
+  in.Read("encoding", encoding);
+  if (!encoding.empty()) field.encoding = ValueEncodingOf(encoding);
+  in.Read("from", field.from);
   return field;
 }
 
@@ -83,16 +87,45 @@ void ReadCluster(ObjectReader& in, const ObjectSpec& spec,
   if (!choice.empty()) cluster.isolation = KafkaIsolationOf(choice);
 }
 
+SchemaRegistrySettings ReadRegistry(const ObjectSpec& spec,
+                                    const YamlNode& node,
+                                    std::vector<Problem>& problems) {
+  ObjectReader in(spec, node, problems);
+  SchemaRegistrySettings registry{.at = node.at};
+  in.Read("url", registry.url);
+  in.Read("ca_file", registry.ca_file);
+  in.Read("user", registry.user);
+  registry.password = ReadSecret(in, *spec.Find("password"), problems);
+  in.Read("timeout", registry.timeout_ms, 1'000);
+  return registry;
+}
+
+// What records are.
+void ReadRecords(ObjectReader& in, const ObjectSpec& spec,
+                 std::vector<Problem>& problems, KafkaSource& kafka) {
+  std::string choice;
+  in.Read("format", choice);
+  if (!choice.empty()) kafka.format = StreamFormatOf(choice);
+  choice.clear();
+  in.Read("envelope", choice);
+  if (!choice.empty()) kafka.envelope = RecordEnvelopeOf(choice);
+  in.Read("schema", kafka.schema);
+  in.Read("message", kafka.message);
+  if (!kafka.schema.empty()) kafka.schema_at = in.Find("schema")->at;
+  if (const YamlNode* registry = in.Find("schema_registry")) {
+    kafka.schema_registry = ReadRegistry(*spec.Find("schema_registry")->object,
+                                         *registry, problems);
+  }
+}
+
 KafkaSource ReadKafka(const ObjectSpec& spec, const YamlNode& node,
                       std::vector<Problem>& problems) {
   ObjectReader in(spec, node, problems);
   KafkaSource kafka{.at = node.at};
   ReadCluster(in, spec, problems, kafka.cluster);
   in.Read("topics", kafka.topics);
-  std::string choice;
-  in.Read("format", choice);
-  if (!choice.empty()) kafka.format = StreamFormatOf(choice);
-  choice = "earliest";
+  ReadRecords(in, spec, problems, kafka);
+  std::string choice = "earliest";
   in.Read("start", choice);
   if (choice == "latest") {
     kafka.start = TopicStart::kLatest;
@@ -102,6 +135,17 @@ KafkaSource ReadKafka(const ObjectSpec& spec, const YamlNode& node,
     kafka.start_micros = ParseTimestamp(choice).value_or(0);
   }
   return kafka;
+}
+
+PushLogSource ReadPushLog(const ObjectSpec& spec, const YamlNode& node,
+                          std::vector<Problem>& problems) {
+  ObjectReader in(spec, node, problems);
+  PushLogSource log{.read = {.topics = {""}, .at = node.at}};
+  ReadCluster(in, spec, problems, log.read.cluster);
+  in.Read("topic", log.read.topics.front());
+  in.Read("key_field", log.key_field);
+  in.Read("delivery_timeout", log.read.cluster.delivery_timeout_ms, 1'000);
+  return log;
 }
 
 }  // namespace
@@ -125,6 +169,10 @@ StreamSource ParseStreamSource(const YamlNode& node,
   in.Read("max_future_skew", source.max_future_skew_micros);
   if (const YamlNode* kafka = in.Find("kafka")) {
     source.kafka = ReadKafka(*spec.Find("kafka")->object, *kafka, problems);
+  }
+  if (const YamlNode* log = in.Find("push_log")) {
+    source.push_log =
+        ReadPushLog(*spec.Find("push_log")->object, *log, problems);
   }
   in.Read("single_node", source.single_node);
   source.misread = problems.size() > before;
@@ -152,6 +200,7 @@ WindowedView ParseStreamView(const YamlNode& node,
   // A wrong one is a problem already.
   if (!since.empty()) view.since_micros = ParseTimestamp(since).value_or(0);
   in.Read("grace", view.grace_micros);
+  in.Read("expected_freshness", view.expected_freshness_micros);
   std::string choice;
   in.Read("duplicates", choice);
   view.duplicates_counted = choice == "counted";

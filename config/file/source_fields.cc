@@ -100,7 +100,48 @@ FieldSpec PartitionsField() {
           .choices = PartitionsNames()};
 }
 
+const ObjectSpec& LiveRowsSpec() {
+  static const ObjectSpec spec = {
+      .name = "live",
+      .doc =
+          "Rows that come one by one, each an event of a stream source, and "
+          "lie "
+          "over the snapshot's: [Rows](streaming.md#rows).",
+      .fields = {
+          {.name = "source",
+           .kind = kName,
+           .doc = "One of `stream_sources`.",
+           .required = true},
+          {.name = "filter",
+           .doc = "An [expression](expressions.md): only events of which it is "
+                  "true are rows."},
+          {.name = "columns",
+           .kind = kColumnMap,
+           .doc = "Join key or feature: an [expression](expressions.md), where "
+                  "it is not the field of its name."},
+          {.name = "deleted",
+           .doc = "An [expression](expressions.md) of type bool: whether the "
+                  "event says that its key was deleted."},
+          {.name = "partial",
+           .kind = kFlag,
+           .doc = "Whether an event changes only the features that it says "
+                  "something of. Else one that it says nothing of becomes "
+                  "NULL.",
+           .default_text = "false"},
+      }};
+  return spec;
+}
+
 }  // namespace
+
+FieldSpec LiveRowsField() {
+  return {.name = "live",
+          .kind = kObject,
+          .doc =
+              "Rows that come one by one, over those of snapshots or instead "
+              "of them.",
+          .object = &LiveRowsSpec()};
+}
 
 const ObjectSpec& SourceSpec() {
   static const ObjectSpec spec = {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
 #include "config/file/common_fields.h"
 #include "config/names.h"
 
@@ -6,23 +8,6 @@ namespace freshet {
 namespace {
 
 using enum FieldKind;
-
-const ObjectSpec& StreamFieldSpec() {
-  static const ObjectSpec spec = {
-      .name = "field",
-      .doc = "One value of an event.",
-      .fields = {
-          {.name = "name",
-           .kind = kColumnName,
-           .doc = "What filters, columns and aggregations call it.",
-           .required = true},
-          {.name = "type",
-           .kind = kType,
-           .doc = "See [Types](#types); no list.",
-           .required = true},
-      }};
-  return spec;
-}
 
 const ObjectSpec& AggregationSpec() {
   static const ObjectSpec spec = {
@@ -106,7 +91,8 @@ std::vector<FieldSpec> KafkaClusterFields() {
        .choices = KafkaIsolationNames()},
       {.name = "queue_max",
        .kind = kSize,
-       .doc = "What may be fetched ahead of what is written, in memory.",
+       .doc = "What may be fetched ahead of what is written, and what may be "
+              "pushed ahead of what is acknowledged, in memory.",
        .default_text = "64MiB",
        .min = 1 << 20},
       {.name = "metadata_interval",
@@ -119,6 +105,99 @@ std::vector<FieldSpec> KafkaClusterFields() {
        .kind = kTextMap,
        .doc = "Settings of librdkafka by its own names, for what has no field "
               "here."},
+  };
+}
+
+const ObjectSpec& PushLogSpec() {
+  static const ObjectSpec spec = [] {
+    ObjectSpec log = {
+        .name = "push log",
+        .doc =
+            "The topic that pushed events are written to, one JSON object "
+            "each, before they are acknowledged: see "
+            "[Push logs](streaming.md#push-logs). Nothing else writes to "
+            "it.",
+        .fields = KafkaClusterFields()};
+    log.fields.push_back({.name = "topic",
+                          .doc = "It is there already, and keeps records for "
+                                 "longer than a daemon may be away.",
+                          .required = true});
+    log.fields.push_back(
+        {.name = "key_field",
+         .kind = kColumnName,
+         .doc = "The field whose value is the key of its record: events of one "
+                "value are in one partition, in the order in which they were "
+                "pushed. Not given: `id_field`."});
+    log.fields.push_back(
+        {.name = "delivery_timeout",
+         .kind = kDuration,
+         .doc = "After so long a push that is not acknowledged is UNAVAILABLE.",
+         .default_text = "30s",
+         .min = 1'000'000,
+         .max = 600'000'000,
+         .choices = {"s", "m"}});
+    return log;
+  }();
+  return spec;
+}
+
+const ObjectSpec& SchemaRegistrySpec() {
+  static const ObjectSpec spec = {
+      .name = "schema registry",
+      .doc = "A registry that speaks Confluent's protocol.",
+      .fields = {
+          {.name = "url",
+           .doc = "`http://` or `https://`, host, port and path.",
+           .required = true},
+          {.name = "ca_file",
+           .doc = "The authorities that its certificate is checked by, in "
+                  "PEM. Not given: the system's."},
+          {.name = "user", .doc = "For basic authentication."},
+          {.name = "password",
+           .kind = kObject,
+           .doc = "For basic authentication.",
+           .object = &SecretSpec()},
+          {.name = "timeout",
+           .kind = kDuration,
+           .doc = "How long one request may take.",
+           .default_text = "5s",
+           .min = 1'000'000,
+           .max = 30'000'000,
+           .choices = {"s"}},
+      }};
+  return spec;
+}
+
+// What records are.
+std::vector<FieldSpec> RecordFields() {
+  return {
+      {.name = "format",
+       .kind = kChoice,
+       .doc = "What the values of records are. `json`: objects, whose members "
+              "are `fields`. `avro`: records of Avro, `protobuf`: messages of "
+              "it, as `schema` or `schema_registry` says.",
+       .required = true,
+       .choices = StreamFormatNames()},
+      {.name = "envelope",
+       .kind = kChoice,
+       .doc = "`debezium`: a value is a change of a row of a database, and "
+              "`fields` are the row's: "
+              "[Changes of a database](streaming.md#changes-of-a-database).",
+       .default_text = "none",
+       .choices = RecordEnvelopeNames()},
+      {.name = "schema",
+       .doc = "For `avro` and `protobuf`: the schema that all values are "
+              "written by, as a text of JSON, or a `.proto` file. They begin "
+              "with their first member."},
+      {.name = "message",
+       .doc =
+           "For `protobuf` with `schema`: which of its messages values are."},
+      {.name = "schema_registry",
+       .kind = kObject,
+       .doc = "For `avro` and `protobuf`: values begin with a zero byte and "
+              "the number of the schema that they are written by, in four "
+              "bytes, which the registry is asked for.",
+       .object = &SchemaRegistrySpec()},
   };
 }
 
@@ -142,12 +221,10 @@ const ObjectSpec& KafkaSpec() {
          .doc = "Where reading a topic begins that was not read before. A "
                 "timestamp: with the first record that is not older.",
          .default_text = "earliest"});
-    kafka.fields.push_back({.name = "format",
-                            .kind = kChoice,
-                            .doc = "What the values of records are. `json`: "
-                                   "objects, whose members are `fields`.",
-                            .required = true,
-                            .choices = StreamFormatNames()});
+    std::vector<FieldSpec> records = RecordFields();
+    for (FieldSpec& field : records) {
+      kafka.fields.push_back(std::move(field));
+    }
     return kafka;
   }();
   return spec;
@@ -191,9 +268,15 @@ std::vector<FieldSpec> StreamSourceFields() {
        .choices = {"ms", "s", "m", "h", "d"}},
       {.name = "kafka",
        .kind = kObject,
-       .doc = "Topics that its events are read from. A source has this or "
-              "`single_node`.",
+       .doc = "Topics that its events are read from. A source has this, "
+              "`push_log` or `single_node`.",
        .object = &KafkaSpec()},
+      {.name = "push_log",
+       .kind = kObject,
+       .doc = "Applications may push its events to any daemon: each is in a "
+              "topic before it is acknowledged, and every daemon reads it from "
+              "there.",
+       .object = &PushLogSpec()},
       {.name = "single_node",
        .kind = kFlag,
        .doc = "Whether applications may push its events to this daemon. What "
@@ -243,6 +326,11 @@ std::vector<FieldSpec> StreamViewFields() {
               "and this after it happened.",
        .default_text = "0",
        .choices = FromSeconds()},
+      {.name = "expected_freshness",
+       .kind = kDuration,
+       .doc = "How far its source's topics may be behind before an alert says "
+              "so: [Freshness](streaming.md#freshness). Not given: none does.",
+       .choices = FromSeconds()},
       {.name = "duplicates",
        .kind = kChoice,
        .doc = "`counted`: an event that is pushed twice counts twice. To be "
@@ -267,48 +355,7 @@ std::vector<FieldSpec> StreamViewFields() {
   };
 }
 
-const ObjectSpec& LiveRowsSpec() {
-  static const ObjectSpec spec = {
-      .name = "live",
-      .doc =
-          "Rows that come one by one, each an event of a stream source, and "
-          "lie "
-          "over the snapshot's: [Rows](streaming.md#rows).",
-      .fields = {
-          {.name = "source",
-           .kind = kName,
-           .doc = "One of `stream_sources`.",
-           .required = true},
-          {.name = "filter",
-           .doc = "An [expression](expressions.md): only events of which it is "
-                  "true are rows."},
-          {.name = "columns",
-           .kind = kColumnMap,
-           .doc = "Join key or feature: an [expression](expressions.md), where "
-                  "it is not the field of its name."},
-          {.name = "deleted",
-           .doc = "An [expression](expressions.md) of type bool: whether the "
-                  "event says that its key was deleted."},
-          {.name = "partial",
-           .kind = kFlag,
-           .doc = "Whether an event changes only the features that it says "
-                  "something of. Else one that it says nothing of becomes "
-                  "NULL.",
-           .default_text = "false"},
-      }};
-  return spec;
-}
-
 }  // namespace
-
-FieldSpec LiveRowsField() {
-  return {.name = "live",
-          .kind = kObject,
-          .doc =
-              "Rows that come one by one, over those of snapshots or instead "
-              "of them.",
-          .object = &LiveRowsSpec()};
-}
 
 const ObjectSpec& StreamSourceSpec() {
   static const ObjectSpec spec = {.name = "stream source",

@@ -14,6 +14,8 @@
 #include "config/position.h"
 #include "config/streams/aggregate_function.h"
 #include "config/streams/kafka_source.h"
+#include "config/streams/push_log_source.h"
+#include "config/streams/value_encoding.h"
 #include "config/type.h"
 
 namespace freshet {
@@ -23,7 +25,12 @@ struct StreamField {
   std::string name;
   Type type;
   Position at = {};
+  ValueEncoding encoding = ValueEncoding::kUsual;  // In records of topics.
+  // Where in a record it is, if not in its value: `key`, `key.NAME` of a key
+  // that is an object, `timestamp`, `header.NAME`.
+  std::string from = {};
 
+  // Whether its values are alike, however they were written.
   bool operator==(const StreamField& other) const {
     return name == other.name && type == other.type;
   }
@@ -41,15 +48,24 @@ struct StreamSource {
   int64_t deduplicate_micros = 600'000'000;
   // Events that are further ahead of our clock are refused.
   int64_t max_future_skew_micros = 300'000'000;
-  // Where its events come from, one of them: topics of Kafka, or pushes, which
-  // are on this machine's disk alone.
+  // Where its events come from, one of them: topics of Kafka; pushes, which are
+  // written to a topic and read from there; or pushes, which are on this
+  // machine's disk alone.
   std::optional<KafkaSource> kafka = std::nullopt;
+  std::optional<PushLogSource> push_log = std::nullopt;
   bool single_node = false;
   std::string owner = {};
   std::string description = {};
   std::map<std::string, std::string> tags = {};
   Position at = {};
   bool misread = false;  // Its text had problems.
+
+  // What it is read from; null: no topics.
+  const KafkaSource* topics() const {
+    if (push_log) return &push_log->read;
+    return kafka ? &*kafka : nullptr;
+  }
+  bool takes_pushes() const { return push_log.has_value() || single_node; }
 };
 
 // Functions over one column and windows of events before a request.
@@ -79,6 +95,8 @@ struct WindowedView {
   // ids, is known and meant.
   bool duplicates_counted = false;
   OnIncomplete on_incomplete = OnIncomplete::kNothing;
+  // How far its source may be behind before an alert says so; 0: none does.
+  int64_t expected_freshness_micros = 0;
   std::string owner = {};
   std::string description = {};
   std::map<std::string, std::string> tags = {};

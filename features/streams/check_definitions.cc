@@ -27,6 +27,7 @@ class StreamChecker {
 
  private:
   void CheckSources();
+  void CheckPushLog(const StreamSource& source);
   void Check(const WindowedView& view);
   void Check(const BatchFeatureView& view);
   const StreamSource* SoundSource(const std::string& view,
@@ -44,9 +45,29 @@ void StreamChecker::CheckSources() {
   for (const StreamSource& source : definitions_.stream_sources) {
     const size_t before = problems_.size();
     CheckStreamSource(source, problems_);
+    if (source.push_log) CheckPushLog(source);
     if (source.name.empty()) all_named_ = false;
     if (problems_.size() > before || source.misread) continue;
     sound_.insert(source.name);
+  }
+}
+
+// Two in one topic would each read what is pushed to the other.
+void StreamChecker::CheckPushLog(const StreamSource& source) {
+  for (const StreamSource& other : definitions_.stream_sources) {
+    if (&other == &source) return;
+    if (!other.push_log ||
+        other.push_log->topic() != source.push_log->topic() ||
+        other.push_log->read.cluster.brokers !=
+            source.push_log->read.cluster.brokers) {
+      continue;
+    }
+    problems_.push_back(
+        {source.push_log->read.at,
+         fmt::format("topic '{}' is the push log of source '{}', and of source "
+                     "'{}' in line {}; each has one of its own",
+                     source.push_log->topic(), source.name, other.name,
+                     other.push_log->read.at.line)});
   }
 }
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/streams/check_streams.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
 #include <set>
 #include <string_view>
 
+#include "config/names.h"
+#include "features/records/check_records.h"
 #include "features/streams/row_view_plan.h"
 #include "features/streams/windowed_view_plan.h"
 
@@ -37,8 +39,8 @@ void CheckId(const StreamField& field, const StreamSource& source,
                              field.name, field.type.ToString(), source.name)});
 }
 
-void CheckKafka(const StreamSource& source, std::vector<Problem>& problems) {
-  const KafkaSource& kafka = *source.kafka;
+void CheckTopics(const StreamSource& source, std::vector<Problem>& problems) {
+  const KafkaSource& kafka = *source.topics();
   if (const absl::Status cluster = CheckKafkaSettings(kafka.cluster);
       !cluster.ok()) {
     problems.push_back({kafka.at, fmt::format("source '{}': {}", source.name,
@@ -70,22 +72,40 @@ void CheckKafka(const StreamSource& source, std::vector<Problem>& problems) {
   }
 }
 
+void CheckKeyField(const StreamSource& source, std::vector<Problem>& problems) {
+  const std::string& key = source.push_log->key_field;
+  const bool is_there =
+      std::any_of(source.fields.begin(), source.fields.end(),
+                  [&](const StreamField& field) { return field.name == key; });
+  if (key.empty() || is_there) return;
+  problems.push_back(
+      {source.push_log->read.at,
+       fmt::format("source '{}' has no field '{}', the 'key_field' of its "
+                   "push log",
+                   source.name, key)});
+}
+
 // Where its events come from: one way.
 void CheckWays(const StreamSource& source, std::vector<Problem>& problems) {
-  if (source.kafka) CheckKafka(source, problems);
-  if (source.kafka.has_value() != source.single_node) return;
-  if (source.single_node) {
+  if (source.topics() != nullptr) CheckTopics(source, problems);
+  if (source.push_log) CheckKeyField(source, problems);
+  std::vector<std::string_view> ways;
+  if (source.kafka) ways.push_back("kafka");
+  if (source.push_log) ways.push_back("push_log");
+  if (source.single_node) ways.push_back("single_node: true");
+  if (ways.size() == 1) return;
+  if (ways.size() > 1) {
     problems.push_back(
-        {source.at, fmt::format("source '{}' has kafka and single_node: true; "
-                                "its events come one way",
-                                source.name)});
+        {source.at, fmt::format("source '{}' has {}; its events come one way",
+                                source.name, fmt::join(ways, " and "))});
     return;
   }
   problems.push_back(
       {source.at,
        fmt::format("source '{}' says no way for its events to come; add kafka, "
-                   "with the topics that they are in, or single_node: true, "
-                   "for pushes that are kept on this machine's disk alone",
+                   "with the topics that they are in; push_log, with the topic "
+                   "that pushes are written to; or single_node: true, for "
+                   "pushes that are kept on this machine's disk alone",
                    source.name)});
 }
 
@@ -123,19 +143,31 @@ void CheckStreamSource(const StreamSource& source,
   if (!has_time) lacks("timestamp_field", source.timestamp_field);
   if (!has_id) lacks("id_field", source.id_field);
   CheckWays(source, problems);
+  CheckRecords(source, problems);
 }
 
 void CheckStreamView(const WindowedView& view, const StreamSource& source,
                      const std::vector<JoinKey>& keys,
                      std::vector<Problem>& problems) {
   if (view.misread) return;
+  if (source.kafka && source.kafka->envelope != RecordEnvelope::kNone) {
+    problems.push_back(
+        {view.at,
+         fmt::format("view '{}' has windows over source '{}', whose records "
+                     "also update and delete (envelope: {}), and what was "
+                     "added up cannot be taken back; rows can: 'live' of a "
+                     "view under 'batch_feature_views'",
+                     view.name, source.name,
+                     RecordEnvelopeName(source.kafka->envelope))});
+    return;
+  }
   if (view.since_micros == 0 && HasLifetime(view)) {
     problems.push_back(
         {view.at, fmt::format("a window 'lifetime' of view '{}' needs 'since', "
                               "from when on all events are known",
                               view.name)});
   }
-  if (source.single_node && source.id_field.empty() &&
+  if (source.takes_pushes() && source.id_field.empty() &&
       !view.duplicates_counted) {
     problems.push_back(
         {view.at,

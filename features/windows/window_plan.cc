@@ -46,6 +46,14 @@ int64_t WindowPlan::WindowStart(size_t window, int64_t now_micros) const {
   return FloorDivide(now_micros - which.length_micros, hop) * hop;
 }
 
+int64_t WindowPlan::since_max_micros() const {
+  int64_t since_micros = 0;
+  for (const Window& window : windows_) {
+    since_micros = std::max(since_micros, window.since_micros);
+  }
+  return since_micros;
+}
+
 int64_t WindowPlan::KeptFrom(TileLevel level, int64_t now_micros) const {
   int64_t from = now_micros;
   for (size_t i = 0; i < windows_.size(); ++i) {

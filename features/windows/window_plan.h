@@ -50,6 +50,9 @@ class WindowPlan {
   // Where the window of a request at `now` begins: docs/semantics.md, rule 26.
   int64_t WindowStart(size_t window, int64_t now_micros) const;
 
+  // When the last of its windows without a length begins; 0: it has none.
+  int64_t since_max_micros() const;
+
   // Tiles of this level that end before are in no window from `now` on.
   int64_t KeptFrom(TileLevel level, int64_t now_micros) const;
 

@@ -24,7 +24,7 @@ struct DeadLetter {
   int32_t partition = 0;
   int64_t offset = 0;
   DeadLetterReason reason = DeadLetterReason::kMalformed;
-  std::string error = {};  // What is wrong with it; nothing of its value.
+  std::string error = {};  // What is wrong with it; little of its value.
   int64_t at_micros = 0;   // When it was read.
 };
 

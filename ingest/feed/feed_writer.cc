@@ -17,8 +17,8 @@ constexpr std::chrono::milliseconds kRetryAfter(100);
 
 FeedWriter::FeedWriter(Parts parts, const StreamSource& source)
     : parts_(std::move(parts)),
-      filling_(std::make_unique<FeedBatch>(source)),
-      writing_(std::make_unique<FeedBatch>(source)) {}
+      filling_(std::make_unique<FeedBatch>(source, *parts_.format)),
+      writing_(std::make_unique<FeedBatch>(source, *parts_.format)) {}
 
 // What is under way has strings that are ours.
 FeedWriter::~FeedWriter() { WaitUntilDone().IgnoreError(); }
@@ -34,6 +34,8 @@ void FeedWriter::Submit() {
     open_ = true;
   }
   parts_.views->Submit(writing_->ToLog(), [this](absl::Status status) {
+    // Nobody changes it before it is done.
+    if (status.ok()) parts_.on_written(*writing_);
     MutexLock lock(mu_);
     open_ = false;
     outcome_ = std::move(status);

@@ -23,11 +23,15 @@ class FeedWriter {
  public:
   struct Parts {
     LiveViews* views = nullptr;
+    EventFormat* format = nullptr;
     DeadLetters* letters = nullptr;
     StopFlag* stop = nullptr;  // Ends waiting for the disk.
     // Why writing does not go on; OK: it does. Each time that it is tried
     // again, on the writer's thread.
     std::function<void(const absl::Status&)> on_trouble;
+    // A batch was written, which every later read knows of; on the live views'
+    // thread.
+    std::function<void(const FeedBatch&)> on_written;
   };
 
   // All parts outlive the writer.

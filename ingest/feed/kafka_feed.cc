@@ -4,13 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "base/status.h"
 #include "ingest/feed/dead_letters.h"
 #include "ingest/feed/feed_batch.h"
 #include "ingest/feed/feed_writer.h"
+#include "ingest/feed/topic_starts.h"
+#include "ingest/formats/event_format.h"
 #include "ingest/kafka/record_hash.h"
+#include "ingest/push_log/push_log.h"
+#include "ingest/registry/schema_registry.h"
 
 namespace freshet {
 namespace {
@@ -24,39 +29,10 @@ constexpr milliseconds kGather(10);
 // How soon it is noticed that it is to stop.
 constexpr milliseconds kIdlePoll(100);
 constexpr milliseconds kBusyPoll(2);
-constexpr milliseconds kPublishEvery(100);
 constexpr milliseconds kOpenAgainAfter(1'000);
+// What cannot be read now, for its schema is not to be had.
+constexpr milliseconds kReadAgainAfter(1'000);
 constexpr size_t kPollRecordsMax = 1'000;
-// Brokers that answered no longer ago are there.
-constexpr int64_t kContactAgeMaxMs = 10'000;
-
-KafkaStart FreshStart(const KafkaSource& kafka) {
-  switch (kafka.start) {
-    case TopicStart::kLatest:
-      return KafkaStart::Latest();
-    case TopicStart::kTime:
-      return KafkaStart::Time(kafka.start_micros);
-    case TopicStart::kEarliest:
-      break;
-  }
-  return KafkaStart::Earliest();
-}
-
-std::vector<KafkaTopicStart> StartsOf(
-    const KafkaSource& kafka, const std::vector<PartitionPosition>& positions) {
-  std::vector<KafkaTopicStart> topics;
-  for (const std::string& topic : kafka.topics) {
-    KafkaTopicStart start{.topic = topic, .fresh = FreshStart(kafka)};
-    for (const PartitionPosition& at : positions) {
-      if (at.topic != topic) continue;
-      start.partitions[at.partition] =
-          at.last ? KafkaStart::After({at.last->offset, at.last->hash})
-                  : KafkaStart::Offset(at.next);
-    }
-    topics.push_back(std::move(start));
-  }
-  return topics;
-}
 
 bool IsTrouble(Event kind) {
   return kind == Event::kGap || kind == Event::kChanged ||
@@ -66,7 +42,9 @@ bool IsTrouble(Event kind) {
 }  // namespace
 
 KafkaFeed::KafkaFeed(Parts parts, StreamSource source)
-    : parts_(std::move(parts)), source_(std::move(source)) {
+    : parts_(std::move(parts)),
+      source_(std::move(source)),
+      paused_(parts_.paused) {
   counted_.source = source_.name;
   state_.source = source_.name;
   thread_ = std::thread([this] { Run(); });
@@ -78,21 +56,15 @@ KafkaFeed::~KafkaFeed() {
 }
 
 SourceState KafkaFeed::state() const {
-  MutexLock lock(mu_);
-  return state_;
-}
-
-absl::Status KafkaFeed::GoOn(const std::string& topic, int32_t partition,
-                             KafkaStart start) {
-  MutexLock lock(mu_);
-  for (const SourcePartition& one : state_.partitions) {
-    if (one.at.topic != topic || one.at.partition != partition) continue;
-    if (!one.at.stopped) break;
-    restarts_.push_back({{topic, partition}, start});
-    return absl::OkStatus();
+  SourceState state;
+  {
+    MutexLock lock(mu_);
+    state = state_;
   }
-  return FailedPrecondition("partition {} of topic '{}' is not stopped",
-                            partition, topic);
+  // Also while nothing is published, for it waits.
+  state.behind_micros =
+      BehindMicros(state.partitions, parts_.clock->NowMicros());
+  return state;
 }
 
 void KafkaFeed::Run() {
@@ -104,6 +76,7 @@ void KafkaFeed::Run() {
       MutexLock lock(mu_);
       state_.health = status;
     }
+    TellPushLog(status);
     const std::string message(status.message());
     if (message != std::exchange(said, message)) {
       parts_.say(
@@ -119,6 +92,8 @@ absl::Status KafkaFeed::Read() {
       parts_.views->progress().Positions(source_.name);
   positions_.clear();
   troubles_.clear();
+  seeks_.Clear();
+  is_paused_ = false;
   filled_ = SourceState();
   for (const PartitionPosition& at : positions) {
     positions_[{at.topic, at.partition}] = at;
@@ -126,28 +101,50 @@ absl::Status KafkaFeed::Read() {
   ASSIGN_OR_RETURN(
       const std::unique_ptr<DeadLetters> letters,
       DeadLetters::Open(parts_.dead_letters_dir, source_.name, {}, positions));
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<KafkaReader> reader,
-      KafkaReader::Open(source_.kafka->cluster,
-                        StartsOf(*source_.kafka, positions), parts_.say));
-  FeedWriter writer(
-      {.views = parts_.views,
-       .letters = letters.get(),
-       .stop = &stop_,
-       .on_trouble =
-           [this](const absl::Status& status) { TakeTrouble(status); }},
-      source_);
+  const KafkaSource& topics = *source_.topics();
+  ASSIGN_OR_RETURN(const std::unique_ptr<KafkaReader> reader,
+                   KafkaReader::Open(topics.cluster,
+                                     StartsOf(topics, positions), parts_.say));
+  std::optional<SchemaRegistry> registry;
+  if (const auto& settings = topics.schema_registry) {
+    registry.emplace(*settings);
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<EventFormat> format,
+                   MakeEventFormat(source_, registry ? &*registry : nullptr));
+  FeedWriter::Parts writing{
+      .views = parts_.views,
+      .format = format.get(),
+      .letters = letters.get(),
+      .stop = &stop_,
+      .on_trouble = [this](const absl::Status& status) { TakeTrouble(status); },
+      .on_written = [this](const FeedBatch& batch) { TakeWritten(batch); }};
+  FeedWriter writer(std::move(writing), source_);
   return ReadOn(*reader, *letters, writer);
+}
+
+// On another thread than the feed's.
+void KafkaFeed::TakeWritten(const FeedBatch& batch) {
+  batch.ObserveDelays(parts_.clock->NowMicros(), delays_);
+  PushLog* log = parts_.push_log;
+  if (log == nullptr) return;
+  batch.ForEachPosition([log](const PartitionPosition& at) {
+    if (at.topic == log->log().topic()) log->Reached(at.partition, at.next);
+  });
 }
 
 absl::Status KafkaFeed::ReadOn(KafkaReader& reader, DeadLetters& letters,
                                FeedWriter& writer) {
   while (!stop_.IsSet()) {
-    RestartAsked(reader);
+    seeks_.Restart(reader, positions_);
+    PauseAsked(reader);
     const KafkaBatch polled = reader.Poll(kPollRecordsMax, PollTimeout(writer));
     const bool was_empty = writer.filling().empty();
-    for (const KafkaEvent& event : polled.events) TakeEvent(event, writer);
+    for (const KafkaEvent& event : polled.events) {
+      RETURN_IF_ERROR(TakeEvent(event, writer));
+    }
     RETURN_IF_ERROR(TakeRecords(polled.records, letters, writer));
+    // Before it is told how far the reader is, which may be further.
+    if (seeks_.IsAsked()) continue;
     if (was_empty) filled_since_ = Steady::now();
     if (!polled.events.empty() || Steady::now() >= publish_at_) {
       Publish(reader);
@@ -180,23 +177,59 @@ milliseconds KafkaFeed::PollTimeout(FeedWriter& writer) const {
   return std::clamp(left, milliseconds(0), kGather);
 }
 
-void KafkaFeed::TakeEvent(const KafkaEvent& event, FeedWriter& writer) {
+absl::Status KafkaFeed::TakeEvent(const KafkaEvent& event, FeedWriter& writer) {
   parts_.say(fmt::format("source '{}': {}", source_.name, Describe(event)),
              IsTrouble(event.kind));
-  const Partition partition(event.topic, event.partition);
+  const Seeks::Partition partition(event.topic, event.partition);
   if (IsTrouble(event.kind)) {
     troubles_[partition] = Describe(event);
-    return;
+    return absl::OkStatus();
   }
   troubles_.erase(partition);
   troubles_.erase({event.topic, -1});
-  if (event.kind != Event::kStarted && event.kind != Event::kAppeared) return;
+  if (event.kind != Event::kStarted && event.kind != Event::kAppeared) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const bool begins, Begins(event));
   // So that it begins there again, whatever "latest" is by then.
   const PartitionPosition begun = {
       .topic = event.topic, .partition = event.partition, .next = event.wanted};
-  if (positions_[partition] == begun) return;
+  if (!begins || positions_[partition] == begun) return absl::OkStatus();
   positions_[partition] = begun;
   writer.filling().Advance(begun);
+  return absl::OkStatus();
+}
+
+void KafkaFeed::NoteWhole(const Seeks::Partition& partition, int64_t micros) {
+  int64_t& until = whole_until_.try_emplace(partition, micros).first->second;
+  until = std::max(until, std::min(micros, parts_.clock->NowMicros()));
+}
+
+int64_t KafkaFeed::ReadUntil(const KafkaRecord& record) const {
+  const auto at =
+      positions_.find({std::string(record.topic), record.partition});
+  return at == positions_.end() ? 0 : at->second.next;
+}
+
+void KafkaFeed::Advance(const KafkaRecord& record, FeedBatch& batch) {
+  PartitionPosition read = {
+      .topic = std::string(record.topic),
+      .partition = record.partition,
+      .next = record.offset + 1,
+      .last = PartitionPosition::Last{.offset = record.offset,
+                                      .hash = RecordHash(record)}};
+  positions_[{read.topic, read.partition}] = read;
+  if (record.timestamp_type != KafkaTime::kNone) {
+    NoteWhole({read.topic, read.partition}, record.timestamp_micros);
+  }
+  batch.Advance(std::move(read));
+}
+
+void KafkaFeed::NoteNewest(const FeedBatch& batch) {
+  const auto newest = batch.newest_micros();
+  if (!newest) return;
+  counted_.newest_event_micros =
+      std::max(counted_.newest_event_micros.value_or(*newest), *newest);
 }
 
 absl::Status KafkaFeed::TakeRecords(std::span<const KafkaRecord> records,
@@ -204,41 +237,52 @@ absl::Status KafkaFeed::TakeRecords(std::span<const KafkaRecord> records,
   const int64_t now_micros = parts_.clock->NowMicros();
   std::map<std::pair<std::string_view, int32_t>, size_t> last;
   const auto advance = [&] {
-    FeedBatch& batch = writer.filling();
     for (const auto& [partition, index] : last) {
-      const KafkaRecord& record = records[index];
-      PartitionPosition read = {
-          .topic = std::string(record.topic),
-          .partition = record.partition,
-          .next = record.offset + 1,
-          .last = PartitionPosition::Last{.offset = record.offset,
-                                          .hash = RecordHash(record)}};
-      positions_[{read.topic, read.partition}] = read;
-      batch.Advance(std::move(read));
+      Advance(records[index], writer.filling());
     }
     last.clear();
-    if (const auto newest = batch.newest_micros()) {
-      counted_.newest_event_micros =
-          std::max(counted_.newest_event_micros.value_or(*newest), *newest);
-    }
+    NoteNewest(writer.filling());
   };
-  size_t* at = nullptr;  // In `last`.
+  size_t* at = nullptr;    // In `last`.
+  int64_t read_until = 0;  // Of the partition.
   for (size_t i = 0; i < records.size(); ++i) {
     const KafkaRecord& record = records[i];
-    const auto letter = writer.filling().Add(record, now_micros);
     // Most come in runs of one partition.
-    if (at == nullptr || i == 0 || records[i - 1].topic != record.topic ||
-        records[i - 1].partition != record.partition) {
-      at = &last[{record.topic, record.partition}];
+    const bool same = i > 0 && records[i - 1].topic == record.topic &&
+                      records[i - 1].partition == record.partition;
+    if (!same) {
+      read_until = ReadUntil(record);
+      at = nullptr;
     }
+    // One that is to go on where it was, and has not yet.
+    if (record.offset < read_until) continue;
+    size_t events = writer.filling().events();
+    auto added = writer.filling().Add(record, now_micros);
+    if (!added.ok()) {
+      // What came before it does not wait for it.
+      advance();
+      at = nullptr;
+      if (!writer.filling().empty()) RETURN_IF_ERROR(Write(writer));
+      events = 0;
+      while (!added.ok()) {
+        RETURN_IF_ERROR(WaitFor(added.status()));
+        if (paused_ != is_paused_ || seeks_.IsAsked()) {
+          PutBack(records.subspan(i));
+          return absl::OkStatus();
+        }
+        added = writer.filling().Add(record, now_micros);
+      }
+      TakeTrouble(absl::OkStatus());
+    }
+    const std::optional<DeadLetter>& letter = *added;
+    if (at == nullptr) at = &last[{record.topic, record.partition}];
     *at = i;
     ++filled_.records;
     if (letter) {
       ++filled_.dead_letters[static_cast<size_t>(letter->reason)];
       letters.Add(*letter);
-    } else {
-      ++filled_.events;
     }
+    filled_.events += static_cast<int64_t>(writer.filling().events() - events);
     if (!writer.filling().full()) continue;
     advance();
     at = nullptr;
@@ -248,21 +292,70 @@ absl::Status KafkaFeed::TakeRecords(std::span<const KafkaRecord> records,
   return absl::OkStatus();
 }
 
-void KafkaFeed::RestartAsked(KafkaReader& reader) {
-  std::vector<Restarting> asked;
-  {
-    MutexLock lock(mu_);
-    asked.swap(restarts_);
+absl::StatusOr<bool> KafkaFeed::Begins(const KafkaEvent& begun) {
+  constexpr int64_t kSecond = 1'000'000;
+  switch (seeks_.Settle(begun)) {
+    case Seeks::Begins::kUnasked:
+      return true;
+    case Seeks::Begins::kThere:
+      return false;
+    case Seeks::Begins::kForward: {
+      // What waits to be read back may be among it.
+      TellPushLog(DataLoss("STREAM_GAP: it was set forward by an operator"));
+      // What is passed over came until now, and no event is further ahead.
+      // Partitions that follow one another are to be marked once.
+      const int64_t second = parts_.clock->NowMicros() / kSecond + 1;
+      RETURN_IF_ERROR(parts_.views->progress().MarkLost(
+          source_.name, second * kSecond + source_.max_future_skew_micros));
+      return true;
+    }
+    case Seeks::Begins::kBack:
+      break;
   }
-  for (const Restarting& one : asked) {
-    // It was there when it was asked for.
-    reader.Restart(one.partition.first, one.partition.second, one.start)
-        .IgnoreError();
+  parts_.say(
+      fmt::format("source '{}': partition {} of topic '{}' does not go "
+                  "back to offset {}: it was read beyond",
+                  source_.name, begun.partition, begun.topic, begun.wanted),
+      /*trouble=*/true);
+  return false;
+}
+
+void KafkaFeed::PutBack(std::span<const KafkaRecord> records) {
+  std::set<Seeks::Partition> seen;
+  for (const KafkaRecord& record : records) {
+    const Seeks::Partition partition(record.topic, record.partition);
+    if (!seen.insert(partition).second) continue;
+    const auto at = positions_.find(partition);
+    seeks_.GoOn(at != positions_.end()
+                    ? at->second
+                    : PartitionPosition{.topic = partition.first,
+                                        .partition = partition.second,
+                                        .next = record.offset});
   }
 }
 
-// Nothing is published while it waits for the disk.
+absl::Status KafkaFeed::WaitFor(const absl::Status& trouble) {
+  TakeTrouble(trouble);
+  if (stop_.WaitFor(kReadAgainAfter)) return absl::CancelledError("it ends");
+  return absl::OkStatus();
+}
+
+void KafkaFeed::PauseAsked(KafkaReader& reader) {
+  if (paused_ == is_paused_) return;
+  is_paused_ = !is_paused_;
+  if (is_paused_) {
+    reader.Pause();
+  } else {
+    reader.Resume();
+  }
+  parts_.say(fmt::format("source '{}' is {}", source_.name,
+                         is_paused_ ? "paused" : "resumed"),
+             /*trouble=*/false);
+}
+
+// Nothing is published while it waits for the disk, or for a schema.
 void KafkaFeed::TakeTrouble(const absl::Status& status) {
+  TellPushLog(status);
   MutexLock lock(mu_);
   if (!status.ok() && state_.health != status) {
     parts_.say(fmt::format("source '{}' waits: {}", source_.name,
@@ -272,38 +365,8 @@ void KafkaFeed::TakeTrouble(const absl::Status& status) {
   state_.health = status;
 }
 
-absl::Status KafkaFeed::HealthOf(const SourceState& state) const {
-  for (const SourcePartition& one : state.partitions) {
-    if (one.at.stopped) {
-      return DataLoss("STREAM_GAP: {}", one.trouble);
-    }
-  }
-  const int64_t age_ms = state.brokers.contact_age_ms;
-  if ((age_ms < 0 || age_ms > kContactAgeMaxMs) && !state.brokers.error.ok()) {
-    return Unavailable("no broker answers: {}",
-                       std::string(state.brokers.error.message()));
-  }
-  if (!troubles_.empty()) return Unavailable("{}", troubles_.begin()->second);
-  return absl::OkStatus();
-}
-
-void KafkaFeed::Publish(const KafkaReader& reader) {
-  publish_at_ = Steady::now() + kPublishEvery;
-  SourceState state = counted_;
-  for (KafkaPartitionState& at : reader.Partitions()) {
-    const auto trouble = troubles_.find({at.topic, at.partition});
-    const std::string why =
-        trouble == troubles_.end() ? std::string() : trouble->second;
-    state.partitions.push_back({.at = std::move(at), .trouble = why});
-  }
-  if (state.newest_event_micros) {
-    state.watermark_micros =
-        std::min(*state.newest_event_micros, parts_.clock->NowMicros());
-  }
-  state.brokers = reader.Health();
-  state.health = HealthOf(state);
-  MutexLock lock(mu_);
-  state_ = std::move(state);
+void KafkaFeed::TellPushLog(const absl::Status& health) {
+  if (parts_.push_log != nullptr) parts_.push_log->SetReading(health);
 }
 
 }  // namespace freshet

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -16,6 +17,8 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "config/streams/stream_view.h"
+#include "ingest/feed/feed_batch.h"
+#include "ingest/feed/seeks.h"
 #include "ingest/feed/source_state.h"
 #include "ingest/feed/stop_flag.h"
 #include "ingest/kafka/kafka_reader.h"
@@ -25,6 +28,7 @@ namespace freshet {
 
 class DeadLetters;
 class FeedWriter;
+class PushLog;
 
 // Reads the topics of one source into the live views, each record once: where
 // it goes on after a crash stands in the change log with the events. A record
@@ -39,6 +43,10 @@ class KafkaFeed {
     const Clock* clock = nullptr;
     std::string dead_letters_dir;
     KafkaSay say;
+    bool paused = false;  // From the start.
+    // Of a source that has one: is told what is read, and what keeps it from
+    // being read.
+    PushLog* push_log = nullptr;
   };
 
   // Begins. All parts outlive it. Requires: the source has topics, and nobody
@@ -54,16 +62,21 @@ class KafkaFeed {
   void Stop() { stop_.Set(); }
 
   const StreamSource& source() const { return source_; }
+  const FeedDelays& delays() const { return delays_; }
   SourceState state() const;
 
-  // Reads a partition on from `start` that a gap or another log stopped: soon.
-  // What it passes over is lost: LiveViews::Progress::MarkLost before.
-  // FAILED_PRECONDITION for one that is not stopped.
-  absl::Status GoOn(const std::string& topic, int32_t partition,
-                    KafkaStart start);
+  // Reads nothing more until it is resumed: soon.
+  void SetPaused(bool paused) { paused_ = paused; }
+
+  // As Seeks::Ask, soon. Before anything is passed over the windows say that it
+  // is lost. A partition that is not stopped never goes back: it is then read
+  // on from where it was.
+  absl::StatusOr<std::vector<Seeks::Partition>> SetForward(
+      const Seeks::Seek& seek) {
+    return seeks_.Ask(seek, state());
+  }
 
  private:
-  using Partition = std::pair<std::string, int32_t>;
   using Instant = std::chrono::steady_clock::time_point;
 
   void Run();
@@ -73,33 +86,46 @@ class KafkaFeed {
                       FeedWriter& writer);
   absl::Status Write(FeedWriter& writer);
   std::chrono::milliseconds PollTimeout(FeedWriter& writer) const;
-  void TakeEvent(const KafkaEvent& event, FeedWriter& writer);
+  absl::Status TakeEvent(const KafkaEvent& event, FeedWriter& writer);
+  int64_t ReadUntil(const KafkaRecord& record) const;
+  void NoteWhole(const Seeks::Partition& partition, int64_t micros);
+  // The batch has the record, and all before it of its partition.
+  void Advance(const KafkaRecord& record, FeedBatch& batch);
+  void NoteNewest(const FeedBatch& batch);
   absl::Status TakeRecords(std::span<const KafkaRecord> records,
                            DeadLetters& letters, FeedWriter& writer);
-  void RestartAsked(KafkaReader& reader);
+  // False: it would go back, and does not begin there.
+  absl::StatusOr<bool> Begins(const KafkaEvent& begun);
+  void PauseAsked(KafkaReader& reader);
   void TakeTrouble(const absl::Status& status);
+  // Has records that were polled and not taken be read again.
+  void PutBack(std::span<const KafkaRecord> records);
+  // Before what was in trouble is tried again. CANCELLED if it is to stop.
+  absl::Status WaitFor(const absl::Status& trouble);
   void Publish(const KafkaReader& reader);
-  absl::Status HealthOf(const SourceState& state) const;
+  void ForgetTroubles(const std::vector<KafkaPartitionState>& partitions);
+  void TellPushLog(const absl::Status& health);
+  void TakeWritten(const FeedBatch& batch);
 
   const Parts parts_;
   const StreamSource source_;
   StopFlag stop_;
 
   // Of the feed's thread.
-  std::map<Partition, PartitionPosition> positions_;
-  std::map<Partition, std::string> troubles_;
+  Seeks::Positions positions_;
+  std::map<Seeks::Partition, std::string> troubles_;
+  // Until when everything was read that was written.
+  std::map<Seeks::Partition, int64_t> whole_until_;
   Instant filled_since_;
   Instant publish_at_;
   SourceState counted_;  // What was written.
   SourceState filled_;   // What is to be written next.
-
-  struct Restarting {
-    Partition partition;
-    KafkaStart start;
-  };
+  bool is_paused_ = false;
+  Seeks seeks_;
+  std::atomic<bool> paused_;
+  FeedDelays delays_;
   mutable Mutex mu_;
   SourceState state_ ABSL_GUARDED_BY(mu_);
-  std::vector<Restarting> restarts_ ABSL_GUARDED_BY(mu_);
 
   std::thread thread_;
 };

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/feed/source_state.h"
 
+#include <algorithm>
+
+#include "base/error.h"
+
 namespace freshet {
 
 std::string_view DeadLetterReasonName(DeadLetterReason reason) {
@@ -19,6 +23,42 @@ std::string_view DeadLetterReasonName(DeadLetterReason reason) {
       break;
   }
   return "too_long";
+}
+
+std::optional<int64_t> BehindMicros(
+    const std::vector<SourcePartition>& partitions, int64_t now_micros) {
+  std::optional<int64_t> behind;
+  for (const SourcePartition& one : partitions) {
+    if (!one.whole_until_micros) return std::nullopt;
+    const int64_t micros =
+        std::max<int64_t>(now_micros - *one.whole_until_micros, 0);
+    behind = std::max(behind.value_or(0), micros);
+  }
+  return behind;
+}
+
+absl::Status HealthOf(const SourceState& state, std::string_view trouble) {
+  // Brokers that answered no longer ago are there.
+  constexpr int64_t kContactAgeMaxMs = 10'000;
+  for (const SourcePartition& one : state.partitions) {
+    if (one.at.stopped) return DataLoss("STREAM_GAP: {}", one.trouble);
+  }
+  if (state.paused) return absl::OkStatus();
+  const int64_t age_ms = state.brokers.contact_age_ms;
+  if ((age_ms < 0 || age_ms > kContactAgeMaxMs) && !state.brokers.error.ok()) {
+    return Unavailable("no broker answers: {}",
+                       std::string(state.brokers.error.message()));
+  }
+  return trouble.empty() ? absl::OkStatus()
+                         : Unavailable("{}", std::string(trouble));
+}
+
+absl::Status PushHealthOf(const SourceState& state, int64_t timeout_ms) {
+  if (state.paused) return Unavailable("it is paused");
+  if (!state.health.ok()) return state.health;
+  const int64_t behind_ms = state.behind_micros.value_or(0) / 1'000;
+  if (behind_ms <= timeout_ms) return absl::OkStatus();
+  return Unavailable("it is {} s behind", behind_ms / 1'000);
 }
 
 }  // namespace freshet

@@ -31,7 +31,18 @@ std::string_view DeadLetterReasonName(DeadLetterReason reason);
 struct SourcePartition {
   KafkaPartitionState at;
   std::string trouble;  // What stopped it, or keeps it from being read.
+  // Everything that was written to it until then was read: the timestamp of the
+  // last record that was taken, or when its leader was heard of last while
+  // there was no other.
+  std::optional<int64_t> whole_until_micros;
 };
+
+// For how long what is written has not been read, of the partition that is
+// furthest behind: so a quiet one is not behind, and one whose brokers are
+// gone, or that is stopped or paused, is more and more. Nullopt: it is not
+// known of all.
+std::optional<int64_t> BehindMicros(
+    const std::vector<SourcePartition>& partitions, int64_t now_micros);
 
 // Counts are since the daemon began to read.
 struct SourceState {
@@ -44,10 +55,23 @@ struct SourceState {
   // All events of before came, as far as those that came tell: the newest one's
   // time, at most now.
   std::optional<int64_t> watermark_micros;
+  // Everything that was written to the topics so long ago was read; nullopt: it
+  // is not known of all partitions.
+  std::optional<int64_t> behind_micros;
+  bool paused = false;  // By an operator.
   KafkaHealth brokers;
   // OK, or why it is not read on: DATA_LOSS and "STREAM_GAP" if records are
   // gone, or the log is another (docs/semantics.md, rule 21).
   absl::Status health;
 };
+
+// What `health` is of the rest of a state. `trouble`: what else keeps something
+// from being read; "": nothing.
+absl::Status HealthOf(const SourceState& state, std::string_view trouble);
+
+// Whether a push log can take pushes that are to be acknowledged in so long:
+// one that could not be would be written all the same, and again by who pushes
+// it again.
+absl::Status PushHealthOf(const SourceState& state, int64_t timeout_ms);
 
 }  // namespace freshet

@@ -60,14 +60,18 @@ Headers MakeHeaders(const std::vector<KafkaHeader>& headers) {
 
 }  // namespace
 
-KafkaDelivery::KafkaDelivery(size_t messages)
-    : open_(messages), outcomes_(messages) {}
+KafkaDelivery::KafkaDelivery(size_t messages, KafkaWriter::Done done)
+    : open_(messages), outcomes_(messages), done_(std::move(done)) {}
 
 void KafkaDelivery::Report(size_t index, KafkaWritten outcome) {
-  MutexLock lock(mu_);
-  CHECK(!outcomes_[index]);
-  outcomes_[index] = std::move(outcome);
-  if (--open_ == 0) changed_.SignalAll();
+  {
+    MutexLock lock(mu_);
+    CHECK(!outcomes_[index]);
+    outcomes_[index] = std::move(outcome);
+    if (--open_ > 0) return;
+    changed_.SignalAll();
+  }
+  if (done_ != nullptr) done_(Wait(std::chrono::milliseconds(0), {}));
 }
 
 std::vector<KafkaWritten> KafkaDelivery::Wait(std::chrono::milliseconds timeout,

@@ -15,11 +15,13 @@
 
 namespace freshet {
 
-// The records of one KafkaWriter::Write, until the last of them is reported:
-// that may be after the caller has gone. Safe to use from any thread.
+// The records that were written together, until the last of them is reported:
+// that may be after who waits has gone. Safe to use from any thread.
 class KafkaDelivery {
  public:
-  explicit KafkaDelivery(size_t messages);
+  // `done`, if there is one, is called with all outcomes, where the last of
+  // them is reported.
+  explicit KafkaDelivery(size_t messages, KafkaWriter::Done done = nullptr);
 
   void Report(size_t index, KafkaWritten outcome);
 
@@ -32,6 +34,7 @@ class KafkaDelivery {
   CondVar changed_;
   size_t open_ ABSL_GUARDED_BY(mu_);
   std::vector<std::optional<KafkaWritten>> outcomes_ ABSL_GUARDED_BY(mu_);
+  const KafkaWriter::Done done_;
 };
 
 // One idempotent producer of librdkafka and the thread that takes its reports.

@@ -48,6 +48,16 @@ std::vector<KafkaWritten> KafkaWriter::Write(
                        timeout.count()));
 }
 
+void KafkaWriter::Start(std::span<const KafkaMessage> messages, Done done) {
+  const absl::StatusOr<std::shared_ptr<KafkaProducer>> producer = Producer();
+  if (!producer.ok() || messages.empty()) {
+    return done(std::vector<KafkaWritten>(messages.size(),
+                                          {.status = producer.status()}));
+  }
+  (*producer)->Produce(messages, std::make_shared<KafkaDelivery>(
+                                     messages.size(), std::move(done)));
+}
+
 KafkaHealth KafkaWriter::Health() const {
   MutexLock lock(mu_);
   return {.contact_age_ms = producer_->client().contacts().NewestAgeMs(),

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,7 +22,7 @@ namespace freshet {
 
 class KafkaProducer;
 
-// A record to write. Views are needed until Write returns.
+// A record to write. Views are needed until Write or Start returns.
 struct KafkaMessage {
   std::string topic;
   // None: by the key, as Java's producer.
@@ -44,14 +45,14 @@ struct KafkaWritten {
 // and acknowledged by all replicas, so that librdkafka's own retries neither
 // double nor reorder. A write that failed, or whose time ran out, and is
 // written again by the caller may be there twice. Safe to use from any thread;
-// none may be writing when it is destroyed.
+// none may be in Write or Start when it is destroyed.
 class KafkaWriter {
  public:
   // Asks no broker. INVALID_ARGUMENT for settings that are wrong. `say` may be
   // null, and outlives this object.
   static absl::StatusOr<std::unique_ptr<KafkaWriter>> Open(
       const KafkaSettings& settings, KafkaSay say);
-  // Gives up what is not acknowledged yet.
+  // Gives up what is not acknowledged yet: CANCELLED, and it may still arrive.
   ~KafkaWriter();
   KafkaWriter(const KafkaWriter&) = delete;
   KafkaWriter& operator=(const KafkaWriter&) = delete;
@@ -62,6 +63,14 @@ class KafkaWriter {
   // this message and those behind it were not taken.
   std::vector<KafkaWritten> Write(std::span<const KafkaMessage> messages,
                                   std::chrono::milliseconds timeout);
+
+  // The same without waiting for brokers: `done` is called once, with an
+  // outcome for each message, on a thread of the writer's or before Start
+  // returns. What is not acknowledged in the settings' `delivery_timeout_ms`
+  // has failed. After a fatal error Start may wait seconds for the old
+  // producer's end.
+  using Done = std::function<void(const std::vector<KafkaWritten>& outcomes)>;
+  void Start(std::span<const KafkaMessage> messages, Done done);
 
   KafkaHealth Health() const;
 

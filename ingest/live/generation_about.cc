@@ -2,10 +2,13 @@
 #include "ingest/live/generation_about.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/error.h"
 #include "base/status.h"
+#include "ingest/live/live_applier.h"
 #include "storage/json_fields.h"
+#include "storage/live/live_store.h"
 
 namespace freshet {
 
@@ -42,6 +45,27 @@ absl::StatusOr<GenerationAbout> DecodeAbout(std::string_view bytes) {
   }
   RETURN_IF_ERROR(fields.status());
   return about;
+}
+
+absl::StatusOr<std::map<std::string, KnownGeneration>> KnownGenerations(
+    const LiveStore& store, std::vector<uint64_t>& unused) {
+  std::map<std::string, KnownGeneration> known;
+  for (const auto& [number, generation] : store.generations()) {
+    if (number <= LiveApplier::kPositionsGeneration) continue;
+    ASSIGN_OR_RETURN(const std::string bytes, generation->about());
+    if (bytes.empty()) {
+      unused.push_back(number);
+      continue;
+    }
+    ASSIGN_OR_RETURN(GenerationAbout about, DecodeAbout(bytes));
+    std::string view = about.view;
+    // The younger of two is the one that was to take the place of the other.
+    if (const auto older = known.find(view); older != known.end()) {
+      unused.push_back(older->second.number);
+    }
+    known[std::move(view)] = {number, std::move(about)};
+  }
+  return known;
 }
 
 }  // namespace freshet

@@ -5,10 +5,13 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
 namespace freshet {
+
+class LiveStore;
 
 // What is kept of a view's generation with its tiles or rows: docs/format.md,
 // "Live store".
@@ -36,5 +39,15 @@ struct GenerationAbout {
 std::string EncodeAbout(const GenerationAbout& about);
 // DATA_LOSS if it is none.
 absl::StatusOr<GenerationAbout> DecodeAbout(std::string_view bytes);
+
+struct KnownGeneration {
+  uint64_t number = 0;
+  GenerationAbout about = {};
+};
+
+// What a store has of views, by name. Generations that nothing is said of were
+// never used: their numbers are added to `unused`.
+absl::StatusOr<std::map<std::string, KnownGeneration>> KnownGenerations(
+    const LiveStore& store, std::vector<uint64_t>& unused);
 
 }  // namespace freshet

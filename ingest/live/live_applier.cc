@@ -13,11 +13,11 @@
 #include "base/status.h"
 #include "features/streams/row_collector.h"
 #include "features/streams/tile_collector.h"
+#include "ingest/change_log/log_record.h"
+#include "ingest/change_log/parked_events.h"
+#include "ingest/change_log/source_ids.h"
+#include "ingest/change_log/source_positions.h"
 #include "ingest/live/fitted_events.h"
-#include "ingest/live/log_record.h"
-#include "ingest/live/parked_events.h"
-#include "ingest/live/source_ids.h"
-#include "ingest/live/source_positions.h"
 
 namespace freshet {
 namespace {
@@ -83,6 +83,9 @@ struct LiveApplier::Parts {
   void ApplyEvents(uint64_t number, const LoggedEvents& logged, bool waited,
                    std::span<const uint8_t> duplicates);
   absl::Status ApplyRelease(uint64_t number, const ReleaseRecord& release);
+  absl::Status ApplyErase(uint64_t number, const EraseRecord& erase);
+  // Commits what was applied before the record.
+  absl::Status CommitBefore(uint64_t number);
   absl::Status Commit(uint64_t until);
 
   ChangeLog& log;
@@ -144,12 +147,29 @@ void LiveApplier::Parts::ApplyEvents(uint64_t number,
 // What waits may wait since the record before.
 absl::Status LiveApplier::Parts::ApplyRelease(uint64_t number,
                                               const ReleaseRecord& release) {
-  if (store.applied() + 1 < number) RETURN_IF_ERROR(Commit(number - 1));
+  RETURN_IF_ERROR(CommitBefore(number));
   const auto apply = [&](const LoggedEvents& event) {
     // What came twice was not parked.
     ApplyEvents(number, event, /*waited=*/true, {});
   };
   return parked.Release(release.before_micros, batch, apply);
+}
+
+// What is to be erased may be in no more than the record before.
+absl::Status LiveApplier::Parts::ApplyErase(uint64_t number,
+                                            const EraseRecord& erase) {
+  RETURN_IF_ERROR(CommitBefore(number));
+  const auto generations = store.generations();
+  const auto generation = generations.find(erase.generation);
+  if (generation == generations.end()) return absl::OkStatus();
+  for (const std::string& key : erase.keys) {
+    batch.Delete(*generation->second, key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LiveApplier::Parts::CommitBefore(uint64_t number) {
+  return store.applied() + 1 < number ? Commit(number - 1) : absl::OkStatus();
 }
 
 absl::Status LiveApplier::Parts::Apply(uint64_t number,
@@ -162,9 +182,12 @@ absl::Status LiveApplier::Parts::Apply(uint64_t number,
     positions.Forget(forget->source, batch);
     return absl::OkStatus();
   }
+  if (const auto* erase = std::get_if<EraseRecord>(&record)) {
+    return ApplyErase(number, *erase);
+  }
   const LoggedEvents& logged = std::get<LoggedEvents>(record);
   positions.Take(logged, batch);
-  ApplyEvents(number, logged, /*waited=*/false, ids.Take(logged));
+  ApplyEvents(number, logged, /*waited=*/false, ids.Take(number, logged));
   return absl::OkStatus();
 }
 
@@ -264,6 +287,12 @@ absl::Status LiveApplier::Append(std::vector<LoggedEvents> batches) {
     decoded.emplace_back(std::move(events));
   }
   return records.empty() ? absl::OkStatus() : parts_->Take(records, decoded);
+}
+
+absl::Status LiveApplier::Append(EraseRecord erase) {
+  erase.at_micros = std::max(erase.at_micros, parts_->last_micros);
+  std::string bytes = EncodeRecord(erase);
+  return parts_->Take({std::move(bytes)}, {std::move(erase)});
 }
 
 absl::Status LiveApplier::Release(int64_t now_micros) {

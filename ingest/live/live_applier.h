@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "features/streams/event_codec.h"
+#include "ingest/change_log/log_record.h"
 #include "ingest/live/live_view.h"
 #include "storage/change_log/change_log.h"
 #include "storage/live/live_store.h"
@@ -55,6 +56,8 @@ class LiveApplier {
   // may be. After any other error what was given is there or not when the log
   // and the store are opened again; until then every call fails so.
   absl::Status Append(std::vector<LoggedEvents> batches);
+  // The same of keys that are to be erased.
+  absl::Status Append(EraseRecord erase);
 
   // Takes in what waited for a time before `now_micros`. Blocks for a record's
   // writing if there is any, else it does nothing.

@@ -16,7 +16,9 @@
 #include "base/mutex.h"
 #include "base/status.h"
 #include "ingest/live/generation_about.h"
+#include "ingest/live/live_erasure.h"
 #include "ingest/live/live_plan.h"
+#include "ingest/live/paused_sources.h"
 
 namespace freshet {
 namespace {
@@ -33,41 +35,14 @@ std::vector<std::string> NamesOf(const std::vector<LivePlan>& plans) {
   return names;
 }
 
-// Sources that are read from topics.
-std::set<std::string> ReadSources(const Definitions& definitions) {
+// Also those that are read from no topic now: one that is again goes on where
+// it was left, with what is made of its events.
+std::set<std::string> SourceNames(const Definitions& definitions) {
   std::set<std::string> names;
   for (const StreamSource& source : definitions.stream_sources) {
-    if (source.kafka) names.insert(source.name);
+    names.insert(source.name);
   }
   return names;
-}
-
-// What the store has of a view.
-struct Known {
-  uint64_t number = 0;
-  GenerationAbout about;
-};
-
-// By view. What nothing is said of was never used: its number is in `unused`.
-absl::StatusOr<std::map<std::string, Known>> KnownIn(
-    const LiveStore& store, std::vector<uint64_t>& unused) {
-  std::map<std::string, Known> known;
-  for (const auto& [number, generation] : store.generations()) {
-    if (number <= LiveApplier::kPositionsGeneration) continue;
-    ASSIGN_OR_RETURN(const std::string bytes, generation->about());
-    if (bytes.empty()) {
-      unused.push_back(number);
-      continue;
-    }
-    ASSIGN_OR_RETURN(GenerationAbout about, DecodeAbout(bytes));
-    std::string view = about.view;
-    // The younger of two is the one that was to take the place of the other.
-    if (const auto older = known.find(view); older != known.end()) {
-      unused.push_back(older->second.number);
-    }
-    known[std::move(view)] = {number, std::move(about)};
-  }
-  return known;
 }
 
 }  // namespace
@@ -79,12 +54,16 @@ struct LiveViews::Parts {
   absl::Status Open(const AppliedViews& applied, StoreResources& resources);
   absl::StatusOr<std::vector<LiveView>> Settle(
       const std::vector<LivePlan>& plans);
-  absl::StatusOr<Known> GenerationFor(const LivePlan& plan, const Known* known);
-  absl::StatusOr<Known> Update(const LivePlan& plan, Known known);
+  absl::StatusOr<KnownGeneration> GenerationFor(const LivePlan& plan,
+                                                const KnownGeneration* known);
+  absl::StatusOr<KnownGeneration> Update(const LivePlan& plan,
+                                         KnownGeneration known);
   void Publish(const Definitions& definitions,
                const std::vector<LivePlan>& plans,
                const std::vector<LiveView>& live);
   absl::Status MarkLost(const std::string& source, int64_t before_micros)
+      ABSL_LOCKS_EXCLUDED(mu);
+  std::shared_ptr<Coverage> CoverageOf(uint64_t generation)
       ABSL_LOCKS_EXCLUDED(mu);
   absl::Status CheckDisk() ABSL_LOCKS_EXCLUDED(mu);
   absl::Status Trim(LiveApplier& applier);
@@ -104,19 +83,21 @@ struct LiveViews::Parts {
   std::map<std::string, OutcomeCounts> outcomes;
 
   mutable Mutex mu;
-  ServedViews served ABSL_GUARDED_BY(mu);
-  std::shared_ptr<const Sources> sources ABSL_GUARDED_BY(mu);
+  std::shared_ptr<const ServedViews> served ABSL_GUARDED_BY(mu) =
+      std::make_shared<const ServedViews>();
   std::optional<std::chrono::steady_clock::time_point> disk_looked_at
       ABSL_GUARDED_BY(mu);
   absl::Status disk ABSL_GUARDED_BY(mu);
 
-  std::unique_ptr<LiveWriter> writer;  // Ends first.
+  std::unique_ptr<LiveWriter> writer;    // Ends second.
+  std::unique_ptr<LiveErasure> erasure;  // These end first.
+  std::unique_ptr<PausedSources> paused;
 };
 
 // A generation that keeps less than the view now asks for lacks what it has let
 // go of.
-absl::StatusOr<Known> LiveViews::Parts::Update(const LivePlan& plan,
-                                               Known known) {
+absl::StatusOr<KnownGeneration> LiveViews::Parts::Update(
+    const LivePlan& plan, KnownGeneration known) {
   GenerationAbout& about = known.about;
   const GenerationAbout before = about;
   if (plan.kept_micros > about.kept_micros) {
@@ -132,12 +113,12 @@ absl::StatusOr<Known> LiveViews::Parts::Update(const LivePlan& plan,
   return known;
 }
 
-absl::StatusOr<Known> LiveViews::Parts::GenerationFor(const LivePlan& plan,
-                                                      const Known* known) {
+absl::StatusOr<KnownGeneration> LiveViews::Parts::GenerationFor(
+    const LivePlan& plan, const KnownGeneration* known) {
   if (known != nullptr && IsOf(known->about, plan)) return Update(plan, *known);
   const auto generations = store->generations();
   const uint64_t last = generations.empty() ? 0 : generations.rbegin()->first;
-  Known made;
+  KnownGeneration made;
   made.number = std::max(last, LiveApplier::kPositionsGeneration) + 1;
   made.about = {
       .view = plan.view,
@@ -159,13 +140,13 @@ absl::StatusOr<Known> LiveViews::Parts::GenerationFor(const LivePlan& plan,
 absl::StatusOr<std::vector<LiveView>> LiveViews::Parts::Settle(
     const std::vector<LivePlan>& plans) {
   std::vector<uint64_t> unused;
-  ASSIGN_OR_RETURN(const auto known, KnownIn(*store, unused));
+  ASSIGN_OR_RETURN(const auto known, KnownGenerations(*store, unused));
   std::vector<LiveView> live;
   std::map<uint64_t, int64_t> whole;
   for (const LivePlan& plan : plans) {
     const auto found = known.find(plan.view);
     ASSIGN_OR_RETURN(
-        const Known settled,
+        const KnownGeneration settled,
         GenerationFor(plan, found == known.end() ? nullptr : &found->second));
     whole[settled.number] = settled.about.whole_from_micros;
     live.push_back({.source = plan.source,
@@ -185,13 +166,14 @@ absl::StatusOr<std::vector<LiveView>> LiveViews::Parts::Settle(
 // Nothing is appended to the log meanwhile.
 absl::Status LiveViews::Parts::MarkLost(const std::string& source,
                                         int64_t before_micros) {
-  std::vector<LiveWindows> marked;
+  std::shared_ptr<const ServedViews> views;
   {
     MutexLock lock(mu);
-    marked = served.windows;
+    views = served;
   }
-  for (LiveWindows& view : marked) {
-    if (view.source != source || view.whole_from_micros >= before_micros) {
+  for (const LiveWindows& view : views->windows) {
+    if (view.source != source ||
+        view.coverage->whole_from_micros() >= before_micros) {
       continue;
     }
     const uint64_t number = view.generation->number();
@@ -199,37 +181,47 @@ absl::Status LiveViews::Parts::MarkLost(const std::string& source,
     ASSIGN_OR_RETURN(GenerationAbout about, DecodeAbout(bytes));
     about.whole_from_micros = std::max(about.whole_from_micros, before_micros);
     RETURN_IF_ERROR(store->Describe(number, EncodeAbout(about)));
-    view.whole_from_micros = about.whole_from_micros;
+    view.coverage->LoseBefore(about.whole_from_micros);
   }
-  MutexLock lock(mu);
-  served.windows = std::move(marked);
   return absl::OkStatus();
+}
+
+// One object of a generation: requests that have it are to know of a loss.
+std::shared_ptr<Coverage> LiveViews::Parts::CoverageOf(uint64_t generation) {
+  const int64_t whole_from_micros = whole_from.at(generation);
+  MutexLock lock(mu);
+  for (const LiveWindows& view : served->windows) {
+    if (view.generation->number() != generation) continue;
+    view.coverage->LoseBefore(whole_from_micros);
+    return view.coverage;
+  }
+  return std::make_shared<Coverage>(whole_from_micros);
 }
 
 void LiveViews::Parts::Publish(const Definitions& definitions,
                                const std::vector<LivePlan>& plans,
                                const std::vector<LiveView>& live) {
-  auto next = std::make_shared<Sources>();
+  auto next = std::make_shared<ServedViews>();
   for (const StreamSource& source : definitions.stream_sources) {
-    next->emplace(source.name, source);
+    next->sources.emplace(source.name, source);
   }
-  MutexLock lock(mu);
-  sources = std::move(next);
-  served = {};
   for (size_t i = 0; i < plans.size(); ++i) {
     const LivePlan& plan = plans[i];
     const LiveGeneration::Ptr& generation = live[i].generation;
     if (plan.rows != nullptr) {
-      served.rows.push_back({plan.view, plan.source.name, generation});
+      next->rows.push_back(
+          {plan.view, plan.source.name, plan.rows, generation});
       continue;
     }
-    served.windows.push_back(
-        {.name = plan.view,
-         .source = plan.source.name,
-         .plan = plan.windows,
-         .generation = generation,
-         .whole_from_micros = whole_from.at(generation->number())});
+    next->windows.push_back({.name = plan.view,
+                             .source = plan.source.name,
+                             .plan = plan.windows,
+                             .generation = generation,
+                             .coverage = std::make_shared<Coverage>(
+                                 whole_from.at(generation->number()))});
   }
+  MutexLock lock(mu);
+  served = std::move(next);
 }
 
 absl::Status LiveViews::Parts::Open(const AppliedViews& applied,
@@ -241,10 +233,13 @@ absl::Status LiveViews::Parts::Open(const AppliedViews& applied,
   ASSIGN_OR_RETURN(const std::vector<LiveView> live, Settle(plans));
   ASSIGN_OR_RETURN(applier, LiveApplier::Open(*log, *store, live));
   names = NamesOf(plans);
-  RETURN_IF_ERROR(applier->KeepPositions(ReadSources(applied.definitions),
+  RETURN_IF_ERROR(applier->KeepPositions(SourceNames(applied.definitions),
                                          clock.NowMicros()));
   Publish(applied.definitions, plans, live);
   writer = std::make_unique<LiveWriter>(*applier, clock, options.writer);
+  ASSIGN_OR_RETURN(erasure, LiveErasure::Open({log.get(), store.get(),
+                                               writer.get(), &clock}));
+  ASSIGN_OR_RETURN(paused, PausedSources::Open(*store, *writer));
   return absl::OkStatus();
 }
 
@@ -279,6 +274,8 @@ std::map<std::string, OutcomeCounts> LiveViews::Parts::Outcomes(
 }
 
 absl::Status LiveViews::Parts::Trim(LiveApplier& live_applier) {
+  // Somebody else may have trimmed it.
+  flushed_log_bytes = std::min(flushed_log_bytes, log->bytes());
   if (log->bytes() - flushed_log_bytes < options.log_unflushed_bytes) {
     return absl::OkStatus();
   }
@@ -321,7 +318,7 @@ absl::Status LiveViews::Apply(const AppliedViews& applied) {
     parts_->names = NamesOf(plans);
     status = applier.SetViews(*live);
     if (status.ok()) {
-      status = applier.KeepPositions(ReadSources(applied.definitions),
+      status = applier.KeepPositions(SourceNames(applied.definitions),
                                      parts_->clock.NowMicros());
     }
     if (status.ok()) parts_->Publish(applied.definitions, plans, *live);
@@ -329,15 +326,12 @@ absl::Status LiveViews::Apply(const AppliedViews& applied) {
   return status;
 }
 
-ServedViews LiveViews::served() const {
+std::shared_ptr<const ServedViews> LiveViews::served() const {
   MutexLock lock(parts_->mu);
   return parts_->served;
 }
 
-std::shared_ptr<const LiveViews::Sources> LiveViews::sources() const {
-  MutexLock lock(parts_->mu);
-  return parts_->sources;
-}
+LiveErasure& LiveViews::erasure() { return *parts_->erasure; }
 
 void LiveViews::Submit(LoggedEvents events, LiveWriter::Done done) {
   if (const absl::Status disk = parts_->CheckDisk(); !disk.ok()) {
@@ -364,6 +358,10 @@ absl::Status LiveViews::Progress::MarkLost(const std::string& source,
     status = views_.parts_->MarkLost(source, before_micros);
   });
   return status;
+}
+
+PausedSources& LiveViews::Progress::paused() const {
+  return *views_.parts_->paused;
 }
 
 absl::Status LiveViews::Tidy() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,8 +13,12 @@
 #include "config/definitions.h"
 #include "features/view_schemas.h"
 #include "ingest/live/live_writer.h"
+#include "storage/live/coverage.h"
 
 namespace freshet {
+
+class LiveErasure;
+class PausedSources;
 
 // A windowed view as it can be asked.
 struct LiveWindows {
@@ -21,21 +26,25 @@ struct LiveWindows {
   std::string source;
   std::shared_ptr<const WindowedViewPlan> plan;
   LiveGeneration::Ptr generation;
-  // A window that begins before is INCOMPLETE.
-  int64_t whole_from_micros = 0;
+  std::shared_ptr<Coverage> coverage;
 };
 
 // The live rows of a view, as they can be asked.
 struct LiveRowsView {
   std::string name;
   std::string source;
+  std::shared_ptr<const RowViewPlan> plan;
   LiveGeneration::Ptr generation;
 };
 
-// All that can be asked, in the order of the definitions.
+// By name.
+using StreamSources = std::map<std::string, StreamSource, std::less<>>;
+
+// All that can be asked, in the order of the definitions, and what it comes of.
 struct ServedViews {
   std::vector<LiveWindows> windows;
   std::vector<LiveRowsView> rows;
+  StreamSources sources;
 };
 
 // Whether a directory has live state.
@@ -77,10 +86,8 @@ class LiveViews {
   // that of the disk: what was stays.
   absl::Status Apply(const AppliedViews& applied);
 
-  ServedViews served() const;
-  // By name.
-  using Sources = std::map<std::string, StreamSource, std::less<>>;
-  std::shared_ptr<const Sources> sources() const;
+  // Never null.
+  std::shared_ptr<const ServedViews> served() const;
 
   // As LiveWriter::Submit; UNAVAILABLE besides where the disk is short.
   void Submit(LoggedEvents events, LiveWriter::Done done);
@@ -95,8 +102,9 @@ class LiveViews {
     std::vector<PartitionPosition> Positions(const std::string& source) const;
     // That events of the source are lost which are older: no window of its
     // views that begins before is whole any more. It is on disk when it
-    // returns, and served() says so.
+    // returns, and whoever asks then knows.
     absl::Status MarkLost(const std::string& source, int64_t before_micros);
+    PausedSources& paused() const;
 
    private:
     friend class LiveViews;
@@ -105,6 +113,9 @@ class LiveViews {
     LiveViews& views_;
   };
   Progress progress() { return Progress(*this); }
+
+  // Of persons, and whoever else, that are to be forgotten.
+  LiveErasure& erasure();
 
   // What time brings, every minute or so: lets the log forget what nothing
   // needs. Blocks for a second.

@@ -21,6 +21,7 @@ class DaemonStatus;
 
 class Clock;
 class Health;
+class LiveEraser;
 class LiveState;
 class LoadStats;
 class SimulatedClock;
@@ -34,8 +35,9 @@ struct AdminParts {
   const Clock* clock;
   SimulatedClock* simulated_clock;  // Null on the machine's clock.
   LiveState* live;                  // What waits for a time.
-  const Health* health;             // Its draining ends watches.
-  LoadStats* load_stats;            // Counts loads that are refused.
+  LiveEraser* live_eraser;
+  const Health* health;   // Its draining ends watches.
+  LoadStats* load_stats;  // Counts loads that are refused.
   // Reads the file again; says what happened, a sentence each.
   std::function<absl::StatusOr<std::vector<std::string>>()> reload;
   // Fills what the daemon knows of itself: addresses, settings, readiness.

@@ -11,9 +11,11 @@
 #include "base/status.h"
 #include "freshet/v1/admin.grpc.pb.h"
 #include "server/admin/admin_parts.h"
+#include "server/admin/apply_call.h"
 #include "server/admin/forget_calls.h"
 #include "server/admin/health_service.h"
 #include "server/admin/load_calls.h"
+#include "server/admin/source_calls.h"
 #include "server/admin/stream_views.h"
 #include "server/admin/to_proto.h"
 #include "server/admin/version_calls.h"
@@ -41,7 +43,8 @@ class AdminService final : public v1::AdminService::Service {
       : parts_(std::move(parts)),
         loads_(parts_.store->loads()),
         versions_(*parts_.store, *parts_.clock),
-        forget_(*parts_.store) {}
+        forget_(*parts_.store, *parts_.live_eraser),
+        sources_(*parts_.live) {}
 
  private:
   using Context = grpc::ServerContext;
@@ -137,6 +140,7 @@ class AdminService final : public v1::AdminService::Service {
       }
       RETURN_IF_ERROR(freshet::DescribeView(*parts_.store, *parts_.clock,
                                             request->view(), description));
+      DescribeLiveEvents(streams, request->view(), description);
       const auto watches = parts_.watcher->states();
       if (const auto it = watches.find(request->view()); it != watches.end()) {
         ToProto(it->second, description->mutable_watch());
@@ -244,11 +248,27 @@ class AdminService final : public v1::AdminService::Service {
     return Answer(*context, [&] { return forget_.List(response); });
   }
 
+  Status PauseSource(Context* context, const v1::PauseSourceRequest* request,
+                     v1::PauseSourceResponse*) override {
+    return Answer(*context,
+                  fmt::format("source '{}' {}", request->source(),
+                              request->resume() ? "resumed" : "paused"),
+                  [&] { return sources_.Pause(*request); });
+  }
+  Status SeekSource(Context* context, const v1::SeekSourceRequest* request,
+                    v1::SeekSourceResponse* response) override {
+    return Answer(*context,
+                  fmt::format("source '{}' set forward", request->source()),
+                  [&] { return sources_.Seek(*request, response); });
+  }
+
   Status ApplyDefinitions(Context* context,
                           const v1::ApplyDefinitionsRequest* request,
                           v1::ApplyDefinitionsResponse* response) override {
-    return Answer(*context,
-                  [&] { return Apply(*context, *request, response); });
+    return Answer(*context, [&] {
+      return freshet::ApplyDefinitions(*parts_.store, Who(*context), *request,
+                                       response);
+    });
   }
   Status GetDefinitions(Context* context, const v1::GetDefinitionsRequest*,
                         v1::GetDefinitionsResponse* response) override;
@@ -276,9 +296,6 @@ class AdminService final : public v1::AdminService::Service {
             .live = *parts_.live,
             .now_micros = parts_.clock->NowMicros()};
   }
-  absl::Status Apply(const Context& context,
-                     const v1::ApplyDefinitionsRequest& request,
-                     v1::ApplyDefinitionsResponse* response);
   void Refused(const Context& context, const v1::LoadSnapshotRequest& request,
                const absl::Status& why);
 
@@ -286,6 +303,7 @@ class AdminService final : public v1::AdminService::Service {
   LoadCalls loads_;
   VersionCalls versions_;
   ForgetCalls forget_;
+  SourceCalls sources_;
   std::atomic<int> watches_{0};
 };
 
@@ -299,28 +317,6 @@ void AdminService::Refused(const Context& context,
   const Serving::SetPtr set = parts_.store->serving().Current();
   parts_.load_stats->OnRefused(load, why,
                                set->FindView(request.view()) != nullptr);
-}
-
-absl::Status AdminService::Apply(const Context& context,
-                                 const v1::ApplyDefinitionsRequest& request,
-                                 v1::ApplyDefinitionsResponse* response) {
-  ApplyRequest apply;
-  apply.text = request.definitions();
-  apply.source_name =
-      request.source_name().empty() ? "definitions" : request.source_name();
-  apply.author = request.author().empty() ? Who(context) : request.author();
-  apply.dry_run = request.dry_run();
-  apply.allow_delete = request.allow_delete();
-  apply.expected_hash = request.expected_hash();
-  ASSIGN_OR_RETURN(const ApplyResult result,
-                   parts_.store->definitions().Apply(apply));
-  ToProto(result, apply.source_name, response);
-  if (result.applied) {
-    spdlog::info("definitions {} from '{}' applied by '{}': {} changes",
-                 result.hash, apply.source_name, apply.author,
-                 result.changes.size());
-  }
-  return absl::OkStatus();
 }
 
 grpc::Status AdminService::GetDefinitions(

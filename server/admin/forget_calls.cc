@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "config/definitions.h"
 #include "freshet/v1/admin.pb.h"
+#include "server/push/live_eraser.h"
 #include "storage/json_fields.h"
 #include "versions/erasure/erasure.h"
 #include "versions/store.h"
@@ -72,6 +73,43 @@ void ToProto(const Forgotten& forgotten, v1::ForgottenKey* out) {
   }
 }
 
+// Adds what has to be erased of live rows and windows to what has to be of
+// versions.
+void Add(const ErasedEntity& erased, int64_t erase_micros,
+         v1::ForgetResponse* response) {
+  const std::string hash = Hex64Text(erased.hash);
+  v1::ForgottenKey* key = nullptr;
+  for (v1::ForgottenKey& one : *response->mutable_keys()) {
+    if (one.entity() == erased.entity && one.hash() == hash) key = &one;
+  }
+  if (key == nullptr) {
+    key = response->add_keys();
+    key->set_entity(erased.entity);
+    key->set_hash(hash);
+    key->set_at_micros(erased.at_micros);
+    key->set_who(erased.who);
+  }
+  key->set_change_log_erase_micros(erase_micros);
+  if (erased.compacted) return;
+  for (const std::string& name : erased.views) {
+    v1::ForgottenKey::InView* view = nullptr;
+    for (v1::ForgottenKey::InView& one : *key->mutable_views()) {
+      if (one.view() == name) view = &one;
+    }
+    if (view == nullptr) {
+      view = key->add_views();
+      view->set_view(name);
+      view->set_certain(true);
+    }
+    view->set_live(true);
+    view->set_erase_micros(erase_micros);  // The later one.
+  }
+  // A view that has nothing of versions any more stays where it was.
+  auto* views = key->mutable_views();
+  std::sort(views->pointer_begin(), views->pointer_end(),
+            [](const auto* a, const auto* b) { return a->view() < b->view(); });
+}
+
 }  // namespace
 
 absl::Status ForgetCalls::Forget(const v1::ForgetRequest& request,
@@ -87,12 +125,21 @@ absl::Status ForgetCalls::Forget(const v1::ForgetRequest& request,
   ASSIGN_OR_RETURN(const std::vector<Forgotten> done,
                    store_.erasure().Forget(forget));
   for (const Forgotten& one : done) ToProto(one, response->add_keys());
+  const auto erased = live_.Forget(*definitions, forget);
+  RETURN_IF_ERROR(Annotate(erased.status(),
+                           "forgotten in versions; in live rows and windows"));
+  for (const ErasedEntity& one : *erased) {
+    Add(one, live_.DueMicros(one), response);
+  }
   return absl::OkStatus();
 }
 
 absl::Status ForgetCalls::List(v1::ForgetResponse* response) {
   for (const Forgotten& one : store_.erasure().List()) {
     ToProto(one, response->add_keys());
+  }
+  for (const ErasedEntity& one : live_.List()) {
+    Add(one, live_.DueMicros(one), response);
   }
   return absl::OkStatus();
 }

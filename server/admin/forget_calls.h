@@ -7,6 +7,7 @@
 
 namespace freshet {
 
+class LiveEraser;
 class Store;
 
 namespace v1 {
@@ -18,7 +19,7 @@ class ForgetResponse;
 // thread.
 class ForgetCalls {
  public:
-  explicit ForgetCalls(Store& store) : store_(store) {}
+  ForgetCalls(Store& store, LiveEraser& live) : store_(store), live_(live) {}
 
   absl::Status Forget(const v1::ForgetRequest& request, const std::string& who,
                       v1::ForgetResponse* response);
@@ -26,6 +27,7 @@ class ForgetCalls {
 
  private:
   Store& store_;
+  LiveEraser& live_;
 };
 
 }  // namespace freshet

@@ -10,6 +10,14 @@
 namespace freshet {
 namespace {
 
+void OutcomesToProto(const OutcomeCounts& outcomes,
+                     google::protobuf::Map<std::string, int64_t>* out) {
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    const std::string name(OutcomeName(static_cast<EventOutcome>(i)));
+    (*out)[name] = outcomes[i];
+  }
+}
+
 void ReportToProto(const StreamReport& report, v1::StreamViewState* out) {
   out->set_name(report.name);
   out->set_source(report.source);
@@ -19,10 +27,7 @@ void ReportToProto(const StreamReport& report, v1::StreamViewState* out) {
   out->set_whole_from_micros(report.whole_from_micros);
   out->set_owner(report.owner);
   out->set_message(report.message);
-  for (size_t i = 0; i < report.outcomes.size(); ++i) {
-    const std::string name(OutcomeName(static_cast<EventOutcome>(i)));
-    (*out->mutable_events())[name] = report.outcomes[i];
-  }
+  OutcomesToProto(report.outcomes, out->mutable_events());
 }
 
 std::vector<StreamReport> ReportsOf(const StreamViewSource& source,
@@ -66,6 +71,14 @@ bool DescribeStreamView(const StreamViewSource& source, const std::string& view,
   return true;
 }
 
+void DescribeLiveEvents(const StreamViewSource& source, const std::string& view,
+                        v1::ViewDescription* description) {
+  const auto outcomes = source.live.stats().outcomes;
+  const auto found = outcomes.find(view);
+  if (found == outcomes.end()) return;
+  OutcomesToProto(found->second, description->mutable_live_events());
+}
+
 void DescribeLive(const StreamViewSource& source, v1::DaemonStatus* status) {
   const LiveViews::Stats stats = source.live.stats();
   for (const StreamReport& report : ReportsOf(source, stats)) {
@@ -75,8 +88,13 @@ void DescribeLive(const StreamViewSource& source, v1::DaemonStatus* status) {
   for (const SourceReport& report : ReportSources(source.live)) {
     v1::StreamSourceState& out = *status->add_stream_sources();
     out.set_name(report.name);
+    for (const std::string& topic : report.topics) out.add_topics(topic);
     out.set_partitions(static_cast<uint32_t>(report.partitions));
     out.set_stopped(static_cast<uint32_t>(report.stopped));
+    out.set_paused(report.paused);
+    out.set_behind_seconds(
+        report.behind_micros ? static_cast<double>(*report.behind_micros) / 1e6
+                             : -1);
     out.set_lag(report.lag);
     out.set_records(report.records);
     for (const int64_t letters : report.dead_letters) {

@@ -30,6 +30,10 @@ void ListStreamViews(const StreamViewSource& source,
 bool DescribeStreamView(const StreamViewSource& source, const std::string& view,
                         v1::ViewDescription* description);
 
+// Of a batch view; nothing, if it has no live rows.
+void DescribeLiveEvents(const StreamViewSource& source, const std::string& view,
+                        v1::ViewDescription* description);
+
 void DescribeLive(const StreamViewSource& source, v1::DaemonStatus* status);
 
 }  // namespace freshet

@@ -88,6 +88,11 @@ absl::Status VersionCalls::List(const v1::ListVersionsRequest& request,
     if (load.view != view->view || load.outcome != "failed") continue;
     ToProto(load, response->add_versions());
   }
+  const ServedView* served = set->FindView(view->view);
+  if (served != nullptr && served->definition.live &&
+      served->definition.source.path.empty()) {
+    response->set_live_source(served->definition.live->source);
+  }
   return absl::OkStatus();
 }
 

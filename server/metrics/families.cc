@@ -57,20 +57,20 @@ void Families::Add(double value, const MetricLabels& labels) {
   family.metric.push_back(std::move(metric));
 }
 
-void Families::Add(const DurationHistogram::Snapshot& snapshot,
-                   const MetricLabels& labels) {
+void Families::AddHistogram(const HistogramValues& values,
+                            const MetricLabels& labels) {
   prometheus::ClientMetric metric;
   metric.label = LabelsOf(labels);
   uint64_t count = 0;
-  for (size_t i = 0; i < snapshot.counts.size(); ++i) {
-    count += snapshot.counts[i];
-    const double bound = i < kDurationBounds.size()
-                             ? kDurationBounds[i]
+  for (size_t i = 0; i < values.counts.size(); ++i) {
+    count += values.counts[i];
+    const double bound = i < values.bounds.size()
+                             ? values.bounds[i]
                              : std::numeric_limits<double>::infinity();
     metric.histogram.bucket.push_back({count, bound});
   }
   metric.histogram.sample_count = count;
-  metric.histogram.sample_sum = snapshot.sum_seconds;
+  metric.histogram.sample_sum = values.sum_seconds;
   parts_->families.back().metric.push_back(std::move(metric));
 }
 

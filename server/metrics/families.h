@@ -4,12 +4,11 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "server/net/request_stats.h"
 
 namespace freshet {
 
@@ -28,8 +27,13 @@ class Families {
   // Begins a family. Its samples come next.
   void Declare(Type type, std::string_view name, std::string_view help);
   void Add(double value, const MetricLabels& labels = {});
-  void Add(const DurationHistogram::Snapshot& snapshot,
-           const MetricLabels& labels);
+  // `snapshot`: a Histogram's.
+  template <typename Snapshot>
+  requires requires { Snapshot::Bounds(); }
+  void Add(const Snapshot& snapshot, const MetricLabels& labels) {
+    AddHistogram({Snapshot::Bounds(), snapshot.counts, snapshot.sum_seconds},
+                 labels);
+  }
 
   // Declare and one Add.
   void Gauge(std::string_view name, std::string_view help, double value);
@@ -39,6 +43,13 @@ class Families {
   std::string Text() const;
 
  private:
+  struct HistogramValues {
+    std::span<const double> bounds;
+    std::span<const uint64_t> counts;  // Per bucket, one more.
+    double sum_seconds = 0;
+  };
+  void AddHistogram(const HistogramValues& values, const MetricLabels& labels);
+
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };

@@ -59,14 +59,63 @@ void AddCoverage(const Reports& reports, Families& families) {
 void AddPushes(const LiveState& live, Families& families) {
   families.Declare(Metric::kCounter, "freshet_push_events_total",
                    "Events that were pushed, and what was said of them.");
-  for (const auto& [source, counts] : live.pushes()) {
+  const auto pushes = live.pushes();
+  for (const auto& [source, sums] : pushes) {
     const std::pair<const char*, int64_t> kResults[] = {
-        {"accepted", counts.accepted},
-        {"no_time", counts.no_time},
-        {"future", counts.future}};
+        {"accepted", sums.counts.accepted},
+        {"no_time", sums.counts.no_time},
+        {"future", sums.counts.future}};
     for (const auto& [result, count] : kResults) {
       families.Add(static_cast<double>(count),
                    {{"source", source}, {"result", result}});
+    }
+  }
+  families.Declare(Metric::kHistogram, "freshet_push_acknowledge_seconds",
+                   "Until a push was acknowledged.");
+  for (const auto& [source, sums] : pushes) {
+    families.Add(sums.took, {{"source", source}});
+  }
+}
+
+void AddDelays(const LiveState& live, Families& families) {
+  std::map<std::string, Feeds::Delays> feeds;
+  if (const Feeds* read = live.feeds()) feeds = read->delays();
+  families.Declare(Metric::kHistogram, "freshet_stream_event_delay_seconds",
+                   "Since events happened until they were served.");
+  for (const auto& [source, delays] : feeds) {
+    families.Add(delays.happened, {{"source", source}});
+  }
+  for (const auto& [source, sums] : live.pushes()) {
+    if (feeds.contains(source)) continue;
+    families.Add(sums.happened, {{"source", source}});
+  }
+  families.Declare(Metric::kHistogram, "freshet_stream_produce_delay_seconds",
+                   "Since records were written to a source's topics until "
+                   "their events were served.");
+  for (const auto& [source, delays] : feeds) {
+    families.Add(delays.produced, {{"source", source}});
+  }
+}
+
+void AddPushLogs(const LiveState& live, Families& families) {
+  std::vector<PushLog::Stats> logs;
+  if (const Feeds* feeds = live.feeds()) logs = feeds->push_logs();
+  families.Declare(Metric::kGauge, "freshet_push_log_waiting_bytes",
+                   "Of pushes that are on their way through a push log.");
+  for (const PushLog::Stats& log : logs) {
+    families.Add(static_cast<double>(log.waits.bytes),
+                 {{"source", log.source}});
+  }
+  families.Declare(Metric::kCounter, "freshet_push_log_failed_total",
+                   "Pushes that a push log did not acknowledge.");
+  for (const PushLog::Stats& log : logs) {
+    const std::pair<const char*, int64_t> kReasons[] = {
+        {"not_read", log.waits.unread},
+        {"not_written", log.waits.unwritten},
+        {"refused", log.refused}};
+    for (const auto& [reason, count] : kReasons) {
+      families.Add(static_cast<double>(count),
+                   {{"source", log.source}, {"reason", reason}});
     }
   }
 }
@@ -126,10 +175,45 @@ void AddSources(const LiveState& live, Families& families) {
   for (const SourceReport& report : reports) {
     families.Add(report.message.empty() ? 1 : 0, {{"source", report.name}});
   }
+  families.Declare(Metric::kGauge, "freshet_stream_source_paused",
+                   "Whether an operator paused the source.");
+  for (const SourceReport& report : reports) {
+    families.Add(report.paused ? 1 : 0, {{"source", report.name}});
+  }
   families.Declare(Metric::kGauge, "freshet_stream_source_info",
                    "What the definition says of the source.");
   for (const SourceReport& report : reports) {
     families.Add(1, {{"source", report.name}, {"owner", report.owner}});
+  }
+}
+
+// Of views that are to be no more than so far behind.
+void AddFreshness(const ServingSet& set, const LiveState& live,
+                  Families& families) {
+  std::map<std::string, int64_t> behind;
+  for (const SourceReport& report : ReportSources(live)) {
+    if (report.behind_micros) behind[report.name] = *report.behind_micros;
+  }
+  families.Declare(Metric::kGauge, "freshet_stream_source_behind_seconds",
+                   "Everything that was written to a source's topics so long "
+                   "ago was read.");
+  for (const auto& [source, micros] : behind) {
+    families.Add(Seconds(micros), {{"source", source}});
+  }
+  families.Declare(Metric::kGauge, "freshet_stream_view_behind_seconds",
+                   "The same of the source of a stream view.");
+  for (const ServedWindows& view : set.windows()) {
+    const auto source = behind.find(view.definition.source);
+    if (source == behind.end()) continue;
+    families.Add(Seconds(source->second), {{"view", view.definition.name}});
+  }
+  families.Declare(Metric::kGauge,
+                   "freshet_stream_view_expected_freshness_seconds",
+                   "How far behind it is to be at most.");
+  for (const ServedWindows& view : set.windows()) {
+    const int64_t expected = view.definition.expected_freshness_micros;
+    if (expected == 0) continue;
+    families.Add(Seconds(expected), {{"view", view.definition.name}});
   }
 }
 
@@ -145,7 +229,10 @@ void AddStreamMetrics(const MetricsSource& source, Families& families) {
   AddOutcomes(*set, stats, families);
   AddCoverage(reports, families);
   AddPushes(*source.live, families);
+  AddPushLogs(*source.live, families);
+  AddDelays(*source.live, families);
   AddSources(*source.live, families);
+  AddFreshness(*set, *source.live, families);
   families.Gauge("freshet_live_write_ok",
                  "Whether events can be written, or there is nothing to write.",
                  health.ok() ? 1 : 0);

@@ -68,7 +68,11 @@ class CountingFactory final : public ServerInterceptorFactoryInterface {
     // Null for a call of a method that no service has.
     if (rpc->method() == nullptr) return nullptr;
     const std::string_view method = rpc->method();
-    if (method.ends_with("/GetFeatures")) return nullptr;
+    // These count themselves.
+    if (method.ends_with("/GetFeatures") ||
+        method.starts_with("/freshet.v1.PushService/")) {
+      return nullptr;
+    }
     return new CountingInterceptor(stats_.method(method));
   }
 

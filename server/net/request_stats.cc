@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/net/request_stats.h"
 
-#include <algorithm>
-
 namespace freshet {
 namespace {
 
@@ -33,25 +31,6 @@ size_t CodeIndex(int code) {
 }
 
 }  // namespace
-
-void DurationHistogram::Observe(std::chrono::nanoseconds duration) {
-  const double seconds = std::chrono::duration<double>(duration).count();
-  const auto bucket =
-      std::lower_bound(kDurationBounds.begin(), kDurationBounds.end(), seconds);
-  counts_[static_cast<size_t>(bucket - kDurationBounds.begin())].fetch_add(
-      1, std::memory_order_relaxed);
-  sum_nanos_.fetch_add(duration.count(), std::memory_order_relaxed);
-}
-
-DurationHistogram::Snapshot DurationHistogram::Take() const {
-  Snapshot snapshot;
-  for (size_t i = 0; i < counts_.size(); ++i) {
-    snapshot.counts[i] = counts_[i].load(std::memory_order_relaxed);
-  }
-  snapshot.sum_seconds =
-      static_cast<double>(sum_nanos_.load(std::memory_order_relaxed)) / 1e9;
-  return snapshot;
-}
 
 void MethodStats::Count(int code, std::chrono::nanoseconds elapsed) {
   by_code[CodeIndex(code)].fetch_add(1, std::memory_order_relaxed);

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
+#include "base/histogram.h"
 #include "base/mutex.h"
 #include "server/online/view_rows.h"
 
@@ -22,21 +23,7 @@ inline constexpr std::array<double, 14> kDurationBounds = {
     0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.035,
     0.05,   0.075, 0.1,   0.15,  0.25, 0.5,  1.0};
 
-// A histogram that costs two atomic additions.
-class DurationHistogram {
- public:
-  void Observe(std::chrono::nanoseconds duration);
-
-  struct Snapshot {
-    std::array<uint64_t, kDurationBounds.size() + 1> counts{};  // Per bucket.
-    double sum_seconds = 0;
-  };
-  Snapshot Take() const;
-
- private:
-  std::array<std::atomic<uint64_t>, kDurationBounds.size() + 1> counts_{};
-  std::atomic<int64_t> sum_nanos_{0};
-};
+using DurationHistogram = Histogram<kDurationBounds>;
 
 // Calls of one method.
 struct MethodStats {

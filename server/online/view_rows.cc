@@ -106,10 +106,11 @@ void ViewRows::FindIncomplete() {
   incomplete_.clear();
   if (view_->windows == nullptr) return;
   const WindowPlan& windows = view_->windows->plan->windows;
+  const int64_t whole_from_micros = view_->coverage->whole_from_micros();
   for (const size_t output : view_->windows->outputs) {
     const int64_t start =
         windows.WindowStart(windows.outputs()[output].window, now_micros_);
-    incomplete_.push_back(start < view_->whole_from_micros);
+    incomplete_.push_back(start < whole_from_micros);
   }
 }
 

@@ -94,7 +94,7 @@ ServedLive LiveState::Serve(const AppliedViews& applied,
          /*trouble=*/true);
   }
   ServedLive served{.message = std::string(settled.message())};
-  ServedViews views;
+  auto views = std::make_shared<const ServedViews>();
   {
     MutexLock lock(mu_);
     trouble_ = settled;
@@ -105,18 +105,18 @@ ServedLive LiveState::Serve(const AppliedViews& applied,
       views = views_->served();
     }
   }
-  for (LiveRowsView& view : views.rows) {
-    served.rows[view.name] = std::move(view.generation);
+  for (const LiveRowsView& view : views->rows) {
+    served.rows[view.name] = view.generation;
   }
   for (const WindowedView& view : definitions.stream_views) {
     const auto found =
-        std::find_if(views.windows.begin(), views.windows.end(),
+        std::find_if(views->windows.begin(), views->windows.end(),
                      [&](const LiveWindows& w) { return w.name == view.name; });
-    if (found != views.windows.end()) {
+    if (found != views->windows.end()) {
       served.windows.push_back({.definition = view,
                                 .plan = found->plan,
                                 .generation = found->generation,
-                                .whole_from_micros = found->whole_from_micros});
+                                .coverage = found->coverage});
       continue;
     }
     absl::StatusOr<WindowedViewPlan> plan =
@@ -130,17 +130,30 @@ ServedLive LiveState::Serve(const AppliedViews& applied,
   return served;
 }
 
-void LiveState::CountPush(const std::string& source, const PushCounts& counts) {
-  MutexLock lock(mu_);
-  PushCounts& sum = pushes_[source];
-  sum.accepted += counts.accepted;
-  sum.no_time += counts.no_time;
-  sum.future += counts.future;
+void LiveState::CountPush(const std::string& source, const PushCounts& counts,
+                          const PushTimes& times) {
+  Pushes* pushes = nullptr;
+  {
+    MutexLock lock(mu_);
+    pushes = &pushes_[source];  // Stays in place.
+    pushes->counts.accepted += counts.accepted;
+    pushes->counts.no_time += counts.no_time;
+    pushes->counts.future += counts.future;
+  }
+  pushes->took.Observe(std::chrono::steady_clock::now() - times.began);
+  const int64_t now_micros = clock_.NowMicros();
+  for (const int64_t event_micros : times.event_micros) {
+    pushes->happened.Observe(DelaySince(event_micros, now_micros));
+  }
 }
 
-std::map<std::string, LiveState::PushCounts> LiveState::pushes() const {
+std::map<std::string, LiveState::PushSums> LiveState::pushes() const {
+  std::map<std::string, PushSums> sums;
   MutexLock lock(mu_);
-  return pushes_;
+  for (const auto& [source, pushes] : pushes_) {
+    sums[source] = {pushes.counts, pushes.took.Take(), pushes.happened.Take()};
+  }
+  return sums;
 }
 
 void LiveState::Tidy() {

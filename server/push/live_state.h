@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -14,6 +15,7 @@
 #include "config/settings.h"
 #include "ingest/feed/feeds.h"
 #include "ingest/live/live_views.h"
+#include "server/net/request_stats.h"
 #include "versions/publisher.h"
 
 namespace freshet {
@@ -52,9 +54,21 @@ class LiveState {
     int64_t no_time = 0;
     int64_t future = 0;
   };
-  void CountPush(const std::string& source, const PushCounts& counts);
+  struct PushTimes {
+    std::chrono::steady_clock::time_point began = {};
+    // When the events happened that are served from now on.
+    std::vector<int64_t> event_micros = {};
+  };
+  void CountPush(const std::string& source, const PushCounts& counts,
+                 const PushTimes& times);
+  struct PushSums {
+    PushCounts counts;
+    DurationHistogram::Snapshot took;
+    // What it took until events were served since they happened.
+    DelayHistogram::Snapshot happened;
+  };
   // By source; those that are defined now are there from the start.
-  std::map<std::string, PushCounts> pushes() const;
+  std::map<std::string, PushSums> pushes() const;
 
   // Of all sources that are read from topics.
   std::vector<SourceState> SourceStates() const;
@@ -73,7 +87,12 @@ class LiveState {
   std::unique_ptr<LiveViews> views_ ABSL_GUARDED_BY(mu_);
   std::unique_ptr<Feeds> feeds_ ABSL_GUARDED_BY(mu_);
   absl::Status trouble_ ABSL_GUARDED_BY(mu_);
-  std::map<std::string, PushCounts> pushes_ ABSL_GUARDED_BY(mu_);
+  struct Pushes {
+    PushCounts counts;
+    DurationHistogram took;
+    DelayHistogram happened;
+  };
+  std::map<std::string, Pushes> pushes_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace freshet

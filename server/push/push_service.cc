@@ -30,12 +30,12 @@ class PushCall final : public grpc::ServerUnaryReactor {
       request_id_ = request.request_id();
     }
     response.set_request_id(request_id_);
-    TakePush(parts_, request, response,
+    TakePush(parts_, {request, response, this},
              [this](const absl::Status& status) { End(status); });
   }
 
-  // What was given to the writer is written, whether the caller waits or not.
-  void OnCancel() override {}
+  // What was given to a writer is written, whether the caller waits or not.
+  void OnCancel() override { CallOffPushes(parts_, this); }
   void OnDone() override { delete this; }
 
  private:

@@ -4,6 +4,7 @@
 #include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -42,7 +43,10 @@ class PushStreamCall final
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
   // Reads and writes fail from then on, which ends it.
-  void OnCancel() override {}
+  void OnCancel() override {
+    cancelled_ = true;
+    CallOffPushes(parts_, this);
+  }
   void OnDone() override { delete this; }
 
  private:
@@ -67,6 +71,7 @@ class PushStreamCall final
   MethodStats& stats_;
   const std::string request_id_;
   const Steady::time_point started_ = Steady::now();
+  std::atomic<bool> cancelled_{false};
 
   Mutex mu_;
   std::deque<std::unique_ptr<Open>> open_ ABSL_GUARDED_BY(mu_);
@@ -107,7 +112,13 @@ void PushStreamCall::Take(Open& open) {
   // answered, and this one's reading is still under way.
   auto* taken = &open;
   auto retries = std::make_shared<bool>(false);
-  TakePush(parts_, open.request, open.response,
+  if (cancelled_) {
+    // Nobody is there for whom it is to be tried again.
+    Answer(open, absl::CancelledError("the stream is given up"));
+    return GoOn([this]()
+                    ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { reading_ = false; });
+  }
+  TakePush(parts_, {open.request, open.response, this},
            [this, taken, retries](const absl::Status& status) {
              if (absl::IsResourceExhausted(status)) {
                *retries = true;
@@ -116,6 +127,7 @@ void PushStreamCall::Take(Open& open) {
              }
            });
   if (*retries) return RetryLater(open);
+  if (cancelled_) CallOffPushes(parts_, this);
   GoOn([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { reading_ = false; });
 }
 

@@ -18,6 +18,8 @@ SourceReport ReportOf(const SourceState& state) {
   SourceReport report;
   report.name = state.source;
   report.partitions = static_cast<int64_t>(state.partitions.size());
+  report.behind_micros = state.behind_micros;
+  report.paused = state.paused;
   report.records = state.records;
   report.events = state.events;
   report.dead_letters = state.dead_letters;
@@ -41,11 +43,14 @@ SourceReport ReportOf(const SourceState& state) {
 std::vector<SourceReport> ReportSources(const LiveState& live) {
   std::vector<SourceReport> reports;
   if (live.views() == nullptr) return reports;
-  const auto sources = live.views()->sources();
+  const auto served = live.views()->served();
   for (const SourceState& state : live.SourceStates()) {
     SourceReport& report = reports.emplace_back(ReportOf(state));
-    const auto source = sources->find(report.name);
-    if (source != sources->end()) report.owner = source->second.owner;
+    const auto source = served->sources.find(report.name);
+    if (source == served->sources.end()) continue;
+    report.owner = source->second.owner;
+    const KafkaSource* topics = source->second.topics();
+    if (topics != nullptr) report.topics = topics->topics;
   }
   return reports;
 }

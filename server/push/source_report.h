@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ class LiveState;
 struct SourceReport {
   std::string name;
   std::string owner;
+  std::vector<std::string> topics;
   int64_t partitions = 0;
   int64_t stopped = 0;  // Of them.
   int64_t lag = -1;     // Records of all partitions; -1: not known of all.
@@ -22,7 +24,10 @@ struct SourceReport {
   int64_t events = 0;
   std::array<int64_t, kDeadLetterReasons> dead_letters = {};
   int64_t newest_event_micros = 0;  // 0: none yet.
-  std::string message;              // What is wrong with it, if anything.
+  // As SourceState's.
+  std::optional<int64_t> behind_micros;
+  bool paused = false;
+  std::string message;  // What is wrong with it, if anything.
 };
 
 // A report of each source that is read from topics.

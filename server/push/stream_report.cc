@@ -14,7 +14,7 @@ size_t IncompleteAt(const ServedWindows& view, int64_t now_micros) {
   return static_cast<size_t>(std::count_if(
       outputs.begin(), outputs.end(), [&](const WindowPlan::Output& output) {
         return windows.WindowStart(output.window, now_micros) <
-               view.whole_from_micros;
+               view.coverage->whole_from_micros();
       }));
 }
 
@@ -34,7 +34,7 @@ std::vector<StreamReport> ReportStreams(
     }
     report.features = view.plan->features.size();
     report.incomplete = IncompleteAt(view, now_micros);
-    report.whole_from_micros = view.whole_from_micros;
+    report.whole_from_micros = view.coverage->whole_from_micros();
     report.critical = view.definition.critical;
     const auto counted = outcomes.find(report.name);
     if (counted != outcomes.end()) report.outcomes = counted->second;

@@ -71,7 +71,9 @@ struct ChangeLog::Parts {
       const std::vector<uint64_t>& numbers) const;
   absl::Status OpenLast(Segment& last);
   absl::Status Begin(const SegmentHeader& header);
+  absl::Status BeginNext();
   absl::Status Write(std::span<const std::string_view> records);
+  absl::Status CheckWhole() const;
 
   const std::string dir;
   const Settings settings;
@@ -199,20 +201,28 @@ absl::Status ChangeLog::Parts::Begin(const SegmentHeader& header) {
   return absl::OkStatus();
 }
 
+absl::Status ChangeLog::Parts::BeginNext() {
+  SegmentHeader header;
+  {
+    MutexLock lock(mu);
+    header = {.first = next,
+              .before_first = segments.back().first,
+              .before_bytes = static_cast<uint64_t>(segments.back().bytes)};
+  }
+  return Begin(header);
+}
+
 absl::Status ChangeLog::Parts::Write(
     std::span<const std::string_view> records) {
-  Segment last;
+  bool full = false;
   uint64_t number = 0;
   {
     MutexLock lock(mu);
-    last = segments.back();
     number = next;
+    full = segments.back().bytes >= settings.segment_bytes &&
+           number > segments.back().first;
   }
-  if (last.bytes >= settings.segment_bytes && number > last.first) {
-    RETURN_IF_ERROR(Begin({.first = number,
-                           .before_first = last.first,
-                           .before_bytes = static_cast<uint64_t>(last.bytes)}));
-  }
+  if (full) RETURN_IF_ERROR(BeginNext());
   buffer.clear();
   for (const std::string_view record : records) {
     AppendRecord(number++, record, &buffer);
@@ -227,6 +237,12 @@ absl::Status ChangeLog::Parts::Write(
   next = number;
   segments.back().bytes += static_cast<int64_t>(buffer.size());
   return absl::OkStatus();
+}
+
+absl::Status ChangeLog::Parts::CheckWhole() const {
+  if (!broken) return absl::OkStatus();
+  return FailedPrecondition(
+      "the change log '{}' failed before and has to be opened again", dir);
 }
 
 ChangeLog::ChangeLog(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -266,11 +282,7 @@ absl::Status ChangeLog::Append(std::span<const std::string_view> records) {
     return InvalidArgument("a record of {} bytes; at most {} are one",
                            record.size(), kRecordBytesMax);
   }
-  if (parts_->broken) {
-    return FailedPrecondition(
-        "the change log '{}' failed before and has to be opened again",
-        parts_->dir);
-  }
+  RETURN_IF_ERROR(parts_->CheckWhole());
   if (records.empty()) return absl::OkStatus();
   absl::Status status = parts_->Write(records);
   // What a failed fsync left on disk nobody knows before it is read again.
@@ -313,6 +325,23 @@ absl::Status ChangeLog::Read(uint64_t from, const Visit& visit) const {
     }
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<uint64_t> ChangeLog::Split(uint64_t number) {
+  RETURN_IF_ERROR(parts_->CheckWhole());
+  {
+    MutexLock lock(parts_->mu);
+    for (const Segment& segment : parts_->segments) {
+      if (segment.first > number) return segment.first;
+    }
+    // There is no such record yet.
+    if (parts_->segments.back().first == parts_->next) return parts_->next;
+  }
+  if (absl::Status status = parts_->BeginNext(); !status.ok()) {
+    parts_->broken = true;
+    return status;
+  }
+  return next();
 }
 
 absl::Status ChangeLog::Trim(uint64_t number) {

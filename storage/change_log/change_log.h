@@ -25,7 +25,8 @@ namespace freshet {
 // Read says DATA_LOSS and names it. Records after that number may be lost by a
 // crash, and their remains are cut off.
 //
-// Append and Trim: one thread at a time. Read and the numbers: any thread.
+// Append, Split and Trim: one thread at a time. Read and the numbers: any
+// thread.
 class ChangeLog {
  public:
   struct Settings {
@@ -59,6 +60,11 @@ class ChangeLog {
   // kept any more or not there yet; DATA_LOSS at a record that is damaged.
   using Visit = std::function<bool(uint64_t number, std::string_view record)>;
   absl::Status Read(uint64_t from, const Visit& visit) const;
+
+  // Has the records behind some number stand in another segment than the record
+  // of that number, if need be from the next one on, and returns the first of
+  // them: Trim of it lets go of `number`. Errors as of Append.
+  absl::StatusOr<uint64_t> Split(uint64_t number);
 
   // Deletes the oldest segments as long as all their records are before
   // `number`. The one that is appended to stays.

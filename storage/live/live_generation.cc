@@ -116,14 +116,20 @@ void LiveGeneration::KeepFrom(TileLevel level, int64_t micros) const {
   parts_->expiry->KeepFrom(level, micros);
 }
 
-absl::Status LiveGeneration::Compact() const {
+absl::Status LiveGeneration::Compact(std::atomic<bool>* canceled) const {
   rocksdb::CompactRangeOptions options;
   // Else what lies lowest is left as it is.
   options.bottommost_level_compaction =
       rocksdb::BottommostLevelCompaction::kForce;
-  return FromRocksDb(
-      parts_->db->CompactRange(options, parts_->family, nullptr, nullptr),
-      kStore);
+  // What is written meanwhile is compacted as ever.
+  options.exclusive_manual_compaction = false;
+  options.canceled = canceled;
+  const rocksdb::Status status =
+      parts_->db->CompactRange(options, parts_->family, nullptr, nullptr);
+  if (canceled != nullptr && canceled->load()) {
+    return absl::CancelledError("the live store is not compacted to the end");
+  }
+  return FromRocksDb(status, kStore);
 }
 
 }  // namespace freshet

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -45,8 +46,10 @@ class LiveGeneration {
   // out when files are compacted, which may be days later. Until told,
   // everything is kept.
   void KeepFrom(TileLevel level, int64_t micros) const;
-  // Rewrites all its files, without what has expired. Blocks for minutes.
-  absl::Status Compact() const;
+  // Rewrites all its files, without what has expired and what was deleted.
+  // Blocks for minutes. CANCELLED soon after `canceled` becomes true; null: it
+  // never does.
+  absl::Status Compact(std::atomic<bool>* canceled = nullptr) const;
 
  private:
   friend class LiveBatch;

@@ -62,7 +62,7 @@ class ChangeLogTest : public testing::Test {
 
 using Records = std::vector<std::string>;
 
-TEST_F(ChangeLogTest, WhatWasAppendedIsReadInOrderAndFromAnyNumber) {
+TEST_F(ChangeLogTest, Rule23WhatWasAppendedIsReadInOrderAndFromAnyNumber) {
   ASSERT_TRUE(Open().ok());
   EXPECT_EQ(log_->next(), 1);
 
@@ -245,6 +245,45 @@ TEST_F(ChangeLogTest, ASegmentOfALaterReleaseIsRefusedByName) {
   EXPECT_EQ(
       Open().message(),
       fmt::format("'{}' is of format 2, this release reads up to 1", path));
+}
+
+TEST_F(ChangeLogTest, WhatIsSplitIsTrimmedApart) {
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(*log_->Split(0), 1U);
+  EXPECT_EQ(*log_->Split(5), 1U);  // There is nothing.
+  EXPECT_EQ(Segments(), 1U);
+  ASSERT_TRUE(Append({"a", "b", "c"}).ok());
+  ASSERT_TRUE(log_->Trim(4).ok());
+  EXPECT_EQ(log_->first(), 1U);
+
+  // "c" is with them already.
+  EXPECT_EQ(*log_->Split(2), 4U);
+  EXPECT_EQ(*log_->Split(2), 4U);
+  EXPECT_EQ(Segments(), 2U);
+  ASSERT_TRUE(Open().ok());  // Also before anything follows.
+  EXPECT_EQ(ReadFrom(1), (Records{"a", "b", "c"}));
+  ASSERT_TRUE(Append({"d"}).ok());
+  EXPECT_EQ(*log_->Split(1), 4U);
+  EXPECT_EQ(Segments(), 2U);
+  ASSERT_TRUE(log_->Trim(3).ok());
+  EXPECT_EQ(log_->first(), 1U);
+  ASSERT_TRUE(log_->Trim(4).ok());
+
+  EXPECT_EQ(log_->first(), 4U);
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(ReadFrom(4), Records{"d"});
+}
+
+TEST_F(ChangeLogTest, ASplitThatFailsEndsTheLog) {
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(Append({"a"}).ok());
+  ASSERT_TRUE(ArmFailpoints("change_log.before_segment=error").ok());
+  EXPECT_FALSE(log_->Split(1).ok());
+  ASSERT_TRUE(ArmFailpoints("").ok());
+  EXPECT_FALSE(Append({"b"}).ok());
+  EXPECT_FALSE(log_->Split(1).ok());
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(ReadFrom(1), Records{"a"});
 }
 
 }  // namespace

@@ -42,6 +42,33 @@ TEST_F(CliTest, CheckNeedsNoDaemon) {
                             "services: 0).\n");
 }
 
+TEST_F(CliTest, CheckCountsViewsOfStreamsToo) {
+  const std::string file = Write("stream.yaml", R"(
+project: p
+entities:
+  - name: user
+    join_keys: [{name: user, type: string}]
+stream_sources:
+  - name: paid
+    fields:
+      - {name: user, type: string}
+      - {name: at, type: timestamp}
+    timestamp_field: at
+    single_node: true
+stream_feature_views:
+  - name: paid
+    entities: [user]
+    source: paid
+    aggregations: [{functions: [count], windows: [10m, 1h]}]
+    duplicates: counted
+)");
+  const CliResult result = RunFreshet({"check", file});
+  EXPECT_EQ(result.code, kOk) << result.err;
+  EXPECT_EQ(result.out, "'" + file +
+                            "' is right (entities: 1, views: 1, features: 2, "
+                            "services: 0).\n");
+}
+
 TEST_F(CliTest, CheckPrintsEveryProblemAtItsPlace) {
   const std::string file = Write("bad.yaml", "project: p\nentites: []\nx: 1\n");
   const CliResult result = RunFreshet({"check", file});
@@ -49,6 +76,34 @@ TEST_F(CliTest, CheckPrintsEveryProblemAtItsPlace) {
   EXPECT_THAT(result.err, HasSubstr(file + ":2:1: "));
   EXPECT_THAT(result.err, HasSubstr("entities"));
   EXPECT_THAT(result.err, HasSubstr(file + ":3:1: "));
+}
+
+TEST_F(CliTest, CheckLooksIntoAFileOfProtobuf) {
+  const std::string file = Write("proto.yaml", R"yaml(project: p
+stream_sources:
+  - name: payments
+    fields:
+      - {name: usr, type: string}
+      - {name: at, type: timestamp}
+    timestamp_field: at
+    kafka:
+      brokers: ["b:1"]
+      topics: [t]
+      format: protobuf
+      message: Payment
+      schema: |
+        syntax = "proto3";
+        import "google/protobuf/timestamp.proto";
+        message Payment {
+          string user = 1;
+          google.protobuf.Timestamp at = 2;
+        }
+)yaml");
+  const CliResult result = RunFreshet({"check", file});
+  EXPECT_EQ(result.code, kBadFile);
+  EXPECT_THAT(result.err,
+              HasSubstr(file + ":5:9: field 'usr' is not in the schema; "
+                               "nearest: 'user'"));
 }
 
 TEST_F(CliTest, CheckSaysAsJsonWhatIsWrongAndWhere) {

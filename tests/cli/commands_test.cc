@@ -114,6 +114,9 @@ TEST(CliUsageTest, HelpNamesEveryCommand) {
                               "activate-group",
                               "rollback-group",
                               "forget",
+                              "pause",
+                              "resume",
+                              "seek",
                               "push"}) {
     EXPECT_THAT(result.out, HasSubstr(std::string("  ") + command + " "));
   }
@@ -300,6 +303,30 @@ TEST_F(CliTest, StatusFailsWhileNotReadyAndSaysWhy) {
   const CliResult result = Run({"status"});
   EXPECT_EQ(result.code, kFailed);
   EXPECT_THAT(result.out, HasSubstr("NOT READY\n  view 'plane' has no"));
+}
+
+TEST_F(CliTest, StatusShowsTheTopicsOfSources) {
+  v1::DaemonStatus status;
+  status.set_ready(true);
+  v1::StreamSourceState& log = *status.add_stream_sources();
+  log.set_name("payments");
+  log.add_topics("payments-log");
+  log.set_partitions(6);
+  v1::StreamSourceState& clicks = *status.add_stream_sources();
+  clicks.set_name("clicks");
+  clicks.add_topics("clicks");
+  clicks.add_topics("clicks-eu");
+  clicks.set_partitions(1);
+  clicks.set_lag(1200);
+  clicks.set_behind_seconds(-1);
+  clicks.set_dead_letters(3);
+  daemon_.Answer("GetStatus", status);
+  const CliResult result = Run({"status"});
+  EXPECT_THAT(result.out, HasSubstr("source payments: topic payments-log, 6 "
+                                    "partitions, 0 records behind\n"
+                                    "source clicks: topics clicks, clicks-eu, "
+                                    "1 partition, 1,200 records behind, 3 dead "
+                                    "letters\n"));
 }
 
 TEST_F(CliTest, SetClockReadsADate) {

@@ -44,6 +44,17 @@ entities:
     view = key->add_views();
     view->set_view("spend");
     view->set_certain(true);
+    view = key->add_views();
+    view->set_view("sums");
+    view->set_live(true);
+    view->set_erase_micros(1388451600000000);
+    view = key->add_views();
+    view->set_view("tiers");
+    view->add_versions(1);
+    view->add_versions(2);
+    view->set_live(true);
+    view->set_erase_micros(1388451600000000);
+    key->set_change_log_erase_micros(1388451600000000);
     daemon_.Answer("Forget", reply);
     daemon_.Answer("ListForgotten", reply);
   }
@@ -75,15 +86,17 @@ TEST_F(ForgetCommandTest, AValueIsTakenAsItIs) {
 }
 
 TEST_F(ForgetCommandTest, TheAnswerSaysWhatHasItStillAndUntilWhen) {
+  const std::string head =
+      "user    00000000000000aa  2013-12-31T00:00:00Z  ada  ";
   const std::string table =
       "ENTITY  KEY'S HASH        FORGOTTEN             BY   VIEW    ON DISK IN "
-      " ERASED AFTER\n"
-      "user    00000000000000aa  2013-12-31T00:00:00Z  ada  clicks  2, 3       "
-      " 2013-12-31T01:00:00Z\n"
-      "user    00000000000000aa  2013-12-31T00:00:00Z  ada  pairs   perhaps 1  "
-      " 2013-12-31T01:00:00Z\n"
-      "user    00000000000000aa  2013-12-31T00:00:00Z  ada  spend   none       "
-      " -\n";
+      "         ERASED AFTER\n" +
+      head + "clicks  2, 3                2013-12-31T01:00:00Z\n" + head +
+      "pairs   perhaps 1           2013-12-31T01:00:00Z\n" + head +
+      "spend   none                -\n" + head +
+      "sums    live                2013-12-31T01:00:00Z\n" + head +
+      "tiers   perhaps 1, 2, live  2013-12-31T01:00:00Z\n" + head +
+      "-       change log          2013-12-31T01:00:00Z\n";
   EXPECT_EQ(Run({"forget", "user", "4711"}).out, table);
   EXPECT_EQ(Run({"forget", "--list"}).out, table);
   EXPECT_THAT(Run({"--json", "forget", "--list"}).out,

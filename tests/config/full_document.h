@@ -5,10 +5,22 @@
 
 namespace freshet {
 
+inline nlohmann::json FullPushLog() {
+  return nlohmann::json::parse(R"({
+"brokers": ["b:1"], "security": "sasl_ssl", "ca_file": "ca.pem",
+"certificate_file": "cert.pem", "key": {"env": "K", "file": "k.pem"},
+"key_password": {"env": "P", "file": "p"}, "mechanism": "plain",
+"user": "u", "password": {"env": "W", "file": "w"},
+"isolation": "read_uncommitted", "queue_max": "38MiB",
+"metadata_interval": "39s", "properties": {"a": "b"}, "topic": "t",
+"key_field": "k", "delivery_timeout": "40s"
+})");
+}
+
 // A file with every field of the table in it, none with its default. Only one
 // element in each list, so that tests can walk it beside the table.
 inline nlohmann::json FullDocument() {
-  return nlohmann::json::parse(R"({
+  nlohmann::json document = nlohmann::json::parse(R"({
 "project": "p",
 "settings": {
   "listen": {"data": "127.0.0.1:1", "admin": "[::1]:2", "http": "localhost:3",
@@ -26,8 +38,7 @@ inline nlohmann::json FullDocument() {
   "s3": {"endpoint": "https://store:32", "region": "re-1", "ca_file": "ca.pem",
     "anonymous": true, "connect_timeout": "33ms", "request_timeout": "34ms"},
   "log": {"level": "error", "format": "json", "slow_request": "27ms"},
-  "clock": {"simulated_start": "2013-12-31T23:59:59Z"},
-  "drain_delay": "28ms",
+  "clock": {"simulated_start": "2013-12-31T23:59:59Z"}, "drain_delay": "28ms",
   "drain_deadline": "29ms"},
 "entities": [{"name": "e", "owner": "o", "description": "d",
   "tags": {"a": "b"}, "join_keys": [{"name": "k", "type": "string"}]}],
@@ -52,7 +63,8 @@ inline nlohmann::json FullDocument() {
     "description": "d", "tags": {"a": "b"}, "pii": true,
     "guard": {"min": -1.5, "max": 2.5, "nulls_max": 0.5}}]}],
 "stream_sources": [{"name": "c", "owner": "o", "description": "d",
-  "tags": {"a": "b"}, "fields": [{"name": "k", "type": "string"}],
+  "tags": {"a": "b"},
+  "fields": [{"name": "k", "type": "bytes", "encoding": "base64", "from": "key"}],
   "timestamp_field": "t", "id_field": "i", "deduplicate_for": "1h",
   "max_future_skew": "37s", "single_node": true,
   "kafka": {"brokers": ["b:1"], "security": "sasl_ssl", "ca_file": "ca.pem",
@@ -61,16 +73,21 @@ inline nlohmann::json FullDocument() {
     "user": "u", "password": {"env": "W", "file": "w"},
     "isolation": "read_uncommitted", "queue_max": "38MiB",
     "metadata_interval": "39s", "properties": {"a": "b"}, "topics": ["t"],
-    "start": "latest", "format": "json"}}],
+    "start": "latest", "format": "avro", "envelope": "debezium",
+    "schema": "{}", "message": "m", "schema_registry": {"url": "http://r", "ca_file": "ca.pem",
+      "user": "u", "password": {"env": "W", "file": "w"},
+      "timeout": "20s"}}}],
 "stream_feature_views": [{"name": "w", "entities": ["e"], "owner": "o",
   "description": "d", "tags": {"a": "b"}, "pii": true, "critical": true,
   "source": "c", "filter": "x > 1", "columns": {"y": "x * 2"},
   "aggregations": [{"column": "y", "functions": ["sum"], "windows": ["1h"]}],
   "since": "2026-01-01T00:00:00Z", "grace": "1h", "duplicates": "counted",
-  "on_incomplete": "value"}],
+  "expected_freshness": "5s", "on_incomplete": "value"}],
 "feature_services": [{"name": "s", "owner": "o", "description": "d",
   "tags": {"a": "b"}, "features": ["v.f"]}]
 })");
+  document["stream_sources"][0]["push_log"] = FullPushLog();
+  return document;
 }
 
 }  // namespace freshet

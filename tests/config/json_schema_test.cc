@@ -36,8 +36,8 @@ bool IsBeyondSchema(const std::string& problem) {
        {"is not defined", "defined twice", "has a port beyond", "which '",
         "there is no such", "is no function", "is too large", "'default': ",
         // Ranges of durations and sizes; whole numbers say "a whole number".
-        "': takes 1ms to", "': takes 1s to", "': takes 1KiB to",
-        "': takes at least 1MiB", "': takes 0 to"}) {
+        "': takes 1ms to", "': takes 100ms to", "': takes 1s to",
+        "': takes 1KiB to", "': takes at least 1MiB", "': takes 0 to"}) {
     if (problem.find(phrase) != problem.npos) return true;
   }
   return false;

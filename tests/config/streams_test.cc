@@ -39,7 +39,7 @@ constexpr char kTopics[] = R"yaml(
 name: clicks
 fields:
   - {name: user, type: string}
-  - {name: at, type: timestamp}
+  - {name: at, type: timestamp, encoding: millis, from: key.at}
 timestamp_field: at
 kafka:
   brokers: [a.example:9093, b.example:9093]
@@ -57,7 +57,35 @@ kafka:
   properties: {client.rack: eu-1a}
   topics: [clicks, clicks-eu]
   start: 2026-01-01T00:00:00Z
-  format: json
+  format: avro
+  envelope: debezium
+  schema: |
+    {"type": "record",
+     "name": "click", "fields": []}
+  message: Click
+  schema_registry:
+    url: https://registry.example:8081/api
+    ca_file: /etc/registry.pem
+    user: reader
+    password: {file: /etc/registry}
+    timeout: 9s
+)yaml";
+
+constexpr char kPushLog[] = R"yaml(
+name: payments
+fields:
+  - {name: user, type: string}
+  - {name: at, type: timestamp}
+timestamp_field: at
+push_log:
+  brokers: [a.example:9093]
+  security: sasl_ssl
+  user: freshet
+  password: {env: KAFKA_PASSWORD}
+  queue_max: 8MiB
+  topic: payments-log
+  key_field: user
+  delivery_timeout: 5s
 )yaml";
 
 constexpr char kView[] = R"yaml(
@@ -153,15 +181,87 @@ TEST(StreamSourceTest, TopicsAreReadWithTheirCluster) {
   EXPECT_EQ(kafka.at.line, 8);
 }
 
+TEST(StreamSourceTest, HowRecordsAreReadIsRead) {
+  const StreamSource source = Parsed(kTopics, &ParseStreamSource);
+
+  EXPECT_EQ(source.fields[0].encoding, ValueEncoding::kUsual);
+  EXPECT_EQ(source.fields[0].from, "");
+  EXPECT_EQ(source.fields[1].encoding, ValueEncoding::kMillis);
+  EXPECT_EQ(source.fields[1].from, "key.at");
+  const KafkaSource& kafka = *source.kafka;
+  EXPECT_EQ(kafka.format, StreamFormat::kAvro);
+  EXPECT_EQ(kafka.envelope, RecordEnvelope::kDebezium);
+  EXPECT_EQ(kafka.schema,
+            "{\"type\": \"record\",\n \"name\": \"click\", \"fields\": []}\n");
+  EXPECT_EQ(kafka.schema_at.line, 25);
+  EXPECT_EQ(kafka.message, "Click");
+  ASSERT_TRUE(kafka.schema_registry.has_value());
+  EXPECT_EQ(kafka.schema_registry->url, "https://registry.example:8081/api");
+  EXPECT_EQ(kafka.schema_registry->ca_file, "/etc/registry.pem");
+  EXPECT_EQ(kafka.schema_registry->user, "reader");
+  EXPECT_EQ(kafka.schema_registry->password.file, "/etc/registry");
+  EXPECT_EQ(kafka.schema_registry->timeout_ms, 9'000);
+}
+
+TEST(StreamSourceTest, ARegistryIsReachedByWhatGoesTogether) {
+  const auto problem = [](SchemaRegistrySettings settings) {
+    return std::string(CheckSchemaRegistry(settings).message());
+  };
+  const SecretSource secret = {.env = "", .file = "f"};
+  EXPECT_EQ(problem({.url = "http://localhost:8081"}), "");
+  EXPECT_EQ(problem({.url = "https://r/api/",
+                     .ca_file = "c",
+                     .user = "u",
+                     .password = secret}),
+            "");
+  EXPECT_EQ(problem({.url = "ftp://r"}),
+            "schema_registry: 'ftp://r' is no URL of http:// or https://");
+  EXPECT_THAT(problem({.url = "http://u:p@r"}), HasSubstr("by 'user'"));
+  EXPECT_THAT(problem({.url = "http://"}), HasSubstr("of a host and a path"));
+  EXPECT_THAT(problem({.url = "http://r/?a"}), HasSubstr("a host and a path"));
+  EXPECT_THAT(problem({.url = "http://r", .user = "u"}),
+              HasSubstr("go together"));
+  EXPECT_THAT(problem({.url = "http://r", .ca_file = "c"}),
+              HasSubstr("'ca_file' is about https://"));
+  EXPECT_THAT(problem({.url = "http://r",
+                       .user = "u",
+                       .password = {.env = "A", .file = "b"}}),
+              HasSubstr("name one of them"));
+}
+
 TEST(StreamSourceTest, TopicsAreWrittenBackToTheSame) {
   StreamSource source = Parsed(kTopics, &ParseStreamSource);
   for (const TopicStart start :
        {TopicStart::kTime, TopicStart::kLatest, TopicStart::kEarliest}) {
     source.kafka->start = start;
+    if (start != TopicStart::kTime) source.kafka->start_micros = 0;
     const std::string text = CanonicalSource(source).dump(1);
     EXPECT_EQ(CanonicalSource(Parsed(text, &ParseStreamSource)).dump(1), text);
-    EXPECT_EQ(Parsed(text, &ParseStreamSource).kafka->start, start);
+    const StreamSource again = Parsed(text, &ParseStreamSource);
+    EXPECT_EQ(again.kafka, source.kafka);
+    EXPECT_EQ(again.fields[1].encoding, ValueEncoding::kMillis);
+    EXPECT_EQ(again.fields[1].from, "key.at");
   }
+}
+
+TEST(StreamSourceTest, APushLogIsReadWithItsClusterAndWrittenBack) {
+  const StreamSource source = Parsed(kPushLog, &ParseStreamSource);
+
+  ASSERT_TRUE(source.push_log.has_value());
+  const PushLogSource& log = *source.push_log;
+  EXPECT_EQ(source.topics(), &log.read);
+  EXPECT_TRUE(source.takes_pushes());
+  EXPECT_EQ(log.topic(), "payments-log");
+  EXPECT_EQ(log.read.start, TopicStart::kEarliest);
+  EXPECT_EQ(log.key_field, "user");
+  EXPECT_EQ(log.read.cluster.user, "freshet");
+  EXPECT_EQ(log.read.cluster.password.env, "KAFKA_PASSWORD");
+  EXPECT_EQ(log.read.cluster.queue_bytes_max, 8 << 20);
+  EXPECT_EQ(log.read.cluster.delivery_timeout_ms, 5'000);
+  EXPECT_EQ(log.read.at.line, 8);
+  const std::string text = CanonicalSource(source).dump(1);
+  EXPECT_EQ(Parsed(text, &ParseStreamSource).push_log, log);
+  EXPECT_EQ(CanonicalSource(Parsed(text, &ParseStreamSource)).dump(1), text);
 }
 
 TEST(StreamSourceTest, WhatIsWrongOfTopicsIsSaid) {

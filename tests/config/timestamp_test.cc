@@ -19,6 +19,12 @@ TEST(TimestampTest, KnownMomentsHaveTheirNumber) {
   EXPECT_EQ(*ParseTimestamp("1970-01-01T05:30:00+05:30"), 0);
 }
 
+TEST(TimestampTest, AMessageQuotesALittleOfALongText) {
+  const auto wrong = ParseTimestamp(std::string(1 << 20, 'x'));
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_LT(wrong.status().message().size(), 250U);
+}
+
 TEST(TimestampTest, OnlyTheDigitsNeededAreWritten) {
   EXPECT_EQ(FormatTimestamp(0), "1970-01-01T00:00:00Z");
   EXPECT_EQ(FormatTimestamp(-1), "1969-12-31T23:59:59.999999Z");

@@ -22,6 +22,14 @@ std::string Encode(uint32_t point) {
           byte(0x80 | (point >> 6 & 0x3F)), byte(0x80 | (point & 0x3F))};
 }
 
+TEST(Utf8Test, NoMoreIsQuotedThanHelpsAndNoHalfOfASequence) {
+  EXPECT_EQ(Shortened("five"), "five");
+  EXPECT_EQ(Shortened(std::string(64, 'x')), std::string(64, 'x'));
+  EXPECT_EQ(Shortened(std::string(65, 'x')), std::string(64, 'x') + "...");
+  EXPECT_EQ(Shortened(std::string(63, 'x') + Encode(0x20AC) + "x"),
+            std::string(63, 'x') + "...");
+}
+
 TEST(Utf8Test, EveryCodePointButSurrogatesIsValid) {
   for (uint32_t point = 0; point < 0x110000; ++point) {
     const std::string text = Encode(point);

@@ -2,7 +2,9 @@
 """A person asks to be erased: nothing answers with them any more, and a moment
 later nothing on the disk does."""
 
+import datetime
 import json
+import signal
 import unittest
 
 from freshet_daemon import Daemon
@@ -29,13 +31,35 @@ batch_feature_views:
     source: {path: views.csv}
     features: [{name: note, type: string}]
 """
+LIVE = CONFIG + """\
+  - name: noted
+    entities: [user]
+    live: {source: visits}
+    features: [{name: note, type: string}]
+stream_sources:
+  - name: visits
+    fields:
+      - {name: id, type: int64}
+      - {name: item, type: string}
+      - {name: note, type: string}
+      - {name: at, type: timestamp}
+    timestamp_field: at
+    single_node: true
+stream_feature_views:
+  - name: visited
+    entities: [item, user]
+    source: visits
+    duplicates: counted
+    on_incomplete: value
+    aggregations: [{column: note, functions: [last], windows: [1d]}]
+"""
 SECRET = "4711 Unmistakable Street"
 NOTE = "Unmistakable note"
 
 
 class ForgetTest(unittest.TestCase):
-    def daemon_with(self, erase_after):
-        self.daemon = Daemon(CONFIG.replace("ERASE_AFTER", erase_after))
+    def daemon_with(self, erase_after, config=CONFIG):
+        self.daemon = Daemon(config.replace("ERASE_AFTER", erase_after))
         self.addCleanup(self.daemon.close)
         self.addCleanup(self.daemon.stop)
         self.daemon.start()
@@ -51,6 +75,22 @@ class ForgetTest(unittest.TestCase):
             (self.daemon.directory / f"{name}.csv").write_text(
                 "\n".join(lines) + "\n", encoding="utf-8")
             self.daemon.must("load", name, f"{name}.csv")
+
+    def push(self):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        lines = [json.dumps({"id": user, "item": item, "at": now.isoformat(),
+                             "note": NOTE if user == 471 else "x"})
+                 for user in range(460, 480) for item in ("shoe", "sock")]
+        path = self.daemon.directory / "visits.jsonl"
+        path.write_text("\n".join(lines), encoding="utf-8")
+        self.daemon.must("push", "visits", path)
+
+    def live_answers(self, user=471):
+        reply = self.daemon.get("noted.note", "visited.note_last_1d",
+                                "--shared", f"id={user}",
+                                "--key", "item=shoe,sock")
+        return [row["features"][name].get("value") for row in reply["rows"]
+                for name in ("noted.note", "visited.note_last_1d")]
 
     def answers(self, user=471):
         """What of the user is there: address, notes."""
@@ -131,6 +171,46 @@ class ForgetTest(unittest.TestCase):
         self.assertEqual(self.answers(472), ["a street", "x", "x"])
         self.load()
         self.assertEqual(self.answers(), [SECRET, NOTE, NOTE])
+
+    def test_what_events_brought_is_forgotten_and_erased(self):
+        self.daemon_with("1h", LIVE)
+        self.push()
+        self.assertEqual(self.live_answers(), [NOTE] * 4)
+        said = self.daemon.must("forget", "user", "471").out
+
+        for view in ("noted ", "visited "):
+            self.assertRegex(said, view + r" +live ")
+        self.assertIn("change log", said)
+        # What is noted of them first has the store write its files.
+        self.assertEqual({path.rsplit(".", 1)[-1] for path in self.on_disk()
+                          if "/live/" in path or "/change_log/" in path},
+                         {"sst", "segment"})
+        self.assertEqual(self.live_answers(), [None] * 4)
+        self.assertEqual(self.live_answers(472), ["x"] * 4)
+        self.daemon.signal(signal.SIGKILL)
+        self.daemon.wait()
+        self.daemon.start()
+        self.assertEqual(self.live_answers(), [None] * 4)
+        self.assertEqual(self.daemon.must("forget", "--list").out, said)
+        self.daemon.stop()
+        config = self.daemon.config.read_text(encoding="utf-8")
+        self.daemon.config.write_text(
+            config.replace("erase_after: 1h", "erase_after: 0s"),
+            encoding="utf-8")
+        self.daemon.start()
+        self.daemon.must("forget", "user", "460")  # Has it look at once.
+
+        eventually(self, lambda: not self.forgotten(),
+                   lambda: f"{self.forgotten()} {self.daemon.log()}")
+
+        self.assertEqual(self.on_disk(), [])
+        self.assertEqual(self.live_answers(), [None] * 4)
+        self.assertEqual(self.live_answers(472), ["x"] * 4)
+        self.assertIn({"noted", "visited"}, [
+            set(line["live_views"]) for line in self.audit()
+            if line["action"] == "erased" and "live_views" in line])
+        self.push()  # It is who pushes that has to know.
+        self.assertEqual(self.live_answers(), [NOTE] * 4)
 
     def test_what_is_wrong_is_said(self):
         self.daemon_with("1h")

@@ -94,6 +94,7 @@ class Daemon:
         self.store = self.directory / "store"
         self.config = self.directory / "freshet.yaml"
         self.write_config(config_text)
+        self.arguments = []  # Beside --config.
         self.process = None
         self._collector = None
         self.ports = {}
@@ -119,7 +120,8 @@ class Daemon:
             self._collector.join()  # Else its end would pass for the new one's.
         self._lines, self._ended = [], False
         self.process = subprocess.Popen(
-            [program("FRESHETD"), "--config", str(self.config)],
+            [program("FRESHETD"), "--config", str(self.config),
+             *self.arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True, errors="replace")
         self._collector = threading.Thread(
@@ -226,6 +228,17 @@ class Daemon:
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read().decode()
+
+    def metric(self, name):
+        """The values of a metric by those of its labels, which are in the
+        order of its page: {("payments", "future"): 3.0}."""
+        _, page = self.http("/metrics")
+        found = re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", page,
+                           re.MULTILINE)
+        if not found and f"# TYPE {name} " not in page:
+            raise AssertionError(f"no metric {name}")
+        return {tuple(re.findall(r'="([^"]*)"', labels)): float(value)
+                for labels, value in found}
 
 
 def flights_config():

@@ -98,8 +98,7 @@ def with_repeats(chance, made):
     """Of 2 % of the events one more, that arrives up to 20 minutes later."""
     again = numpy.flatnonzero(chance.random(len(made)) < 0.02)
     rows = numpy.concatenate([numpy.arange(len(made)), again])
-    fields = {name: Column(column.kind, column.values[rows],
-                           column.nulls[rows])
+    fields = {name: column.of(rows)
               for name, column in made.fields.items()}
     arrives = made.arrives[rows]
     arrives[len(made):] += chance.integers(0, 20 * MINUTE, len(again))

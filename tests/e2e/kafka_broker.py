@@ -290,10 +290,14 @@ class KafkaCluster:
 
     def produce_with(self, settings, topic, values, partition=0, key=None,
                      timestamp=0):
-        producer = confluent_kafka.Producer(
+        self._fill(self.producer(settings), topic, values, partition, key,
+                   timestamp)
+
+    def producer(self, settings=None):
+        """One whose records are acknowledged by all, each written once."""
+        return confluent_kafka.Producer(
             {**self._client, "acks": "all", "enable.idempotence": True,
-             "linger.ms": 0, **settings})
-        self._fill(producer, topic, values, partition, key, timestamp)
+             "linger.ms": 0, **(settings or {})})
 
     def transaction(self, topic, values, partition=0, commit=True):
         """`values` in one transaction, which is committed or aborted."""

@@ -144,6 +144,12 @@ class KafkaWindowsTest(unittest.TestCase):
         daemon = self.daemon()
         self.produce(500, 2)
         self.expect_all(daemon)
+        _, page = daemon.http("/metrics")
+        for name in ("event", "produce"):
+            self.assertIn(f'freshet_stream_{name}_delay_seconds_count'
+                          '{source="payments"} 1000\n', page)
+        self.assertIn('freshet_stream_source_behind_seconds'
+                      '{source="payments"}', page)
 
     def test_kills_lose_nothing_and_double_nothing(self):
         daemon = self.daemon()
@@ -190,6 +196,55 @@ class KafkaWindowsTest(unittest.TestCase):
         self.cluster.add_partitions(self.topic, 5)
         self.produce(300, 4)
         self.expect_all(daemon)
+
+    def test_pause_and_seek(self):
+        daemon = self.daemon()
+        self.produce(100, 0)
+        self.expect_all(daemon)
+        said = daemon.must("pause", "payments").out
+        self.assertIn("`freshet resume payments`", said)
+        eventually(self, lambda: "PAUSED" in daemon.must("status").out,
+                   daemon.log)
+        self.produce(50, 0)
+        self.kill(daemon)
+        daemon.start()
+        eventually(self, lambda: "PAUSED" in daemon.must("status").out,
+                   daemon.log)
+        self.assertEqual(self.total(daemon), 100)
+        daemon.must("resume", "payments")
+        self.expect_all(daemon)
+
+        # By the time of its records that is the topic's beginning.
+        mark = daemon.mark()
+        daemon.must("seek", "payments", "2020-01-01T00:00:00Z")
+        daemon.wait_for_log("does not go back to offset 0", since=mark)
+        self.produce(50, 0)
+        self.expect_all(daemon)  # Nothing twice, and nothing INCOMPLETE.
+
+        refused = daemon.run("seek", "payments", "earliest")
+        self.assertEqual(refused.code, 1, refused)
+        self.assertIn("no partition is stopped", refused.err)
+        daemon.must("pause", "payments")
+        eventually(self, lambda: "PAUSED" in daemon.must("status").out,
+                   daemon.log)
+        self.cluster.produce(self.topic, [b"unwanted"] * 30, 0)
+        mark = daemon.mark()
+        skipped = daemon.must("seek", "payments", "latest", "--partition",
+                              f"{self.topic}:0").out
+        self.assertIn(f"Partition 0 of topic '{self.topic}'", skipped)
+        self.assertNotIn("Partition 1", skipped)
+        daemon.must("resume", "payments")
+        daemon.wait_for_log("read from offset 230", since=mark)
+        self.produce(10, 0)
+        def cells():
+            rows = daemon.get("last_payment.at",
+                              "user_payments.cents_count_12h", "--key",
+                              f"user={','.join(USERS)}")["rows"]
+            return [row["features"] for row in rows]
+        eventually(self, lambda: {
+            cell["user_payments.cents_count_12h"]["status"]
+            for cell in cells()} == {"INCOMPLETE"}, daemon.log)
+        self.assertEqual(self.letters(daemon), [])
 
     def test_two_daemons_on_one_topic_each_end_whole(self):
         first, second = self.daemon(), self.daemon()

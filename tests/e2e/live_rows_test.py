@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of a view that come one by one, over snapshots and without any: pushed,
-loaded, rolled back and killed at random, and read beside a model that keeps
+loaded, rolled back, forgotten and killed at random, and read beside a model that keeps
 everything and looks for the newest (docs/semantics.md, rules 7, 8, 10 and 17)."""
 
 import datetime
@@ -15,6 +15,7 @@ import object_store
 import pyarrow
 import pyarrow.parquet
 from freshet_daemon import PATIENCE_S, Daemon
+from live_rows_model import NAMES, Model, PatchedModel, Row
 
 CONFIG = """
 project: shop
@@ -71,82 +72,10 @@ batch_feature_views:
       deleted: is_gone
     features: *features
 """
-NAMES = ("visits", "rate", "balance", "tier", "vip")
 UTC = datetime.timezone.utc
 USERS = range(12)
 STEPS = int(os.environ.get("FRESHET_LIVE_ROWS_STEPS", "150"))
 SEED = int(os.environ.get("FRESHET_LIVE_ROWS_SEED", "20130310"))
-NONE = {"visits": None, "rate": None, "balance": decimal.Decimal("0.00"),
-        "tier": None, "vip": None}
-
-
-class Row:
-    def __init__(self, at, values):
-        self.at = at
-        # None: deleted. Of a name that is not there nothing is said.
-        self.values = values
-
-
-class Model:
-    """Everything that was ever handed over to one view."""
-
-    def __init__(self):
-        self.live = {}        # User: rows, in the order in which they came.
-        self.versions = []    # Each: (as_of of the full one, {user: Row}).
-        self.current = None
-        self.newest = None    # as_of of what serves.
-
-    def push(self, user, row):
-        self.live.setdefault(user, []).append(row)
-
-    def load(self, as_of, rows):
-        self.versions.append((as_of, dict(rows)))
-        self.current = len(self.versions) - 1
-        self.newest = as_of
-
-    def upsert(self, rows):
-        as_of, before = self.versions[self.current]
-        after = dict(before)
-        for user, row in rows.items():
-            if user not in after or row.at >= after[user].at:
-                after[user] = row
-        self.versions.append((as_of, after))
-        self.current = len(self.versions) - 1
-        self.newest = max(self.newest, *(row.at for row in rows.values()))
-
-    def layers(self, user):
-        """What may count: the snapshot's row, and live rows newer than what the
-        snapshot says, the last wanted last."""
-        until, snapshot = None, None
-        if self.current is not None:
-            until, rows = self.versions[self.current]
-            snapshot = rows.get(user)
-        live = [row for row in self.live.get(user, [])
-                if (until is None or row.at > until) and
-                (snapshot is None or row.at > snapshot.at)]
-        live.sort(key=lambda row: row.at)  # Stable: of one time as they came.
-        return ([] if snapshot is None else [snapshot]) + live
-
-    def answer(self, user):
-        layers = self.layers(user)
-        return with_defaults(layers[-1].values if layers else None)
-
-
-class PatchedModel(Model):
-    """One in which a row changes only what it says something of."""
-
-    def answer(self, user):
-        values = None
-        for row in self.layers(user):
-            values = None if row.values is None else {**(values or {}),
-                                                      **row.values}
-        return with_defaults(values)
-
-
-def with_defaults(values):
-    values = values or {}
-    return {name: NONE[name] if values.get(name) is None else values[name]
-            for name in NAMES}
 
 
 class LiveRowsTest(unittest.TestCase):
@@ -282,8 +211,13 @@ class LiveRowsTest(unittest.TestCase):
                 self.load_whole(models, self.draw.choice(("whole", "patched")))
             elif what < 0.83:
                 self.load_whole(models, "upserted", "--full")
-            elif what < 0.93:
+            elif what < 0.92:
                 self.upsert(models)
+            elif what < 0.95:
+                user = self.draw.choice(USERS)
+                self.daemon.must("forget", "user", user)
+                for model in models.values():
+                    model.forget(user)
             else:
                 self.crash()
             self.equals(models)
@@ -362,9 +296,15 @@ class LiveRowsTest(unittest.TestCase):
             {1: Row(self.at(0), self.values())}))
         self.assertEqual(refused.code, 1, refused)
         self.assertIn("its rows come from stream source 'changes'", refused.err)
+        self.assertIn("no versions: its rows come from stream source 'changes'",
+                      self.daemon.must("versions", "alone").out)
+        self.assertNotIn("stream source", self.daemon.must(
+            "versions", "whole").out)
+        self.push([(1, Row(self.at(0), self.values())),
+                   (7, Row(self.at(0), self.values()))])
         described = self.daemon.must("describe", "alone").out
         self.assertIn("from stream source 'changes'", described)
-        self.push([(1, Row(self.at(0), self.values()))])
+        self.assertRegex(described, r"events +added 1, filtered 1\n")
         status, page = self.daemon.http("/metrics")
         self.assertEqual(status, 200)
         self.assertIn('freshet_stream_events_total{view="alone",'

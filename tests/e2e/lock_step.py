@@ -14,7 +14,8 @@ from freshet_daemon import Daemon
 from raw_api import Api, column_values
 from window_functions import (ERROR, INCOMPLETE, NULL, OVERFLOW, PARTIAL,
                               PRESENT, same)
-from window_model import HOUR, MINUTE, SECOND, Model, definitions
+from window_model import (HOUR, MINUTE, SECOND, Model, definitions,
+                          moment)
 
 CONFIG = """
 project: {project}
@@ -22,8 +23,9 @@ settings:
   listen: {{data: "127.0.0.1:0", admin: "127.0.0.1:0", http: "127.0.0.1:0"}}
   storage: {{directory: "{{store}}"}}
   log: {{slow_request: 10s}}
-  clock: {{simulated_start: "2001-01-01T00:00:00Z"}}
+  clock: {{simulated_start: "{clock}"}}
 """
+BEFORE_ALL = 978_307_200 * SECOND  # 2001-01-01
 EVENTS_AT_ONCE = 5_000
 SPREADS = ("stddev", "stddev_pop", "variance", "variance_pop")
 VALUE_FIELDS = {"bool": "bools", "string": "strings", "double": "doubles",
@@ -39,7 +41,7 @@ class LockStep:
     def __init__(self, chance, project, streams, views):
         self._chance, self._streams, self._views = chance, streams, views
         self._project = project
-        self.daemon = Daemon(CONFIG.format(project=project))
+        self.daemon = Daemon("")
         self._data = self._admin = None
         self.seen = collections.Counter()
         self.states = collections.Counter()
@@ -52,6 +54,7 @@ class LockStep:
 
     def start(self, made):
         """`made`: when the daemon's clock makes the views."""
+        self._configure()
         self._connect()
         self._set_clock(made)
         reply = self._admin.call(
@@ -63,6 +66,11 @@ class LockStep:
             stream.begin()
         self._models = [Model(view) for view in self._views]
         self._now = made
+
+    def _configure(self, clock=BEFORE_ALL):
+        """`clock`: what the daemon's says from its start until it is set."""
+        self.daemon.write_config(CONFIG.format(project=self._project,
+                                               clock=moment(clock)))
 
     def _connect(self):
         self.daemon.start()
@@ -105,6 +113,10 @@ class LockStep:
             self._send(now, now + ahead)
         near = max(self._now, point.now - int(self._chance.choice([0, MINUTE])))
         self._send(near, point.now + ahead)
+        self.look(point)
+
+    def look(self, point):
+        """Compares what is answered there."""
         self._set_clock(point.now)
         self._now = point.now
         self._compare(point)
@@ -118,21 +130,25 @@ class LockStep:
                 self._push(stream, rows[at:at + EVENTS_AT_ONCE])
 
     def _push(self, stream, rows):
+        reply = self._push_fields(stream.name, {
+            name: column.of(rows) for name, column in stream.fields.items()})
+        if reply.accepted != len(rows):
+            raise AssertionError(f"{len(rows)} events were pushed to "
+                                 f"'{stream.name}': {reply}")
+
+    def _push_fields(self, source, fields):
         columns = []
-        for name, column in stream.fields.items():
-            nulls = column.nulls[rows]
-            values = column.values[rows].tolist()
+        for name, column in fields.items():
+            nulls = column.nulls
             columns.append({
                 "name": name,
                 "nulls": nulls.astype(numpy.uint8).tobytes() if nulls.any()
                 else b"",
-                VALUE_FIELDS.get(column.kind, "integers"): values})
+                VALUE_FIELDS.get(column.kind, "integers"):
+                    column.values.tolist()})
         with self._timed("push"):
-            reply = self._data.call("PushService", "Push",
-                                    source=stream.name, columns=columns)
-        if reply.accepted != len(rows):
-            raise AssertionError(f"{len(rows)} events were pushed to "
-                                 f"'{stream.name}': {reply}")
+            return self._data.call("PushService", "Push", source=source,
+                                   columns=columns)
 
     def _read(self, point, keys, **what):
         """(column, its values) by name."""

@@ -3,6 +3,7 @@
 events that each window holds. Nothing of Freshet has a part in it.
 docs/semantics.md, rules 4, 19, 24, 26, 27 and 28."""
 
+import collections
 import dataclasses
 import datetime
 import json
@@ -23,6 +24,13 @@ def micros(text):
     return int(text[:-1]) * UNITS[text[-1]]
 
 
+def moment(micros_of_time):
+    """Of microseconds since 1970, as definitions and JSON write it."""
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    return (epoch + datetime.timedelta(microseconds=int(micros_of_time))
+            ).isoformat()
+
+
 def hop_of(length):
     """By how much the old end of a window moves at a time."""
     return max(tile for tile in TILES if tile * 60 <= length)
@@ -37,6 +45,9 @@ class Column:
         self.values = values
         self.nulls = (numpy.zeros(len(values), bool) if nulls is None
                       else numpy.asarray(nulls))
+
+    def of(self, rows):
+        return Column(self.kind, self.values[rows], self.nulls[rows])
 
     def at(self, rows):
         """Values of the rows in which it is not null."""
@@ -53,6 +64,7 @@ class Stream:
     id_field: str = ""
     deduplicate: int = 10 * MINUTE
     skew: int = 2 * HOUR
+    kafka: dict = None  # Where it is read from; None: it is pushed.
     arrives: numpy.ndarray = None  # When each event is sent, at the earliest.
     # Once it was sent: what the clock was, and how many were before it.
     came: numpy.ndarray = None
@@ -171,8 +183,11 @@ def _source(stream):
                    for name, column in stream.fields.items()],
         "timestamp_field": "at",
         "max_future_skew": f"{stream.skew // SECOND}s",
-        "single_node": True,
     }
+    if stream.kafka:
+        source["kafka"] = stream.kafka
+    else:
+        source["single_node"] = True
     if stream.id_field:
         source["id_field"] = stream.id_field
         source["deduplicate_for"] = f"{stream.deduplicate // SECOND}s"
@@ -197,9 +212,7 @@ def _view(view):
         text["columns"] = {name: sql for name, (sql, _) in
                            view.columns.items()}
     if view.since:
-        since = datetime.datetime.fromtimestamp(view.since // SECOND,
-                                                datetime.timezone.utc)
-        text["since"] = since.strftime("%Y-%m-%dT%H:%M:%SZ")
+        text["since"] = moment(view.since)
     if view.grace:
         text["grace"] = view.grace
     if not view.stream.id_field:
@@ -218,11 +231,12 @@ class Model:
             fields[name] = compute_column(stream.fields)
         self._fields = fields
         self._rows_field = Column("int64", numpy.ones(len(stream), int))
-        passes = (numpy.ones(len(stream), bool) if view.passes is None
-                  else view.passes(stream.fields))
+        self._passes = (numpy.ones(len(stream), bool) if view.passes is None
+                        else view.passes(stream.fields))
+        self._keyed = numpy.ones(len(stream), bool)
         for key in view.keys:
-            passes &= ~fields[key].nulls
-        kept = numpy.flatnonzero(passes)
+            self._keyed &= ~fields[key].nulls
+        kept = numpy.flatnonzero(self._passes & self._keyed)
         # By time, and those of one time as they came.
         kept = kept[numpy.lexsort((stream.place[kept], stream.times[kept]))]
         self._of_key = {}
@@ -231,17 +245,43 @@ class Model:
         for row, key in zip(kept.tolist(), keys):
             self._of_key.setdefault(key, []).append(row)
 
-    def _counted(self, key):
-        """All events of the key that came and count, by time."""
-        view, stream = self.view, self.view.stream
-        rows = numpy.asarray(self._of_key.get(key, []), numpy.int64)
-        self._of_key[key] = rows
-        times, came = stream.times[rows], stream.came[rows]
-        late = times < came - view.late()
+    def _late(self, rows):
+        """Which of the rows came when they were in no window any more."""
+        view, times = self.view, self.view.stream.times[rows]
+        late = times < view.stream.came[rows] - view.late()
         if any(window == "lifetime" for window in view.windows()):
             late &= times < view.since
+        return late
+
+    def _counted(self, key):
+        """All events of the key that came and count, by time."""
+        stream = self.view.stream
+        rows = numpy.asarray(self._of_key.get(key, []), numpy.int64)
+        self._of_key[key] = rows
         sent = stream.place[rows] < stream.sent
-        return rows[sent & ~late & ~stream.duplicate[rows]]
+        return rows[sent & ~self._late(rows) & ~stream.duplicate[rows]]
+
+    def outcomes(self, now):
+        """How many of the events that were sent became what until `now`. One
+        that is of the future counts again once it is not."""
+        stream = self.view.stream
+        rows = numpy.flatnonzero(stream.place < stream.sent)
+        counts = collections.Counter()
+
+        def take(outcome, which):
+            nonlocal rows
+            counts[outcome] += int(which.sum())
+            rows = rows[~which]
+
+        take("duplicate", stream.duplicate[rows])
+        take("filtered", ~self._passes[rows])
+        ahead = stream.times >= stream.came
+        counts["future"] = int(ahead[rows].sum())
+        rows = rows[~ahead[rows] | (stream.times[rows] < now)]
+        take("late", self._late(rows))
+        take("no_key", ~self._keyed[rows])
+        counts["added"] = len(rows)
+        return counts
 
     def answers(self, key, now, seen=None):
         """An Answer for each feature of an entity at `now`. `seen` counts what

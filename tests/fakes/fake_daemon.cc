@@ -35,6 +35,8 @@ class FakeDaemon::Admin final : public v1::AdminService::Service {
   FAKE(RollbackGroup, RollbackGroupRequest, GroupState)
   FAKE(Forget, ForgetRequest, ForgetResponse)
   FAKE(ListForgotten, ListForgottenRequest, ForgetResponse)
+  FAKE(PauseSource, PauseSourceRequest, PauseSourceResponse)
+  FAKE(SeekSource, SeekSourceRequest, SeekSourceResponse)
   FAKE(ApplyDefinitions, ApplyDefinitionsRequest, ApplyDefinitionsResponse)
   FAKE(GetDefinitions, GetDefinitionsRequest, GetDefinitionsResponse)
   FAKE(GetStatus, GetStatusRequest, DaemonStatus)

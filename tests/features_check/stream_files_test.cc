@@ -125,6 +125,36 @@ TEST(StreamFilesTest, EventsMustHaveAWayIn) {
                         "to come"));
 }
 
+TEST(StreamFilesTest, PushesMayGoToALog) {
+  const std::string file =
+      With("single_node: true",
+           "push_log: {brokers: [\"a:1\"], topic: payments-log}");
+  EXPECT_EQ(ProblemsOf(file), "");
+  const std::string kept = CanonicalText(ParseAndCheck(file).definitions);
+  EXPECT_EQ(CanonicalText(ParseFile(kept).definitions), kept);
+  EXPECT_THAT(
+      ProblemsOf(With("single_node: true", "push_log: {brokers: [\"a:1\"]}")),
+      HasSubstr("topic"));
+}
+
+TEST(StreamFilesTest, APushLogIsOfOneSource) {
+  const std::string log = "push_log: {brokers: [\"a:1\"], topic: log}";
+  std::string file = With("single_node: true", log);
+  const std::string other = R"yaml(stream_sources:
+  - name: refunds
+    fields: [{name: at, type: timestamp}]
+    timestamp_field: at
+    )yaml" + log + "\n";
+  const std::string sources = "stream_sources:\n";
+  file.replace(file.find(sources), sources.size(), other);
+  EXPECT_THAT(ProblemsOf(file),
+              HasSubstr("topic 'log' is the push log of source 'payments', and "
+                        "of source 'refunds' in line 14; each has one of its "
+                        "own"));
+  file.replace(file.rfind("topic: log"), 10, "topic: own");
+  EXPECT_EQ(ProblemsOf(file), "");
+}
+
 TEST(StreamFilesTest, Rule19WithoutIdsDuplicatesAreToBeMeant) {
   const std::string without = With("    id_field: id\n", "");
   EXPECT_THAT(ProblemsOf(without),

@@ -10,7 +10,9 @@
 namespace freshet {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
 
 class FeedGapTest : public testing::Test {
  protected:
@@ -65,24 +67,27 @@ TEST_F(FeedGapTest, Rule22AnOperatorSetsItForwardAndWindowsSayWhatIsLost) {
   AppendPayments(cluster_, "payments", 0, 2);
   kit_.Open();
   ASSERT_TRUE(UntilStopped());
-  const int64_t lost_before = kFeedNow + 5 * kFeedMinute;
+  kit_.clock.Set(kFeedNow + kFeedMinute);
+  const int64_t lost_before = kFeedNow + 6 * kFeedMinute + 1'000'000;
+  const auto coverage = kit_.views().served()->windows[0].coverage;
 
-  ASSERT_TRUE(kit_.views().progress().MarkLost("payments", lost_before).ok());
-  const absl::Status asked =
-      kit_.feeds().GoOn("payments", "payments", 0, KafkaStart::Earliest());
+  const Seeks::Seek past = {.start = KafkaStart::Earliest()};
+  const auto forward = kit_.feeds().SetForward("payments", past);
 
-  ASSERT_TRUE(asked.ok()) << asked;
+  ASSERT_TRUE(forward.ok()) << forward.status();
+  EXPECT_THAT(*forward, ElementsAre(Pair("payments", 0)));
   ASSERT_TRUE(UntilCount(kit_, 5));
-  EXPECT_EQ(kit_.views().served().windows[0].whole_from_micros, lost_before);
+  EXPECT_EQ(coverage->whole_from_micros(), lost_before);
   ASSERT_TRUE(Until([&] { return kit_.State().health.ok(); }));
   EXPECT_LT(kit_.State().records, large + 2);  // What was left of them.
   EXPECT_TRUE(absl::IsFailedPrecondition(
-      kit_.feeds().GoOn("payments", "payments", 0, KafkaStart::Latest())));
+      kit_.feeds().SetForward("payments", past).status()));
   kit_.Crash();
   AppendPayments(cluster_, "payments", 0, 1);
   kit_.Open();
   ASSERT_TRUE(UntilCount(kit_, 6));
-  EXPECT_EQ(kit_.views().served().windows[0].whole_from_micros, lost_before);
+  EXPECT_EQ(kit_.views().served()->windows[0].coverage->whole_from_micros(),
+            lost_before);
 }
 
 TEST_F(FeedGapTest, APartitionThatAppearedIsReadWhole) {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <future>
 #include <sstream>
 #include <variant>
 
@@ -14,6 +15,7 @@
 #include "config/timestamp.h"
 #include "features/check.h"
 #include "features/key_codec.h"
+#include "features/streams/event_rows.h"
 #include "ingest/feed/stop_flag.h"
 #include "storage/live/window_rows.h"
 #include "tests/fakes/copy_dir.h"
@@ -66,11 +68,11 @@ FeedKit::FeedKit(const MockCluster& cluster) {
 
 void FeedKit::Open() {
   auto views =
-      LiveViews::Open({.dir = dir_.path()}, {definitions_}, resources_, clock_);
-  CHECK(views.ok());
+      LiveViews::Open({.dir = dir_.path()}, {definitions_}, resources_, clock);
+  ASSERT_TRUE(views.ok()) << views.status();
   views_ = *std::move(views);
   feeds_ = std::make_unique<Feeds>(
-      *views_, clock_,
+      *views_, clock,
       Feeds::Options{.dead_letters_dir = dir_.File("dead_letters"),
                      .say = [](const std::string&, bool) {}});
   feeds_->Begin();
@@ -103,7 +105,7 @@ void FeedKit::Apply() {
 }
 
 int64_t FeedKit::Count(const std::string& user) const {
-  const LiveWindows view = views_->served().windows.at(0);
+  const LiveWindows view = views_->served()->windows.at(0);
   const auto features =
       std::make_shared<const WindowFeatures>(view.plan, std::vector<size_t>{0});
   std::string key;
@@ -134,6 +136,31 @@ std::vector<std::string> FeedKit::DeadLetters() const {
 
 KafkaSource& KafkaOf(FeedKit& kit) {
   return *kit.definitions().stream_sources[0].kafka;
+}
+
+void MakePushLog(FeedKit& kit) {
+  StreamSource& source = kit.definitions().stream_sources[0];
+  source.id_field = "cents";
+  source.push_log = PushLogSource{.read = *source.kafka};
+  source.kafka.reset();
+}
+
+absl::Status PushPayments(FeedKit& kit, const std::vector<int64_t>& cents,
+                          int64_t at_micros) {
+  const StreamSource& source = kit.definitions().stream_sources[0];
+  EventRows rows(source.fields);
+  for (const int64_t amount : cents) {
+    rows.Begin(0, 0);
+    rows.SetText(0, "ann");
+    rows.SetInteger(1, amount);
+    rows.SetInteger(2, at_micros);
+  }
+  std::promise<absl::Status> answer;
+  kit.feeds().Push(
+      source,
+      {.source = source.name, .fields = source.fields, .events = rows.batch()},
+      nullptr, [&](const absl::Status& status) { answer.set_value(status); });
+  return answer.get_future().get();
 }
 
 bool Until(const std::function<bool()>& done) {

@@ -50,9 +50,10 @@ class FeedKit {
   LiveViews& views() { return *views_; }
   Feeds& feeds() { return *feeds_; }
 
+  ManualClock clock{kFeedNow};
+
  private:
   TempDir dir_;
-  ManualClock clock_{kFeedNow};
   StoreResources resources_{8 << 20};
   Definitions definitions_;
   std::unique_ptr<LiveViews> views_;
@@ -61,6 +62,12 @@ class FeedKit {
 
 // Of its source.
 KafkaSource& KafkaOf(FeedKit& kit);
+// Has the topic of its source be a push log from the next opening or Apply on,
+// and each `cents` an id.
+void MakePushLog(FeedKit& kit);
+// Payments of ann to it; the outcome.
+absl::Status PushPayments(FeedKit& kit, const std::vector<int64_t>& cents,
+                          int64_t at_micros = kFeedNow - kFeedMinute);
 
 // False if it does not become true in half a minute.
 bool Until(const std::function<bool()>& done);

@@ -62,6 +62,12 @@ TEST_F(KafkaFeedTest, FromTheBeginningEventsComeIntoWindows) {
   EXPECT_TRUE(state.health.ok()) << state.health;
   EXPECT_EQ(state.partitions[0].at.position, 3);
   EXPECT_EQ(state.partitions[1].at.position, 2);
+  EXPECT_TRUE(state.behind_micros.has_value());
+  // The events are a minute old; their records are of the real time, which is
+  // later than this clock's.
+  const Feeds::Delays delays = kit_.feeds().delays().at("payments");
+  EXPECT_EQ(delays.happened.counts[11], 5U);
+  EXPECT_EQ(delays.produced.counts[0], 5U);
 }
 
 TEST_F(KafkaFeedTest, Rule21ARestartLosesNothingAndReadsNothingTwice) {
@@ -196,6 +202,29 @@ TEST_F(KafkaFeedTest, Rule20TwoOnOneTopicEachEndWhole) {
 
   EXPECT_TRUE(UntilCount(kit_, 6));
   EXPECT_TRUE(UntilCount(other, 6));
+}
+
+TEST_F(KafkaFeedTest, WhatKeptAPartitionFromBeingReadIsOverWhenItIsRead) {
+  AppendPayments(cluster_, "payments", 0, 1);
+  rd_kafka_mock_topic_set_error(cluster_.mock(), "payments",
+                                RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  kit_.Open();
+  ASSERT_TRUE(Until([&] { return absl::IsUnavailable(kit_.State().health); }));
+
+  rd_kafka_mock_topic_set_error(cluster_.mock(), "payments",
+                                RD_KAFKA_RESP_ERR_NO_ERROR);
+  ASSERT_TRUE(UntilCount(kit_, 1));
+  EXPECT_TRUE(Until([&] { return kit_.State().health.ok(); }));
+  // Of the topic alone, while its partitions are read.
+  rd_kafka_mock_topic_set_error(cluster_.mock(), "payments",
+                                RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  AppendPayments(cluster_, "payments", 0, 1);
+  ASSERT_TRUE(UntilCount(kit_, 2));
+  rd_kafka_mock_topic_set_error(cluster_.mock(), "payments",
+                                RD_KAFKA_RESP_ERR_NO_ERROR);
+  AppendPayments(cluster_, "payments", 0, 1);
+  ASSERT_TRUE(UntilCount(kit_, 3));
+  EXPECT_TRUE(Until([&] { return kit_.State().health.ok(); }));
 }
 
 TEST_F(KafkaFeedTest, WithoutABrokerItSaysSoAndEndsSoon) {

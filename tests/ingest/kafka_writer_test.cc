@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -148,6 +150,57 @@ TEST_F(KafkaWriterTest, SaysWhichOnesFailed) {
                                           absl::StatusCode::kInvalidArgument,
                                           absl::StatusCode::kOk));
   EXPECT_THAT(ReadBack(2).Values("log", 0), ElementsAre("a", "c"));
+}
+
+TEST_F(KafkaWriterTest, WhoDoesNotWaitIsCalledBackOnceWithAll) {
+  auto settings = cluster_.Settings();
+  settings.properties["message.max.bytes"] = "2000";
+  auto writer = OpenWriter(settings);
+  rd_kafka_mock_broker_set_down(cluster_.mock(), -1);
+  std::promise<std::vector<KafkaWritten>> outcomes;
+  const auto begin = std::chrono::steady_clock::now();
+
+  writer->Start(Messages({"a", std::string(5000, 'x'), "c"}),
+                [&](const std::vector<KafkaWritten>& written) {
+                  outcomes.set_value(written);
+                });
+
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(1));
+  rd_kafka_mock_broker_set_up(cluster_.mock(), -1);
+  const auto written = outcomes.get_future().get();
+  EXPECT_THAT(Codes(written), ElementsAre(absl::StatusCode::kOk,
+                                          absl::StatusCode::kInvalidArgument,
+                                          absl::StatusCode::kOk));
+  EXPECT_EQ(written[2].offset, 1);
+}
+
+TEST_F(KafkaWriterTest, ManySmallRecordsWaitWhereTheirBytesHaveRoom) {
+  auto writer = OpenWriter(cluster_.Settings());
+  rd_kafka_mock_broker_set_down(cluster_.mock(), -1);
+  const std::vector<std::string> values(150'000, "x");
+
+  const auto written = writer->Write(Messages(values), milliseconds(1));
+
+  EXPECT_THAT(Codes(written), Each(absl::StatusCode::kDeadlineExceeded));
+}
+
+TEST_F(KafkaWriterTest, APropertyOfWhoReadsIsNoTrouble) {
+  auto settings = cluster_.Settings();
+  settings.properties["fetch.min.bytes"] = "2";
+  std::mutex mu;
+  std::vector<std::string> said, troubles;
+  auto writer = KafkaWriter::Open(
+      settings, [&](const std::string& sentence, bool trouble) {
+        const std::lock_guard lock(mu);
+        (trouble ? troubles : said).push_back(sentence);
+      });
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  ASSERT_THAT(Codes((*writer)->Write(Messages({"a"}), seconds(20))),
+              Each(absl::StatusCode::kOk));
+  writer->reset();
+
+  EXPECT_THAT(said, testing::Contains(HasSubstr("fetch.min.bytes")));
+  EXPECT_THAT(troubles, testing::IsEmpty());
 }
 
 TEST_F(KafkaWriterTest, ABrokerThatIsDownCostsTheDeadlineAndNoMore) {

@@ -55,6 +55,12 @@ class IncludeLayersTest(LintTest):
     def accepts_include(self, path, header):
         self.accepts(include_layers, path, f"{SPDX}#include {header}\n")
 
+    def test_a_library_may_be_of_a_folder_within_one(self):
+        self.accepts_include("ingest/registry/a.cc", "<curl/curl.h>")
+        self.refuses_include("ingest/feed/a.cc", "<curl/curl.h>",
+                             "only ingest/registry may")
+        self.refuses_include("ingest/formats/a.cc", "<librdkafka/rdkafka.h>")
+
     def test_lower_layer_may_not_include_upper(self):
         self.refuses_include("base/a.h", '"config/parse.h"', "base/ includes")
         self.refuses_include("storage/a.cc", '"versions/catalog.h"')

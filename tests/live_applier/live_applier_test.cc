@@ -128,7 +128,7 @@ TEST_F(LiveApplierTest, NothingIsWrittenWhenNothingWaits) {
   const uint64_t next = kit_.log().next();
 
   ASSERT_TRUE(kit_.applier().Release(kNow + kMinute).ok());
-  ASSERT_TRUE(kit_.applier().Append({}).ok());
+  ASSERT_TRUE(kit_.applier().Append(std::vector<LoggedEvents>()).ok());
 
   EXPECT_EQ(kit_.log().next(), next);
 }

@@ -99,7 +99,7 @@ class LiveRowsTest : public testing::Test {
     std::string key;
     AppendKeyBytes(user, /*last=*/true, &key);
     OverlaidRows rows;
-    const std::vector<LiveRowsView> views = views_->served().rows;
+    const std::vector<LiveRowsView> views = views_->served()->rows;
     if (views.size() != 1) return "no view";
     const std::vector<std::string_view> keys = {key};
     rows.LookupCached(features, *views[0].generation, nullptr, keys);
@@ -117,7 +117,7 @@ class LiveRowsTest : public testing::Test {
   }
 
   int64_t Count(const std::string& user = "ann") {
-    const LiveWindows windows = views_->served().windows.at(0);
+    const LiveWindows windows = views_->served()->windows.at(0);
     return std::get<int64_t>(
         FeaturesIn(windows.plan, *windows.generation, user, clock_.NowMicros())
             .at(0)

@@ -75,8 +75,8 @@ class LiveViewsTest : public testing::Test {
   absl::Status Apply() { return views_->Apply({definitions_}); }
 
   LiveWindows WindowsOf(const std::string& name) const {
-    const ServedViews served = views_->served();
-    for (const LiveWindows& windows : served.windows) {
+    const auto served = views_->served();
+    for (const LiveWindows& windows : served->windows) {
       if (windows.name == name) return windows;
     }
     ADD_FAILURE() << "no view " << name;
@@ -129,15 +129,16 @@ TEST_F(LiveViewsTest, Rule24OfOneTimeTheLaterPushIsLast) {
 
 TEST_F(LiveViewsTest, Rule27AGenerationIsWholeOnceNothingCanHaveBeenMissed) {
   const int64_t skew = definitions_.stream_sources[0].max_future_skew_micros;
-  EXPECT_EQ(WindowsOf("counts").whole_from_micros, kNow + skew);
+  EXPECT_EQ(WindowsOf("counts").coverage->whole_from_micros(), kNow + skew);
   clock_.Set(kNow + kHour);
   Crash();
-  EXPECT_EQ(WindowsOf("counts").whole_from_micros, kNow + skew);
+  EXPECT_EQ(WindowsOf("counts").coverage->whole_from_micros(), kNow + skew);
 
   definitions_.stream_views.push_back(Counts("later", {kHour}));
   ASSERT_TRUE(Apply().ok());
-  EXPECT_EQ(WindowsOf("counts").whole_from_micros, kNow + skew);
-  EXPECT_EQ(WindowsOf("later").whole_from_micros, kNow + kHour + skew);
+  EXPECT_EQ(WindowsOf("counts").coverage->whole_from_micros(), kNow + skew);
+  EXPECT_EQ(WindowsOf("later").coverage->whole_from_micros(),
+            kNow + kHour + skew);
 }
 
 TEST_F(LiveViewsTest, Rule15WhatLeavesTheTilesAsTheyAreIsInstant) {
@@ -177,7 +178,8 @@ TEST_F(LiveViewsTest, Rule27ALongerWindowLacksWhatWasLetGo) {
   definitions_.stream_views[0].aggregations[0].windows_micros = {2 * kHour};
   ASSERT_TRUE(Apply().ok());
   // Kept until then was an hour.
-  EXPECT_EQ(WindowsOf("counts").whole_from_micros, kNow + 10 * kDay - kHour);
+  EXPECT_EQ(WindowsOf("counts").coverage->whole_from_micros(),
+            kNow + 10 * kDay - kHour);
 
   // Shorter again, and then longer: in between it was let go of again.
   definitions_.stream_views[0].aggregations[0].windows_micros = {kHour};
@@ -187,7 +189,8 @@ TEST_F(LiveViewsTest, Rule27ALongerWindowLacksWhatWasLetGo) {
   definitions_.stream_views[0].aggregations[0].windows_micros = {2 * kHour};
   ASSERT_TRUE(Apply().ok());
   Crash();
-  EXPECT_EQ(WindowsOf("counts").whole_from_micros, kNow + 20 * kDay - kHour);
+  EXPECT_EQ(WindowsOf("counts").coverage->whole_from_micros(),
+            kNow + 20 * kDay - kHour);
 }
 
 TEST_F(LiveViewsTest, AViewThatIsGoneLeavesNothing) {
@@ -197,7 +200,7 @@ TEST_F(LiveViewsTest, AViewThatIsGoneLeavesNothing) {
   const auto gone = definitions_.stream_views.back();
   definitions_.stream_views.pop_back();
   ASSERT_TRUE(Apply().ok());
-  EXPECT_EQ(views_->served().windows.size(), 1U);
+  EXPECT_EQ(views_->served()->windows.size(), 1U);
 
   definitions_.stream_views.push_back(gone);
   ASSERT_TRUE(Apply().ok());
@@ -211,7 +214,7 @@ TEST_F(LiveViewsTest, AnApplyThatFailsOnTheDiskIsDoneBetterTheNextTime) {
   ASSERT_TRUE(ArmFailpoints("live.before_flush=error").ok());
   EXPECT_FALSE(Apply().ok());
   ASSERT_TRUE(ArmFailpoints("").ok());
-  EXPECT_EQ(views_->served().windows.size(), 1U) << "what was stays";
+  EXPECT_EQ(views_->served()->windows.size(), 1U) << "what was stays";
   EXPECT_EQ(CountIn(WindowsOf("counts")), 1);
 
   ASSERT_TRUE(Apply().ok());
@@ -225,8 +228,8 @@ TEST_F(LiveViewsTest, ASourceWithoutViewsTakesEvents) {
   ASSERT_TRUE(Apply().ok());
   ASSERT_TRUE(Submit({{.at = kNow - kMinute}}).ok());
   EXPECT_EQ(views_->stats().records, 1U);
-  EXPECT_TRUE(views_->sources()->contains("payments"));
-  EXPECT_FALSE(views_->sources()->contains("refunds"));
+  EXPECT_TRUE(views_->served()->sources.contains("payments"));
+  EXPECT_FALSE(views_->served()->sources.contains("refunds"));
 }
 
 TEST_F(LiveViewsTest, WhatBecameOfEventsIsCountedOnThroughChanges) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ingest/live/log_record.h"
+#include "ingest/change_log/log_record.h"
 
 #include <gtest/gtest.h>
 
@@ -30,6 +30,13 @@ TEST(LogRecordTest, WhatIsWrittenIsRead) {
   ASSERT_TRUE(forget.ok()) << forget.status();
   EXPECT_EQ(TimeOf(*forget), 8);
   EXPECT_EQ(std::get<ForgetRecord>(*forget).source, "a");
+  const auto erase = DecodeRecord(EncodeRecord(EraseRecord{
+      .at_micros = 9, .generation = 3, .keys = {"ann", std::string(1, 0)}}));
+  ASSERT_TRUE(erase.ok()) << erase.status();
+  EXPECT_EQ(TimeOf(*erase), 9);
+  EXPECT_EQ(std::get<EraseRecord>(*erase).generation, 3U);
+  EXPECT_EQ(std::get<EraseRecord>(*erase).keys,
+            std::vector<std::string>({"ann", std::string(1, 0)}));
 }
 
 TEST(LogRecordTest, WhatIsNoneIsRefused) {
@@ -40,9 +47,14 @@ TEST(LogRecordTest, WhatIsNoneIsRefused) {
         absl::IsDataLoss(DecodeRecord(release.substr(0, length)).status()));
   }
   EXPECT_TRUE(absl::IsDataLoss(DecodeRecord(release + "x").status()));
+  const std::string erase = EncodeRecord(EraseRecord{.keys = {"ann", "bob"}});
+  for (size_t length = 1; length < erase.size(); ++length) {
+    EXPECT_TRUE(
+        absl::IsDataLoss(DecodeRecord(erase.substr(0, length)).status()));
+  }
   EXPECT_TRUE(absl::IsDataLoss(DecodeRecord(std::string(9, '\0')).status()));
-  EXPECT_EQ(DecodeRecord("\4").status().message(),
-            "a record of kind 4, this release reads kinds up to 3");
+  EXPECT_EQ(DecodeRecord("\5").status().message(),
+            "a record of kind 5, this release reads kinds up to 4");
 }
 
 // docs/format.md has it.

@@ -103,5 +103,83 @@ TEST_F(PositionsTest, OfASourceThatIsGoneTheyAreForgotten) {
   EXPECT_EQ(Count(), Value(int64_t{1}));
 }
 
+TEST_F(PositionsTest, Rule19AnIdIsKnownAlsoWhereNothingWasReadForLong) {
+  StreamSource source = Payments();
+  source.id_field = "id";
+  source.deduplicate_micros = 10 * kMinute;
+  kit_.AddView({.name = "once",
+                .source = "payments",
+                .aggregations = {{.functions = {{.function = kCount}},
+                                  .windows_micros = {kDay}}}},
+               source);
+  int64_t now = kNow;
+  int64_t offset = 0;
+  const auto read = [&](const std::vector<Payment>& payments) {
+    std::vector<LoggedEvents> batches;
+    batches.push_back(PaymentEvents(payments, now, ++offset));
+    batches.back().positions = {At(0, offset)};
+    ASSERT_TRUE(kit_.applier().Append(std::move(batches)).ok());
+  };
+  const auto count = [&] { return kit_.Feature("count_1d", "ann", now); };
+  const std::vector<Payment> again = {{.at = kNow - kMinute, .id = 7}};
+  read(again);
+
+  // The daemon is away, and comes back by a crash in the middle of it.
+  ASSERT_TRUE(kit_.store().Flush().ok());
+  now += kHour;
+  read({});
+  read(again);
+  EXPECT_EQ(count(), Value(int64_t{1}));
+  kit_.Crash();
+  EXPECT_EQ(count(), Value(int64_t{1}));
+
+  // What is read meanwhile takes its time.
+  for (int minute = 0; minute < 10; ++minute) {
+    now += kMinute;
+    read({});
+  }
+  now += 1;
+  read(again);
+  EXPECT_EQ(count(), Value(int64_t{2}));
+}
+
+TEST_F(PositionsTest, Rule19AnIdOfAQuietTopicIsKnownAlsoWhereOthersWereNot) {
+  StreamSource quiet = Payments();
+  quiet.name = "quiet";
+  quiet.id_field = "id";
+  quiet.deduplicate_micros = 10 * kMinute;
+  quiet.kafka = KafkaSource{.topics = {"quiet"}};
+  kit_.AddView({.name = "once",
+                .source = "quiet",
+                .aggregations = {{.functions = {{.function = kCount}},
+                                  .windows_micros = {kDay}}}},
+               quiet);
+  int64_t now = kNow;
+  int64_t offset = 0;
+  const auto append = [&](const std::string& source,
+                          const std::vector<Payment>& payments) {
+    std::vector<LoggedEvents> batches;
+    batches.push_back(PaymentEvents(payments, now, ++offset));
+    batches.back().source = source;
+    if (source == "quiet") batches.back().positions = {At(0, offset)};
+    ASSERT_TRUE(kit_.applier().Append(std::move(batches)).ok());
+  };
+  const auto count = [&] { return kit_.Feature("count_1d", "ann", now); };
+  const std::vector<Payment> again = {{.at = kNow - kMinute, .id = 7}};
+  append("quiet", again);
+
+  for (int minute = 0; minute < 120; ++minute) {
+    now += kMinute;
+    append("other", {{.at = kNow}});
+    ASSERT_TRUE(kit_.store().Flush().ok());
+    ASSERT_TRUE(kit_.log().Trim(*kit_.applier().FirstNeeded()).ok());
+  }
+  for (const bool crashed : {false, true}) {
+    if (crashed) kit_.Crash();
+    append("quiet", again);
+    EXPECT_EQ(count(), Value(int64_t{1}));
+  }
+}
+
 }  // namespace
 }  // namespace freshet

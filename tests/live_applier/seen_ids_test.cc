@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ingest/live/seen_ids.h"
+#include "ingest/change_log/seen_ids.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -297,6 +297,30 @@ TEST(AdminTest, AppliesDefinitionsOrReportsAllProblems) {
   EXPECT_EQ(response.changes_size(), 1);
 }
 
+TEST(AdminTest, AFileOfProtobufIsLookedIntoBeforeItIsApplied) {
+  DaemonKit kit;
+  grpc::ClientContext context;
+  v1::ApplyDefinitionsRequest request;
+  request.set_source_name("my.yaml");
+  request.set_definitions(std::string(kDefinitions) + R"yaml(stream_sources:
+  - name: payments
+    fields: [{name: at, type: timestamp}]
+    timestamp_field: at
+    kafka:
+      brokers: ["b:1"]
+      topics: [t]
+      format: protobuf
+      message: Payment
+      schema: message Payment { optional int64 at 1; }
+)yaml");
+  v1::ApplyDefinitionsResponse response;
+  ASSERT_TRUE(kit.admin->ApplyDefinitions(&context, request, &response).ok());
+  EXPECT_FALSE(response.applied());
+  ASSERT_EQ(response.problems_size(), 1);
+  EXPECT_THAT(response.problems(0),
+              HasSubstr("source 'payments', schema: line 1, column 37: "));
+}
+
 TEST(AdminTest, SetsTheSimulatedClock) {
   DaemonKit kit;
   grpc::ClientContext context;

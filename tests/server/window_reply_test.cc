@@ -130,7 +130,8 @@ TEST_F(WindowReplyTest, Rule24ASumThatDoesNotFitIsAnErrorOfItsOwn) {
 
 TEST_F(WindowReplyTest, Rule27AnUndercountNeverLooksPresent) {
   Write({{.cents = 30, .at = kNow - kMinute}});
-  plan_.views[0].whole_from_micros = kNow - kHour + 60 * kSecond;
+  plan_.views[0].coverage =
+      std::make_shared<const Coverage>(kNow - kHour + 60 * kSecond);
 
   v1::GetFeaturesResponse reply = Reply({"ann", "nobody"});
 
@@ -153,10 +154,11 @@ TEST_F(WindowReplyTest, Rule27AnUndercountNeverLooksPresent) {
 
 TEST_F(WindowReplyTest, Rule27AWindowIsWholeFromWhereItBegins) {
   // The hop of an hour's window is a minute.
-  plan_.views[0].whole_from_micros = kNow / kMinute * kMinute - kHour;
+  const int64_t begin = kNow / kMinute * kMinute - kHour;
+  plan_.views[0].coverage = std::make_shared<const Coverage>(begin);
   EXPECT_THAT(Statuses(Reply({"ann"}).columns(0)),
               ElementsAre(v1::STATE_PRESENT));
-  ++plan_.views[0].whole_from_micros;
+  plan_.views[0].coverage = std::make_shared<const Coverage>(begin + 1);
   EXPECT_THAT(Statuses(Reply({"ann"}).columns(0)),
               ElementsAre(v1::STATE_INCOMPLETE));
 }

@@ -98,7 +98,40 @@ TEST_F(CheckStreamsTest, ASourcesEventsComeOneWay) {
   source_.kafka = Topics();
   EXPECT_THAT(OfSource(), IsEmpty());
   source_.single_node = true;
-  EXPECT_THAT(OfSource(), ElementsAre(HasSubstr("its events come one way")));
+  EXPECT_THAT(OfSource(),
+              ElementsAre("source 'payments' has kafka and single_node: true; "
+                          "its events come one way"));
+  source_.push_log = PushLogSource{.read = Topics()};
+  source_.kafka.reset();
+  EXPECT_THAT(OfSource(),
+              ElementsAre("source 'payments' has push_log and single_node: "
+                          "true; its events come one way"));
+  source_.single_node = false;
+  EXPECT_THAT(OfSource(), IsEmpty());
+}
+
+TEST_F(CheckStreamsTest, APushLogIsATopicWithAKeyThatEventsHave) {
+  source_.single_node = false;
+  source_.push_log = PushLogSource{.read = Topics(), .key_field = "user"};
+  EXPECT_THAT(OfSource(), IsEmpty());
+  source_.push_log->key_field = "users";
+  source_.push_log->read.topics = {"to/pic"};
+  source_.push_log->read.cluster.brokers.clear();
+  EXPECT_THAT(OfSource(),
+              ElementsAre(HasSubstr("no brokers"),
+                          HasSubstr("'to/pic' is no name of a topic"),
+                          "source 'payments' has no field 'users', the "
+                          "'key_field' of its push log"));
+}
+
+TEST_F(CheckStreamsTest, Rule19APushLogWithoutIdsCountsWhatIsPushedAgain) {
+  source_.single_node = false;
+  source_.push_log = PushLogSource{.read = Topics()};
+  source_.id_field = "";
+  view_.duplicates_counted = false;
+  EXPECT_THAT(OfView(), ElementsAre(HasSubstr("or duplicates: counted")));
+  view_.duplicates_counted = true;
+  EXPECT_THAT(OfView(), IsEmpty());
 }
 
 TEST_F(CheckStreamsTest, TopicsHaveNamesAndAClusterThatCanBeReached) {

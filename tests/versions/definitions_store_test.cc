@@ -55,7 +55,7 @@ class DefinitionsStoreTest : public ::testing::Test {
   StoreKit kit_;
 };
 
-TEST_F(DefinitionsStoreTest, FirstApplyDefinesTheViewInOneRecord) {
+TEST_F(DefinitionsStoreTest, Rule16FirstApplyDefinesTheViewInOneRecord) {
   const auto result = Apply({"a: int64", "b: string"});
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_TRUE(result->applied);

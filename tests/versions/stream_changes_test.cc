@@ -72,7 +72,9 @@ TEST(StreamChangesTest, WhatIsNewBeginsEmpty) {
   EXPECT_THAT(Said(Over({}, Whole())),
               ElementsAre("add stream source 'payments': instant",
                           "add stream view 'spent': begins empty: a window is "
-                          "INCOMPLETE until it begins after this apply"));
+                          "INCOMPLETE until it begins after this apply; a "
+                          "request reads up to 5 blocks of an entity, which "
+                          "has up to 4552 bytes"));
 }
 
 TEST(StreamChangesTest, Rule15WhatIsOnlyReadOtherwiseIsInstant) {
@@ -89,6 +91,44 @@ TEST(StreamChangesTest, Rule15WhatIsOnlyReadOtherwiseIsInstant) {
               ElementsAre("spent.price_mean_1d", "spent.price_sum_1d"));
 }
 
+// The file with a push log in the place of `single_node`.
+Definitions WithLog(const std::string& topic) {
+  return With("single_node: true",
+              "push_log: {brokers: [\"a:1\"], topic: " + topic + "}");
+}
+
+TEST(StreamChangesTest, Rule17WhereAPushIsKeptIsSaid) {
+  EXPECT_THAT(
+      Said(Over(Whole(), WithLog("log"))),
+      ElementsAre("change stream source 'payments': instant; see its views; "
+                  "pushes go to topic 'log', which is read from its beginning, "
+                  "or from where it was left"));
+  EXPECT_THAT(
+      Said(Over(WithLog("log"), Whole())),
+      ElementsAre("change stream source 'payments': instant; see its views; "
+                  "what is pushed from now on is on this machine's disk alone, "
+                  "and lost with it; of topic 'log' nothing more is read"));
+  EXPECT_THAT(
+      Said(Over(WithLog("log"), WithLog("other"))),
+      ElementsAre("change stream source 'payments': instant; see its views; "
+                  "pushes go to topic 'other', which is read from its "
+                  "beginning, or from where it was left; of topic 'log' "
+                  "nothing more is read"));
+  const Definitions topics =
+      With("single_node: true",
+           "kafka: {brokers: [\"a:1\"], topics: [log, b], format: json}");
+  EXPECT_THAT(
+      Said(Over(WithLog("log"), topics)),
+      ElementsAre("change stream source 'payments': instant; see its views; "
+                  "takes no pushes any more"));
+  EXPECT_THAT(
+      Said(Over(topics, WithLog("log"))),
+      ElementsAre("change stream source 'payments': instant; see its views; "
+                  "pushes go to topic 'log', which is read from its beginning, "
+                  "or from where it was left; of topic 'b' nothing more is "
+                  "read"));
+}
+
 TEST(StreamChangesTest, Rule15OtherTilesAreAnotherGeneration) {
   EXPECT_THAT(
       Said(
@@ -96,6 +136,52 @@ TEST(StreamChangesTest, Rule15OtherTilesAreAnotherGeneration) {
                              "    source: payments\n    filter: price > 0\n"))),
       ElementsAre(HasSubstr(
           "change stream view 'spent': is a new generation: begins empty")));
+}
+
+TEST(StreamChangesTest, RecordsThatAreReadOtherwiseAreSoFromHereOn) {
+  const Definitions before =
+      With("    single_node: true\n",
+           "    kafka: {brokers: ['b:1'], topics: [t], format: json}\n");
+  Definitions next = before;
+  next.stream_sources[0].kafka->topics = {"u"};
+  EXPECT_THAT(Said(Over(before, next)),
+              ElementsAre("change stream source 'payments': instant; see its "
+                          "views; of topic 't' nothing more is read"));
+  next = before;
+  next.stream_sources[0].fields[2].encoding = ValueEncoding::kMillis;
+  const auto read_otherwise = ElementsAre(
+      "change stream source 'payments': instant; see its views; what was read "
+      "stays as it was read");
+  EXPECT_THAT(Said(Over(before, next)), read_otherwise);
+  next = before;
+  next.stream_sources[0].kafka->envelope = RecordEnvelope::kDebezium;
+  EXPECT_THAT(Said(Over(before, next)), read_otherwise);
+  next = before;
+  next.stream_sources[0].kafka->message = "Payment";
+  EXPECT_THAT(Said(Over(before, next)), read_otherwise);
+  next = before;
+  next.stream_sources[0].kafka->schema_registry =
+      SchemaRegistrySettings{.url = "http://r"};
+  EXPECT_THAT(Said(Over(before, next)), read_otherwise);
+}
+
+TEST(StreamChangesTest, WhatSaysNothingOfWhatWasReadIsNotSaidToReadOtherwise) {
+  Definitions before =
+      With("    single_node: true\n",
+           "    kafka: {brokers: ['b:1'], topics: [t], format: json}\n");
+  before.stream_sources[0].kafka->schema_registry =
+      SchemaRegistrySettings{.url = "http://r"};
+  const auto instant =
+      ElementsAre("change stream source 'payments': instant; see its views");
+  Definitions next = before;
+  next.stream_sources[0].kafka->schema_registry->user = "freshet";
+  EXPECT_THAT(Said(Over(before, next)), instant);
+  next = before;
+  StreamSource& source = next.stream_sources[0];
+  source.fields.insert(
+      source.fields.begin(),
+      {.name = "shop", .type = {.kind = Kind::kString}, .from = "header.shop"});
+  EXPECT_THAT(Said(Over(before, next)), instant);
 }
 
 TEST(StreamChangesTest, WhatGoesNeedsToBeMeant) {

@@ -138,7 +138,7 @@ const Type kInt64Type{.kind = Kind::kInt64};
 const Type kStringType{.kind = Kind::kString};
 const Type kPrice{.kind = Kind::kDecimal, .precision = 10, .scale = 2};
 
-TEST_F(FunctionTest, SumOfDoublesIsTheExactOneRoundedOnce) {
+TEST_F(FunctionTest, Rule25SumOfDoublesIsTheExactOneRoundedOnce) {
   for (int round = 0; round < 200; ++round) {
     const std::vector<double> amounts = Amounts(1 + random_() % 300);
 
@@ -243,7 +243,7 @@ TEST_F(FunctionTest, OneNumberHasNoSampleSpread) {
             Value(0.0));
 }
 
-TEST_F(FunctionTest, CountsAreNoughtAndTheRestIsNullWhereNothingIs) {
+TEST_F(FunctionTest, Rule24CountsAreNoughtAndTheRestIsNullWhereNothingIs) {
   for (const auto function : {kCount, kCountDistinct, kApproxCountDistinct}) {
     FunctionCall call{.function = function};
     if (function == kCountDistinct) call.size = 100;
@@ -357,7 +357,7 @@ TEST_F(FunctionTest, AllNansAndBothNoughtsAreOneValueEach) {
             Value(int64_t{3}));
 }
 
-TEST_F(FunctionTest, ApproximateDistinctIsWithinItsErrorInAnyOrder) {
+TEST_F(FunctionTest, Rule25ApproximateDistinctIsWithinItsErrorInAnyOrder) {
   std::vector<std::string> texts;
   for (int i = 0; i < 20'000; ++i) texts.push_back(std::to_string(i % 8'000));
 

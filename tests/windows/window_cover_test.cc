@@ -14,7 +14,7 @@ constexpr int64_t kMinute = 60'000'000;
 constexpr int64_t kHour = 60 * kMinute;
 constexpr int64_t kDay = 24 * kHour;
 
-TEST(WindowCoverTest, AHopIsAtMostASixtiethOfItsWindow) {
+TEST(WindowCoverTest, Rule26AHopIsAtMostASixtiethOfItsWindow) {
   EXPECT_EQ(HopOf(kMinute), k1Second);
   EXPECT_EQ(HopOf(10 * kMinute - 1), k1Second);
   EXPECT_EQ(HopOf(10 * kMinute), k10Seconds);

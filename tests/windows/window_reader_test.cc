@@ -169,7 +169,7 @@ class WindowReaderTest : public testing::Test {
   std::mt19937_64 random_{20'130'310};
 };
 
-TEST_F(WindowReaderTest, EveryWindowIsAsIfAllItsEventsWereGoneThrough) {
+TEST_F(WindowReaderTest, Rule26EveryWindowIsAsIfAllItsEventsWereGoneThrough) {
   Rows rows(plan_);
   std::vector<Event> events;
   std::vector<size_t> all;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "features/streams/windowed_view_plan.h"
+#include "features/windows/window_cost.h"
 
 namespace freshet {
 namespace {
@@ -24,11 +25,79 @@ std::string TextOf(const WindowedView& view) {
   return CanonicalText(alone);
 }
 
+// Whether the same records are other events by the one than by the other.
+bool ReadOtherwise(const StreamSource& was, const StreamSource& now) {
+  if (!was.kafka || !now.kafka) return false;
+  // A field that only one of them has is nowhere in the events of the other.
+  const auto moved = [&](const StreamField& field) {
+    const auto before = std::find_if(
+        was.fields.begin(), was.fields.end(),
+        [&](const StreamField& one) { return one.name == field.name; });
+    return before != was.fields.end() &&
+           (before->encoding != field.encoding || before->from != field.from);
+  };
+  // Who asks it, and how long, changes nothing of what it says.
+  const auto registry = [](const StreamSource& source) {
+    const auto& settings = source.kafka->schema_registry;
+    return settings ? settings->url : std::string();
+  };
+  return was.kafka->format != now.kafka->format ||
+         was.kafka->envelope != now.kafka->envelope ||
+         was.kafka->schema != now.kafka->schema ||
+         was.kafka->message != now.kafka->message ||
+         registry(was) != registry(now) ||
+         std::any_of(now.fields.begin(), now.fields.end(), moved);
+}
+
 // Of what its tiles are made by; 0 where that cannot be told any more.
 uint64_t HashOf(const Definitions& definitions, const WindowedView& view) {
   if (definitions.FindStreamSource(view.source) == nullptr) return 0;
   const auto plan = WindowedViewPlan::Make(definitions, view);
   return plan.ok() ? plan->generation_hash : 0;
+}
+
+// What changes for who pushes, and of what is read; "": nothing.
+std::string WayText(const StreamSource& was, const StreamSource& source) {
+  const KafkaSource* topics = source.topics();
+  const KafkaSource* before = was.topics();
+  const auto names = [](const KafkaSource* of) {
+    return of == nullptr ? std::vector<std::string>() : of->topics;
+  };
+  if (was.single_node == source.single_node &&
+      was.push_log.has_value() == source.push_log.has_value() &&
+      names(topics) == names(before)) {
+    return "";
+  }
+  std::string text;
+  if (source.push_log && (!was.push_log || names(topics) != names(before))) {
+    text = fmt::format(
+        "; pushes go to topic '{}', which is read from its beginning, or from "
+        "where it was left",
+        source.push_log->topic());
+  } else if (source.single_node) {
+    text =
+        "; what is pushed from now on is on this machine's disk alone, and "
+        "lost with it";
+  } else if (was.takes_pushes() && !source.takes_pushes()) {
+    text = "; takes no pushes any more";
+  }
+  for (const std::string& topic : names(before)) {
+    const auto now = names(topics);
+    if (std::find(now.begin(), now.end(), topic) != now.end()) continue;
+    text += fmt::format("; of topic '{}' nothing more is read", topic);
+  }
+  return text;
+}
+
+// What a view costs: docs/semantics.md, rule 26.
+std::string CostText(const Definitions& definitions, const WindowedView& view) {
+  const auto plan = WindowedViewPlan::Make(definitions, view);
+  if (!plan.ok()) return "";  // The check says why.
+  const WindowCost cost = CostOf(plan->windows);
+  return fmt::format(
+      "; a request reads up to {} blocks of an entity, which has up to {} "
+      "bytes",
+      cost.reads_max, cost.bytes_max);
 }
 
 class Comparison {
@@ -68,7 +137,11 @@ void Comparison::CompareSources() {
     if (was == nullptr) {
       Add("add", what, "instant");
     } else if (TextOf(*was) != TextOf(source)) {
-      Add("change", what, "instant; see its views");
+      Add("change", what,
+          "instant; see its views" + WayText(*was, source) +
+              (ReadOtherwise(*was, source)
+                   ? "; what was read stays as it was read"
+                   : ""));
     }
   }
   for (const StreamSource& source : before_.stream_sources) {
@@ -85,13 +158,15 @@ void Comparison::CompareView(const WindowedView& view) {
   if (was == nullptr) {
     return Add("add", what,
                "begins empty: a window is INCOMPLETE until it begins after "
-               "this apply");
+               "this apply" +
+                   CostText(next_, view));
   }
   const bool same_tiles = HashOf(before_, *was) == HashOf(next_, view);
   if (!same_tiles) {
     Add("change", what,
         "is a new generation: begins empty, and a window is INCOMPLETE until "
-        "it begins after this apply");
+        "it begins after this apply" +
+            CostText(next_, view));
   } else if (TextOf(*was) != TextOf(view)) {
     Add("change", what, "instant");
   }

@@ -135,7 +135,7 @@ absl::StatusOr<size_t> PlanBuilder::ViewIndex(std::string_view name) {
   if (const ServedWindows* windows = set_.FindWindows(name)) {
     planned.key = windows->plan->event.key;
     planned.generation = windows->generation;
-    planned.whole_from_micros = windows->whole_from_micros;
+    planned.coverage = windows->coverage;
     planned.on_incomplete = windows->definition.on_incomplete;
     return AddView(std::move(planned));
   }

@@ -5,6 +5,7 @@
 #include <syslog.h>
 
 #include <array>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -69,8 +70,12 @@ void KafkaClient::OnLog(const rd_kafka_t* handle, int level,
                         const char* facility, const char* line) {
   const auto* self = static_cast<const KafkaClient*>(rd_kafka_opaque(handle));
   if (self->say_ == nullptr) return;
+  // Who writes a push log and who reads it have the same properties.
+  const bool of_the_other =
+      std::string_view(line).find("will be ignored by this") !=
+      std::string_view::npos;
   self->say_(fmt::format("kafka: {}: {}", facility, line),
-             level <= LOG_WARNING);
+             level <= LOG_WARNING && !of_the_other);
 }
 
 void KafkaClient::OnError(rd_kafka_t* handle, int error, const char* reason,

@@ -142,6 +142,8 @@ absl::StatusOr<KafkaConf> MakeWriterConf(const KafkaSettings& settings) {
   conf.Set("acks", "all");
   conf.Set("queue.buffering.max.kbytes",
            std::to_string(settings.queue_bytes_max >> 10));
+  // Bytes are the bound; librdkafka's own of messages is 100,000.
+  conf.Set("queue.buffering.max.messages", "0");
   conf.Set("delivery.timeout.ms", std::to_string(settings.delivery_timeout_ms));
   // Somebody waits for each write; under load batches form by themselves.
   conf.Set("linger.ms", "0");

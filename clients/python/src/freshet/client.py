@@ -107,15 +107,17 @@ class Client:
         """Events that have happened. When it returns, those that are not
         `rejected` are on the daemon's disk, and every later get_features of it
         counts them. Other daemons do not hear of them: push to an address that
-        is one daemon's.
+        is one daemon's. Or, where the source has a `push_log`, they are in that
+        log, and come to every daemon: push to any.
 
-        A push whose connection broke may have been taken or not. Where the
+        A push that broke, or was UNAVAILABLE, may have been taken or not. Where the
         source has an `id_field` it may be pushed again, with the same ids: an
         event counts once, for the source's `deduplicate_for`. Without one what
         is pushed again counts again.
 
         Args:
-            source: one of `stream_sources`, with `single_node: true`.
+            source: one of `stream_sources`, with `single_node: true` or a
+                `push_log`.
             events: columns by name, each a sequence or an array with a value
                 for each event; a pandas.DataFrame; or records, mappings each of
                 one event. Values are str, bytes, int, float, bool, aware

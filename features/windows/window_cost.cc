@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/windows/window_cost.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "features/expressions/value_column.h"
+#include "features/windows/tile_block.h"
+#include "features/windows/window_reader.h"
+
+namespace freshet {
+namespace {
+
+constexpr int64_t kDayMicros = 86'400'000'000;
+
+// A value as wide as most are.
+Datum SampleOf(Kind kind, size_t number) {
+  static constexpr std::string_view kText = "sixteen bytes ..";
+  switch (StorageOf(kind)) {
+    case Storage::kIntegers:
+      return Datum::Integer(
+          kind == Kind::kBool ? 1 : 1'000'000 + static_cast<int64_t>(number));
+    case Storage::kReals:
+      return Datum::Real(1e6 / (3.0 + static_cast<double>(number)));
+    case Storage::kStrings:
+      break;
+  }
+  return Datum::Text(kText);
+}
+
+int64_t BytesOf(const WindowPlan& plan, TileLevel level, int64_t now_micros) {
+  const std::vector<PartialSpec>& partials = plan.shape().partials();
+  const int64_t first = TileAt(level, plan.KeptFrom(level, now_micros));
+  const int64_t last = TileAt(level, now_micros - 1);
+  std::map<BlockId, BlockBuilder> blocks;
+  size_t events = 0;
+  for (int64_t number = first; number <= last; ++number) {
+    Tile& tile = blocks.try_emplace(BlockOf(level, number), plan.shape())
+                     .first->second.At(IndexInBlock(level, number));
+    const EventOrder order = {.time_micros = number * TileMicros(level),
+                              .partition = 0,
+                              .offset = static_cast<int64_t>(events)};
+    for (size_t i = 0; i < partials.size(); ++i) {
+      tile.Add(i, SampleOf(partials[i].value, events), order);
+    }
+    ++events;
+  }
+  return std::accumulate(
+      blocks.begin(), blocks.end(), int64_t{0}, [](int64_t sum, auto& block) {
+        return sum + static_cast<int64_t>(block.second.Finish().size() +
+                                          kBlockKeyBytes);
+      });
+}
+
+}  // namespace
+
+WindowCost CostOf(const WindowPlan& plan) {
+  std::vector<size_t> outputs(plan.outputs().size());
+  std::iota(outputs.begin(), outputs.end(), 0);
+  // Any year does; where windows begin of which it matters, the first one of
+  // theirs is over.
+  const int64_t year_over = plan.since_max_micros() + 366 * kDayMicros;
+  WindowReader reader(plan);
+  WindowCost cost;
+  // Each time a little later of the hour, the day and the 32 days of the
+  // longest tiles.
+  constexpr int kMoments = 512;
+  constexpr int64_t kStepMicros = kDayMicros / 7 + 61'000'000;
+  for (int i = 0; i < kMoments; ++i) {
+    reader.Prepare(outputs, year_over + i * kStepMicros);
+    cost.reads_max = std::max(cost.reads_max, reader.blocks().size());
+  }
+  for (const TileLevel level : plan.levels()) {
+    cost.bytes_max += BytesOf(plan, level, year_over);
+  }
+  return cost;
+}
+
+}  // namespace freshet

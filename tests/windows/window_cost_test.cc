@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/windows/window_cost.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+#include <random>
+#include <vector>
+
+#include "features/windows/window_reader.h"
+
+namespace freshet {
+namespace {
+
+using enum AggregateFunction;
+
+constexpr int64_t kMinute = 60'000'000;
+constexpr int64_t kHour = 60 * kMinute;
+constexpr int64_t kDay = 24 * kHour;
+
+// Counts over windows of these lengths, and sums of doubles if there are to be.
+WindowPlan PlanOf(const std::vector<int64_t>& windows_micros, bool sums) {
+  std::vector<PartialSpec> partials = {{.kind = PartialKind::kCount}};
+  if (sums) {
+    partials.push_back(
+        {.kind = PartialKind::kDoubleSum, .value = Kind::kDouble});
+  }
+  std::vector<Window> windows;
+  std::vector<WindowPlan::Output> outputs;
+  for (const int64_t length : windows_micros) {
+    windows.push_back({.length_micros = length});
+    for (size_t partial = 0; partial < partials.size(); ++partial) {
+      outputs.push_back(
+          {.window = windows.size() - 1,
+           .partial = partial,
+           .call = {.function = partial == 0 ? kCount : kSum},
+           .column = {.kind = partial == 0 ? Kind::kInt64 : Kind::kDouble}});
+    }
+  }
+  return WindowPlan(TileShape(partials), windows, outputs);
+}
+
+TEST(WindowCostTest, NoMomentReadsMore) {
+  std::mt19937_64 random(20'131'231);
+  const std::vector<std::vector<int64_t>> kinds = {
+      {10 * kMinute},
+      {kHour, 7 * kDay},
+      {10 * kMinute, kHour, 5 * kHour, kDay, 7 * kDay, 30 * kDay, 90 * kDay},
+      {730 * kDay},
+      {0, 30 * kDay}};
+  for (const std::vector<int64_t>& windows : kinds) {
+    const WindowPlan plan = PlanOf(windows, true);
+    const WindowCost cost = CostOf(plan);
+    std::vector<size_t> outputs(plan.outputs().size());
+    std::iota(outputs.begin(), outputs.end(), 0);
+    WindowReader reader(plan);
+    size_t most = 0;
+    for (int i = 0; i < 5'000; ++i) {
+      const auto now = static_cast<int64_t>(random() % (366 * kDay));
+      reader.Prepare(outputs, now);
+      most = std::max(most, reader.blocks().size());
+    }
+    EXPECT_GE(cost.reads_max, most);
+    EXPECT_LE(cost.reads_max, most + 1) << "and one does read so many";
+  }
+}
+
+TEST(WindowCostTest, MoreIsKeptOfMore) {
+  const auto bytes = [](const std::vector<int64_t>& windows, bool sums) {
+    return CostOf(PlanOf(windows, sums)).bytes_max;
+  };
+  EXPECT_GT(bytes({kHour}, true), bytes({kHour}, false) + 60 * 8);
+  // The same minutes, and hours besides.
+  EXPECT_EQ(bytes({kHour, 2 * kHour}, false), bytes({2 * kHour}, false));
+  EXPECT_GT(bytes({kHour, 7 * kDay}, false), bytes({kHour}, false));
+  // At least a number and a count for each of 61 minutes.
+  EXPECT_GE(bytes({kHour}, false), 2 * 60);
+  EXPECT_LE(bytes({kHour}, false), 8 * 64);
+}
+
+}  // namespace
+}  // namespace freshet
