@@ -98,8 +98,21 @@ def cpu_with_children(pid):
         for fields in ((11, 13), (12, 14)))
 
 
-def _ticks(pid, *fields):
-    stat = pathlib.Path(f"/proc/{pid}/stat").read_text("utf-8")
+def cpu_without_threads(pid, prefix):
+    """As cpu_seconds, of its threads that are there now, but for those whose
+    names begin so."""
+    found = 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            if not (task / "comm").read_text("utf-8").startswith(prefix):
+                found += _ticks(f"{pid}/task/{task.name}", 11, 12)
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # It has ended.
+    return found
+
+
+def _ticks(process, *fields):
+    stat = pathlib.Path(f"/proc/{process}/stat").read_text("utf-8")
     values = stat.rsplit(")", 1)[1].split()
     return (sum(int(values[field]) for field in fields) /
             os.sysconf("SC_CLK_TCK"))

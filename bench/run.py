@@ -4,8 +4,8 @@ measured beside what is wanted, and writes the same as JSON and a plot of the
 latencies.
 
   run.py [--out DIR] [NAME...]     NAME: serve, peers, growth, start, load,
-                                   arrive, swap, stuck, upsert, micro;
-                                   default: all
+                                   arrive, swap, stuck, upsert, stream,
+                                   micro; default: all
 """
 
 import argparse
@@ -27,6 +27,7 @@ import bench_peers  # noqa: E402
 import bench_quick  # noqa: E402
 import bench_serve  # noqa: E402
 import bench_start  # noqa: E402
+import bench_stream  # noqa: E402
 import bench_stuck  # noqa: E402
 import bench_swap  # noqa: E402
 import bench_upsert  # noqa: E402
@@ -46,11 +47,14 @@ BENCHMARKS = {
     "swap": bench_swap,
     "stuck": bench_stuck,
     "upsert": bench_upsert,
+    "stream": bench_stream,
     "micro": bench_micro,
     "quick": bench_quick,  # Part of peers, so not by default.
 }
+HAS_QUICK = ("stream",)  # These have a small scale of their own.
 PROGRAMS = ("FRESHETD", "FRESHET", "FRESHET_LOAD", "FRESHET_BENCH",
-            "FRESHET_MICROBENCH", "FRESHET_BENCH_PYTHON")
+            "FRESHET_BENCH_STREAM", "FRESHET_MICROBENCH",
+            "FRESHET_BENCH_PYTHON")
 
 
 def show(title, rows):
@@ -70,25 +74,27 @@ def main():
     parser.add_argument("--long", action="store_true",
                         help="load 100 million rows, too")
     parser.add_argument("--quick", action="store_true",
-                        help="only whether the read path became slower")
+                        help="only whether the read path became slower; with "
+                        "`stream`: that, in minutes")
     parser.add_argument("--record", action="store_true",
                         help="with --quick: take what it measures as the mark")
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
-    if arguments.quick and arguments.names not in ([], ["quick"]):
-        parser.error("--quick is a benchmark of its own: no NAME with it")
-    names = arguments.names or [name for name in BENCHMARKS
-                                if name != "quick"]
-    if arguments.quick:
-        names = ["quick"]
+    if arguments.quick and not set(arguments.names) <= {"quick", *HAS_QUICK}:
+        parser.error("--quick is a benchmark of its own: of the others only "
+                     f"{', '.join(HAS_QUICK)} goes with it")
+    default = ["quick"] if arguments.quick else [
+        name for name in BENCHMARKS if name != "quick"]
+    names = arguments.names or default
     if arguments.record and names != ["quick"]:
         parser.error("--record goes with --quick")
     unknown = sorted(set(names) - set(BENCHMARKS))
     if unknown:
         parser.error(f"no benchmark {', '.join(unknown)}; there are "
                      f"{', '.join(BENCHMARKS)}")
+    has_plots = not arguments.quick and names != ["quick"]
     programs = [name for name in PROGRAMS
-                if name != "FRESHET_BENCH_PYTHON" or names != ["quick"]]
+                if name != "FRESHET_BENCH_PYTHON" or has_plots]
     missing = [name for name in programs
                if not _is_program(os.environ.get(name, ""))]
     if missing:
@@ -130,7 +136,7 @@ def measure(name, arguments):
               "runs": load_client.runs}
     path = arguments.out / f"{name}.json"
     path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    if load_client.runs and name != "quick":
+    if load_client.runs and not arguments.quick and name != "quick":
         subprocess.run([os.environ["FRESHET_BENCH_PYTHON"],
                         pathlib.Path(__file__).with_name("plot.py"), path],
                        check=True)

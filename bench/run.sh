@@ -8,6 +8,7 @@ export FRESHETD=$build/bin/freshetd
 export FRESHET=$build/bin/freshet
 export FRESHET_LOAD=$build/bin/freshet-load
 export FRESHET_BENCH=$build/bench/freshet-bench
+export FRESHET_BENCH_STREAM=$build/bench/freshet-bench-stream
 export FRESHET_BENCH_ECHO=$build/bench/freshet-bench-echo
 export FRESHET_BENCH_FLOOR=$build/bench/freshet-bench-floor
 export FRESHET_BENCH_REDIS=$build/bench/freshet-bench-redis

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what Freshet needs and this machine lacks: Debian packages, and the
 # pinned Python packages (Arrow among them) into .deps; for the tests Spark,
-# Kafka, Delta Lake and Iceberg as well. When nothing is missing it changes
-# nothing and ends at once.
+# Kafka, Delta Lake and Iceberg as well, for benchmarks Kafka. When nothing is
+# missing it changes nothing and ends at once.
 #
 #   scripts/setup.sh [--no-python] GROUP...
 #
@@ -159,9 +159,11 @@ for group in "$@"; do
       install_beside dbt "dbt, DuckDB for it and s3fs (500 MB)"
       install_beside airflow "Airflow (300 MB)"
       ;;&
+    test | bench)
+      install_jars kafka "Kafka (50 MB)"
+      ;;&
     test)
       install_spark
-      install_jars kafka "Kafka (50 MB)"
       install_jars spark_tables "Delta Lake and Iceberg (60 MB)"
       ;;
   esac

@@ -71,13 +71,19 @@ absl::StatusOr<std::string> MergeBlocks(
     while (const auto tile = block.Next()) tiles.push_back(*tile);
     RETURN_IF_ERROR(block.status());
   }
-  std::stable_sort(
-      tiles.begin(), tiles.end(),
-      [](const BlockTile& a, const BlockTile& b) { return a.index < b.index; });
-
   ByteReader in(shape_bytes);
   ASSIGN_OR_RETURN(const TileShape shape, TileShape::Read(in));
-  Tile merged(shape);
+  // It was gone through, and there is nothing to merge it with.
+  if (blocks.size() == 1) return std::string(blocks.front());
+  const auto before = [](const BlockTile& a, const BlockTile& b) {
+    return a.index < b.index;
+  };
+  // Mostly what came later goes on where the rest ends.
+  if (!std::is_sorted(tiles.begin(), tiles.end(), before)) {
+    std::stable_sort(tiles.begin(), tiles.end(), before);
+  }
+
+  std::optional<Tile> merged;  // Made where two are of one index.
   std::string out(1, static_cast<char>(kTileBlockFormat));
   AppendLengthAndBytes(shape_bytes, &out);
   std::vector<BlockTile> same;
@@ -90,7 +96,8 @@ absl::StatusOr<std::string> MergeBlocks(
     if (same.size() == 1) {
       AppendTile(same[0].index, same[0].bytes, &out);
     } else {
-      RETURN_IF_ERROR(AppendMerged(same, merged, &out));
+      if (!merged) merged.emplace(shape);
+      RETURN_IF_ERROR(AppendMerged(same, *merged, &out));
     }
   }
   return out;

@@ -104,6 +104,18 @@ TEST(TileBlockTest, ATileWithoutValuesIsATile) {
   EXPECT_TRUE(Answered(merged, 0, kSum).IsNull());
 }
 
+TEST(TileBlockTest, ABlockAloneStaysAsItIsAndIsGoneThrough) {
+  BlockBuilder builder(Shape());
+  for (uint8_t i = 0; i < 5; ++i) AddTo(builder.At(i), i, i);
+  const std::string bytes = builder.Finish();
+
+  EXPECT_EQ(*MergeBlocks({bytes}), bytes);
+  EXPECT_EQ(MergeBlocks({std::string_view(bytes).substr(0, bytes.size() - 1)})
+                .status()
+                .code(),
+            absl::StatusCode::kDataLoss);
+}
+
 TEST(TileBlockTest, BlocksOfTwoShapesAreRefused) {
   BlockBuilder one(Shape());
   AddTo(one.At(0), 1, 1);
