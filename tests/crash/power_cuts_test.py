@@ -9,12 +9,10 @@ how many (50), FRESHET_SEED makes a run repeat another's choices.
 
 import json
 import os
-import pathlib
 import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
@@ -22,57 +20,10 @@ import unittest
 from crash_kit import (VIEW, Checker, CrashDaemon, check_nothing_is_left,
                        config, how_many, make_snapshots, program,
                        skip_under_a_sanitizer, wait_until)
+from power import Disk, skip_unless_possible
 
 ROWS = 20_000
 DISK_BYTES = 192 << 20
-
-
-def _run(*words):
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise AssertionError(f"{' '.join(map(str, words))}: {done.stderr}")
-
-
-class Disk:
-    """An ext4 file system in a file."""
-
-    def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="freshet-disk-"))
-        self.image = self.folder / "image"
-        self.mounted_at = self.folder / "mnt"
-        self.mounted_at.mkdir()
-        with open(self.image, "wb") as file:
-            file.truncate(DISK_BYTES)
-        _run("mkfs.ext4", "-q", "-F", self.image)
-        self._mounted = False
-
-    def mount(self):
-        _run("mount", "-o", "loop", self.image, self.mounted_at)
-        self._mounted = True
-
-    def unmount(self):
-        """A process that is dead may hold its files for a moment more."""
-        if self._mounted:
-            wait_until(f"umount {self.mounted_at}", lambda: subprocess.run(
-                ["umount", self.mounted_at], capture_output=True,
-                check=False).returncode == 0)
-        self._mounted = False
-
-    def cut(self):
-        _run(program("FRESHET_POWER_CUT"), self.mounted_at)
-
-    def close(self):
-        self.unmount()
-        shutil.rmtree(self.folder)
-
-
-def skip_unless_possible():
-    if os.geteuid() != 0:
-        raise unittest.SkipTest("power cuts need root")
-    if not os.path.exists("/dev/loop-control"):
-        raise unittest.SkipTest("power cuts need loop devices")
-    if shutil.which("mkfs.ext4") is None:
-        raise unittest.SkipTest("power cuts need mkfs.ext4")
 
 
 class Cutter:
@@ -82,7 +33,7 @@ class Cutter:
         self.random = random.Random(seed)
         self.environment = environment
         self.snapshots = make_snapshots(ROWS, (1, 2, 3))
-        self.disk = Disk()
+        self.disk = Disk(DISK_BYTES)
         self.disk.mount()
         self.daemon = CrashDaemon(config(self.snapshots),
                                   self.disk.mounted_at / "freshet")
