@@ -26,9 +26,9 @@ while [ $# -gt 0 ]; do
 done
 
 # What parses and stores bytes: its tests run under ASan each time. The whole
-# suite under a sanitizer: --sanitize.
-sanitized=(base config features features_check windows streams formats storage
-  change_log live live_applier versions cli)
+# suite under a sanitizer: --sanitize, and --long.
+sanitized=(base config features features_check records windows streams formats
+  registry storage change_log live live_applier)
 
 build() { ./dev build "$@"; }
 
@@ -71,6 +71,8 @@ run_tests asan -R "^($(IFS='|'; echo "${sanitized[*]}"))\\."
 build release freshetd freshet freshet-load
 run_tests release -R '^package\.hardening'
 if [ "$long" = yes ]; then
+  build asan
+  run_tests asan
   build tsan
   run_tests tsan
   build clang
