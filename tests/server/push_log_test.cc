@@ -13,6 +13,7 @@
 #include "freshet/v1/push.grpc.pb.h"
 #include "tests/ingest/mock_cluster.h"
 #include "tests/server/daemon_kit.h"
+#include "tests/server/payments.h"
 
 namespace freshet {
 namespace {
@@ -47,7 +48,7 @@ stream_feature_views:
     on_incomplete: value
 )yaml";
 
-class PushLogServiceTest : public testing::Test {
+class PushLogServiceTest : public PaymentsTest {
  protected:
   PushLogServiceTest() {
     cluster_.CreateTopic("payments-log", 3);
@@ -59,28 +60,6 @@ class PushLogServiceTest : public testing::Test {
     const auto reloaded = kit_->daemon->Reload();
     EXPECT_TRUE(reloaded.ok()) << reloaded.status();
     push_ = v1::PushService::NewStub(kit_->Channel(kit_->daemon->ports().data));
-  }
-
-  // `count` payments of a user, with ids of their own.
-  v1::PushRequest Payments(const std::string& user, int count) {
-    v1::PushRequest request;
-    request.set_source("payments");
-    const auto column = [&](const char* name) {
-      v1::EventColumn* added = request.add_columns();
-      added->set_name(name);
-      return added;
-    };
-    auto* users = column("user_id");
-    auto* cents = column("cents");
-    auto* times = column("at");
-    auto* ids = column("id");
-    for (int i = 0; i < count; ++i) {
-      users->add_strings(user);
-      cents->add_integers(10);
-      times->add_integers(kNow - kSecond);
-      ids->add_strings("id " + std::to_string(next_id_++));
-    }
-    return request;
   }
 
   grpc::Status Push(const v1::PushRequest& request, v1::PushResponse* response,
@@ -117,7 +96,6 @@ class PushLogServiceTest : public testing::Test {
   MockCluster cluster_;
   std::unique_ptr<DaemonKit> kit_;
   std::unique_ptr<v1::PushService::Stub> push_;
-  int next_id_ = 0;
 };
 
 TEST_F(PushLogServiceTest, Rule18WhatIsAcknowledgedIsReadAtOnce) {

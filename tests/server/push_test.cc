@@ -11,6 +11,7 @@
 #include "base/failpoint.h"
 #include "freshet/v1/push.grpc.pb.h"
 #include "tests/server/daemon_kit.h"
+#include "tests/server/payments.h"
 
 namespace freshet {
 namespace {
@@ -39,7 +40,7 @@ stream_feature_views:
     on_incomplete: value
 )yaml";
 
-class PushTest : public testing::Test {
+class PushTest : public PaymentsTest {
  protected:
   PushTest() {
     kit_.WriteConfig("", std::string(kDefinitions) + kStreams);
@@ -48,28 +49,6 @@ class PushTest : public testing::Test {
     push_ = v1::PushService::NewStub(kit_.Channel(kit_.daemon->ports().data));
   }
   void TearDown() override { ASSERT_TRUE(ArmFailpoints("").ok()); }
-
-  // `count` payments of a user, with ids of their own.
-  v1::PushRequest Payments(const std::string& user, int count) {
-    v1::PushRequest request;
-    request.set_source("payments");
-    const auto column = [&](const char* name) {
-      v1::EventColumn* added = request.add_columns();
-      added->set_name(name);
-      return added;
-    };
-    auto* users = column("user_id");
-    auto* cents = column("cents");
-    auto* times = column("at");
-    auto* ids = column("id");
-    for (int i = 0; i < count; ++i) {
-      users->add_strings(user);
-      cents->add_integers(10);
-      times->add_integers(kNow - kSecond);
-      ids->add_strings("id " + std::to_string(next_id_++));
-    }
-    return request;
-  }
 
   grpc::Status Push(const v1::PushRequest& request,
                     v1::PushResponse* response) {
@@ -97,7 +76,6 @@ class PushTest : public testing::Test {
 
   DaemonKit kit_;
   std::unique_ptr<v1::PushService::Stub> push_;
-  int next_id_ = 0;
 };
 
 TEST_F(PushTest, Rule18WhatIsAcknowledgedIsReadAtOnce) {
