@@ -351,6 +351,8 @@ void KafkaFeed::PauseAsked(KafkaReader& reader) {
   parts_.say(fmt::format("source '{}' is {}", source_.name,
                          is_paused_ ? "paused" : "resumed"),
              /*trouble=*/false);
+  // At once: what is read next may have to wait, and then nothing is.
+  Publish(reader);
 }
 
 // Nothing is published while it waits for the disk, or for a schema.
