@@ -112,7 +112,8 @@ class LockStep:
         for now in way:
             self._send(now, now + ahead)
         near = max(self._now, point.now - int(self._chance.choice([0, MINUTE])))
-        self._send(near, point.now + ahead)
+        # No further ahead of the clock than on the way, or it is refused.
+        self._send(near, max(point.now, near + ahead))
         self.look(point)
 
     def look(self, point):
