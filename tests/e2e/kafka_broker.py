@@ -293,6 +293,10 @@ class KafkaCluster:
         self._fill(self.producer(settings), topic, values, partition, key,
                    timestamp)
 
+    def produce_records(self, topic, records):
+        """Each of `records`: what is given to confluent_kafka's `produce`."""
+        self._fill_records(self.producer(), topic, records)
+
     def producer(self, settings=None):
         """One whose records are acknowledged by all, each written once."""
         return confluent_kafka.Producer(
@@ -311,21 +315,25 @@ class KafkaCluster:
         else:
             producer.abort_transaction(PATIENCE_S)
 
+    @classmethod
+    def _fill(cls, producer, topic, values, partition, key, timestamp):
+        cls._fill_records(producer, topic, (
+            {"value": value, "key": key, "partition": partition,
+             "timestamp": timestamp + i if timestamp else 0}
+            for i, value in enumerate(values)))
+
     @staticmethod
-    def _fill(producer, topic, values, partition, key, timestamp):
+    def _fill_records(producer, topic, records):
         failed = []
 
         def report(error, _):
             if error is not None:
                 failed.append(error)
 
-        for i, value in enumerate(values):
+        for record in records:
             while True:
                 try:
-                    producer.produce(
-                        topic, value=value, key=key, partition=partition,
-                        on_delivery=report,
-                        timestamp=timestamp + i if timestamp else 0)
+                    producer.produce(topic, on_delivery=report, **record)
                     break
                 except BufferError:
                     producer.poll(0.1)

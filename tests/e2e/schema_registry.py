@@ -7,10 +7,12 @@ import threading
 
 
 class SchemaRegistry:
-    """`schemas`: the text of each by its number, to be added to at any time."""
+    """`schemas`: the text of each by its number, to be added to at any time.
+    `kind`: what they are, if not Avro."""
 
-    def __init__(self):
+    def __init__(self, kind=None):
         self.schemas = {}
+        self._kind = {"schemaType": kind} if kind else {}
         self.asked = []
         self._server = None
         self._thread = None
@@ -34,7 +36,7 @@ class SchemaRegistry:
                     self.reply(404, {"error_code": 40403,
                                      "message": "Schema not found"})
                 else:
-                    self.reply(200, {"schema": text})
+                    self.reply(200, {"schema": text, **registry._kind})
 
             def reply(self, code, answer):
                 body = json.dumps(answer).encode()
