@@ -19,6 +19,11 @@ const std::vector<TileLevel>& LifetimeLevels() {
 
 }  // namespace
 
+int64_t WindowReach::StartAt(int64_t now_micros) const {
+  return std::min(now_micros - length_micros,
+                  since_micros.value_or(now_micros));
+}
+
 WindowPlan::WindowPlan(TileShape shape, std::vector<Window> windows,
                        std::vector<Output> outputs)
     : shape_(std::move(shape)),
@@ -57,13 +62,27 @@ int64_t WindowPlan::since_max_micros() const {
 int64_t WindowPlan::KeptFrom(TileLevel level, int64_t now_micros) const {
   int64_t from = now_micros;
   for (size_t i = 0; i < windows_.size(); ++i) {
-    const std::vector<TileLevel>& levels = window_levels_[i];
-    if (std::find(levels.begin(), levels.end(), level) == levels.end()) {
-      continue;
-    }
-    from = std::min(from, WindowStart(i, now_micros));
+    if (Uses(i, level)) from = std::min(from, WindowStart(i, now_micros));
   }
   return from;
+}
+
+WindowReach WindowPlan::ReachOf(TileLevel level) const {
+  WindowReach reach;
+  for (size_t i = 0; i < windows_.size(); ++i) {
+    if (!Uses(i, level)) continue;
+    const Window& window = windows_[i];
+    reach.length_micros = std::max(reach.length_micros, window.length_micros);
+    if (window.length_micros > 0) continue;
+    reach.since_micros = std::min(
+        reach.since_micros.value_or(window.since_micros), window.since_micros);
+  }
+  return reach;
+}
+
+bool WindowPlan::Uses(size_t window, TileLevel level) const {
+  const std::vector<TileLevel>& levels = window_levels_[window];
+  return std::find(levels.begin(), levels.end(), level) != levels.end();
 }
 
 BlockId BlockOf(TileLevel level, int64_t tile) {

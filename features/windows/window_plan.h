@@ -23,6 +23,16 @@ struct Window {
   bool operator==(const Window&) const = default;
 };
 
+// How far back windows reach together: those with a length, and those without.
+struct WindowReach {
+  int64_t length_micros = 0;
+  std::optional<int64_t> since_micros = {};
+
+  int64_t StartAt(int64_t now_micros) const;
+
+  bool operator==(const WindowReach&) const = default;
+};
+
 // What is computed over a view's windows, and from which tiles. Immutable; safe
 // to use from any thread.
 class WindowPlan {
@@ -55,8 +65,13 @@ class WindowPlan {
 
   // Tiles of this level that end before are in no window from `now` on.
   int64_t KeptFrom(TileLevel level, int64_t now_micros) const;
+  // Of the windows that are made of this level's tiles: KeptFrom is never
+  // later.
+  WindowReach ReachOf(TileLevel level) const;
 
  private:
+  bool Uses(size_t window, TileLevel level) const;
+
   TileShape shape_;
   std::vector<Window> windows_;
   std::vector<Output> outputs_;

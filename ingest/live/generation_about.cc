@@ -16,8 +16,14 @@ std::string EncodeAbout(const GenerationAbout& about) {
   nlohmann::json json = {{"view", about.view},
                          {"hash", Hex64Text(about.hash)},
                          {"first_record", Hex64Text(about.first_record)},
-                         {"whole_from_micros", about.whole_from_micros},
-                         {"kept_micros", about.kept_micros}};
+                         {"whole_from_micros", about.whole_from_micros}};
+  for (const auto& [level, kept] : about.levels) {
+    nlohmann::json one = {{"level", level},
+                          {"length_micros", kept.reach.length_micros},
+                          {"whole_from_micros", kept.whole_from_micros}};
+    if (const auto since = kept.reach.since_micros) one["since_micros"] = *since;
+    json["levels"].push_back(std::move(one));
+  }
   for (const auto& [id, feature] : about.features) {
     json["features"].push_back(
         {{"id", id}, {"name", feature.name}, {"type", feature.type}});
@@ -33,7 +39,19 @@ absl::StatusOr<GenerationAbout> DecodeAbout(std::string_view bytes) {
   about.hash = fields.Hex64("hash");
   about.first_record = fields.Hex64("first_record");
   about.whole_from_micros = fields.Int64("whole_from_micros");
-  about.kept_micros = fields.Int64("kept_micros");
+  if (fields.Has("levels")) {
+    for (const nlohmann::json& level : fields.Array("levels")) {
+      JsonFields one(level);
+      GenerationAbout::Level& kept =
+          about.levels[static_cast<TileLevel>(one.Uint32("level"))];
+      kept.reach.length_micros = one.Int64("length_micros");
+      if (one.Has("since_micros")) {
+        kept.reach.since_micros = one.Int64("since_micros");
+      }
+      kept.whole_from_micros = one.Int64("whole_from_micros");
+      RETURN_IF_ERROR(one.status());
+    }
+  }
   if (fields.Has("features")) {
     for (const nlohmann::json& feature : fields.Array("features")) {
       JsonFields one(feature);

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "features/windows/tile_level.h"
+#include "features/windows/window_plan.h"
 
 namespace freshet {
 
@@ -21,9 +23,15 @@ struct GenerationAbout {
   uint64_t first_record = 1;  // As LiveView's.
   // From then on it has every event that came.
   int64_t whole_from_micros = 0;
-  // How far back it keeps tiles at least: WindowedViewPlan::late_micros of the
-  // definition before.
-  int64_t kept_micros = 0;
+  // Of windows: each level of tiles.
+  struct Level {
+    WindowReach reach;  // What is older has been let go of.
+    // From then on it has every tile that there is an event for.
+    int64_t whole_from_micros = 0;
+
+    bool operator==(const Level&) const = default;
+  };
+  std::map<TileLevel, Level> levels = {};
   // Of rows: each feature that they ever had, by its id, as it was last.
   struct Feature {
     std::string name;

@@ -70,8 +70,7 @@ absl::StatusOr<std::vector<LivePlan>> LivePlansOf(const AppliedViews& applied) {
     plans.push_back({.view = view.name,
                      .source = *definitions.FindStreamSource(view.source),
                      .windows = windows,
-                     .hash = windows->generation_hash,
-                     .kept_micros = windows->late_micros});
+                     .hash = windows->generation_hash});
   }
   for (const BatchFeatureView& view : definitions.batch_views) {
     if (!view.live) continue;
@@ -90,6 +89,25 @@ bool IsOf(const GenerationAbout& about, const LivePlan& plan) {
     }
   }
   return true;
+}
+
+void TakeOver(const LivePlan& plan, int64_t now_micros,
+              GenerationAbout& about) {
+  if (plan.windows != nullptr) {
+    const WindowPlan& windows = plan.windows->windows;
+    for (const TileLevel level : windows.levels()) {
+      GenerationAbout::Level& kept = about.levels[level];
+      const WindowReach reach = windows.ReachOf(level);
+      const int64_t kept_from = kept.reach.StartAt(now_micros);
+      if (reach.StartAt(now_micros) < kept_from) {
+        kept.whole_from_micros = std::max(kept.whole_from_micros, kept_from);
+      }
+      kept.reach = reach;
+    }
+  }
+  for (const auto& [id, feature] : plan.features) {
+    about.features[id] = {feature.name, feature.type.ToString()};
+  }
 }
 
 }  // namespace freshet

@@ -27,7 +27,6 @@ struct LivePlan {
   // Equal where what was made is good for both (docs/semantics.md, rules 13 and
   // 15).
   uint64_t hash = 0;
-  int64_t kept_micros = 0;  // As GenerationAbout's.
   // Of rows, by id.
   struct Feature {
     std::string name;
@@ -44,5 +43,9 @@ absl::StatusOr<std::vector<LivePlan>> LivePlansOf(const AppliedViews& applied);
 // stood for a feature of another name, which was not renamed, or of another
 // type, is of a catalog that is not there any more.
 bool IsOf(const GenerationAbout& about, const LivePlan& plan);
+
+// Has a generation be the plan's from `now_micros` on: what it let go of until
+// then is lost to windows that reach further back.
+void TakeOver(const LivePlan& plan, int64_t now_micros, GenerationAbout& about);
 
 }  // namespace freshet

@@ -77,8 +77,8 @@ struct LiveViews::Parts {
   std::unique_ptr<LiveApplier> applier;
   // These are used where nothing is written meanwhile.
   int64_t flushed_log_bytes = 0;  // Of the log, when the store was flushed.
-  std::map<uint64_t, int64_t> whole_from;  // Of Settle, by generation.
-  std::vector<std::string> names;          // Of the applier's views.
+  std::map<uint64_t, GenerationAbout> abouts;  // Of Settle, by generation.
+  std::vector<std::string> names;              // Of the applier's views.
   // Of the views that the applier had before.
   std::map<std::string, OutcomeCounts> outcomes;
 
@@ -94,22 +94,15 @@ struct LiveViews::Parts {
   std::unique_ptr<PausedSources> paused;
 };
 
-// A generation that keeps less than the view now asks for lacks what it has let
-// go of.
 absl::StatusOr<KnownGeneration> LiveViews::Parts::Update(
     const LivePlan& plan, KnownGeneration known) {
-  GenerationAbout& about = known.about;
-  const GenerationAbout before = about;
-  if (plan.kept_micros > about.kept_micros) {
-    about.whole_from_micros = std::max(about.whole_from_micros,
-                                       clock.NowMicros() - about.kept_micros);
-  }
-  about.kept_micros = plan.kept_micros;
-  for (const auto& [id, feature] : plan.features) {
-    about.features[id] = {feature.name, feature.type.ToString()};
-  }
-  if (about == before) return known;
-  RETURN_IF_ERROR(store->Describe(known.number, EncodeAbout(about)));
+  const GenerationAbout stored = known.about;
+  // An Apply that failed may have described it otherwise than it is used.
+  const auto used = abouts.find(known.number);
+  if (used != abouts.end()) known.about = used->second;
+  TakeOver(plan, clock.NowMicros(), known.about);
+  if (known.about == stored) return known;
+  RETURN_IF_ERROR(store->Describe(known.number, EncodeAbout(known.about)));
   return known;
 }
 
@@ -126,11 +119,8 @@ absl::StatusOr<KnownGeneration> LiveViews::Parts::GenerationFor(
       .first_record = log->next(),
       .whole_from_micros =
           clock.NowMicros() + plan.source.max_future_skew_micros,
-      .kept_micros = plan.kept_micros,
   };
-  for (const auto& [id, feature] : plan.features) {
-    made.about.features[id] = {feature.name, feature.type.ToString()};
-  }
+  TakeOver(plan, clock.NowMicros(), made.about);
   RETURN_IF_ERROR(store->Add(made.number, EncodeAbout(made.about)).status());
   return made;
 }
@@ -142,13 +132,13 @@ absl::StatusOr<std::vector<LiveView>> LiveViews::Parts::Settle(
   std::vector<uint64_t> unused;
   ASSIGN_OR_RETURN(const auto known, KnownGenerations(*store, unused));
   std::vector<LiveView> live;
-  std::map<uint64_t, int64_t> whole;
+  std::map<uint64_t, GenerationAbout> next;
   for (const LivePlan& plan : plans) {
     const auto found = known.find(plan.view);
     ASSIGN_OR_RETURN(
         const KnownGeneration settled,
         GenerationFor(plan, found == known.end() ? nullptr : &found->second));
-    whole[settled.number] = settled.about.whole_from_micros;
+    next[settled.number] = settled.about;
     live.push_back({.source = plan.source,
                     .plan = plan.windows,
                     .rows = plan.rows,
@@ -156,10 +146,10 @@ absl::StatusOr<std::vector<LiveView>> LiveViews::Parts::Settle(
                     .first_record = settled.about.first_record});
   }
   for (const auto& [name, had] : known) {
-    if (!whole.contains(had.number)) unused.push_back(had.number);
+    if (!next.contains(had.number)) unused.push_back(had.number);
   }
   for (const uint64_t number : unused) RETURN_IF_ERROR(store->Drop(number));
-  whole_from = std::move(whole);
+  abouts = std::move(next);
   return live;
 }
 
@@ -172,30 +162,36 @@ absl::Status LiveViews::Parts::MarkLost(const std::string& source,
     views = served;
   }
   for (const LiveWindows& view : views->windows) {
-    if (view.source != source ||
-        view.coverage->whole_from_micros() >= before_micros) {
+    if (view.source != source) continue;
+    const auto about = abouts.find(view.generation->number());
+    if (about == abouts.end() ||
+        about->second.whole_from_micros >= before_micros) {
       continue;
     }
-    const uint64_t number = view.generation->number();
-    ASSIGN_OR_RETURN(const std::string bytes, view.generation->about());
-    ASSIGN_OR_RETURN(GenerationAbout about, DecodeAbout(bytes));
-    about.whole_from_micros = std::max(about.whole_from_micros, before_micros);
-    RETURN_IF_ERROR(store->Describe(number, EncodeAbout(about)));
-    view.coverage->LoseBefore(about.whole_from_micros);
+    GenerationAbout lost = about->second;
+    lost.whole_from_micros = before_micros;
+    RETURN_IF_ERROR(store->Describe(about->first, EncodeAbout(lost)));
+    about->second = std::move(lost);
+    view.coverage->LoseBefore(before_micros);
   }
   return absl::OkStatus();
 }
 
 // One object of a generation: requests that have it are to know of a loss.
 std::shared_ptr<Coverage> LiveViews::Parts::CoverageOf(uint64_t generation) {
-  const int64_t whole_from_micros = whole_from.at(generation);
-  MutexLock lock(mu);
-  for (const LiveWindows& view : served->windows) {
-    if (view.generation->number() != generation) continue;
-    view.coverage->LoseBefore(whole_from_micros);
-    return view.coverage;
+  auto coverage = std::make_shared<Coverage>();
+  {
+    MutexLock lock(mu);
+    for (const LiveWindows& view : served->windows) {
+      if (view.generation->number() == generation) coverage = view.coverage;
+    }
   }
-  return std::make_shared<Coverage>(whole_from_micros);
+  const GenerationAbout& about = abouts.at(generation);
+  coverage->LoseBefore(about.whole_from_micros);
+  for (const auto& [level, kept] : about.levels) {
+    coverage->LoseBefore(level, kept.whole_from_micros);
+  }
+  return coverage;
 }
 
 void LiveViews::Parts::Publish(const Definitions& definitions,
@@ -217,8 +213,7 @@ void LiveViews::Parts::Publish(const Definitions& definitions,
                              .source = plan.source.name,
                              .plan = plan.windows,
                              .generation = generation,
-                             .coverage = std::make_shared<Coverage>(
-                                 whole_from.at(generation->number()))});
+                             .coverage = CoverageOf(generation->number())});
   }
   MutexLock lock(mu);
   served = std::move(next);

@@ -106,11 +106,11 @@ void ViewRows::FindIncomplete() {
   incomplete_.clear();
   if (view_->windows == nullptr) return;
   const WindowPlan& windows = view_->windows->plan->windows;
-  const int64_t whole_from_micros = view_->coverage->whole_from_micros();
   for (const size_t output : view_->windows->outputs) {
-    const int64_t start =
-        windows.WindowStart(windows.outputs()[output].window, now_micros_);
-    incomplete_.push_back(start < whole_from_micros);
+    const size_t window = windows.outputs()[output].window;
+    incomplete_.push_back(
+        windows.WindowStart(window, now_micros_) <
+        view_->coverage->WholeFrom(windows.levels_of(window)));
   }
 }
 

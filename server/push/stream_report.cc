@@ -14,7 +14,7 @@ size_t IncompleteAt(const ServedWindows& view, int64_t now_micros) {
   return static_cast<size_t>(std::count_if(
       outputs.begin(), outputs.end(), [&](const WindowPlan::Output& output) {
         return windows.WindowStart(output.window, now_micros) <
-               view.coverage->whole_from_micros();
+               view.coverage->WholeFrom(windows.levels_of(output.window));
       }));
 }
 

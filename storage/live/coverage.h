@@ -1,26 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <span>
+
+#include "features/windows/tile_level.h"
 
 namespace freshet {
 
-// From when on a generation has every event that came: a window that begins
-// before is INCOMPLETE (docs/semantics.md, rule 27). Of who writes the
-// generation and all who ask it, so that a loss is known before anything is
-// passed over. Safe to use from any thread.
+// From when on a generation has every event that came, at each of its levels of
+// tiles: a window that begins before, at one of those that it is made of, is
+// INCOMPLETE (docs/semantics.md, rule 27). Of who writes the generation and all
+// who ask it, so that a loss is known before anything is passed over. Read from
+// any thread, written by one.
 class Coverage {
  public:
   Coverage() = default;  // Since ever.
-  explicit Coverage(int64_t whole_from_micros)
-      : whole_from_micros_(whole_from_micros) {}
+  explicit Coverage(int64_t whole_from_micros) {
+    LoseBefore(whole_from_micros);
+  }
 
-  int64_t whole_from_micros() const { return whole_from_micros_; }
-  void LoseBefore(int64_t micros) { whole_from_micros_ = micros; }
+  // At these levels.
+  int64_t WholeFrom(std::span<const TileLevel> levels) const {
+    int64_t from = 0;
+    for (const TileLevel level : levels) {
+      from = std::max(from, whole_from_[static_cast<size_t>(level)].load());
+    }
+    return from;
+  }
+  // At all.
+  int64_t whole_from_micros() const { return WholeFrom(kTileLevels); }
+
+  // What was lost stays so.
+  void LoseBefore(int64_t micros) {
+    for (const TileLevel level : kTileLevels) LoseBefore(level, micros);
+  }
+  void LoseBefore(TileLevel level, int64_t micros) {
+    std::atomic<int64_t>& from = whole_from_[static_cast<size_t>(level)];
+    from = std::max(from.load(), micros);
+  }
 
  private:
-  std::atomic<int64_t> whole_from_micros_{0};
+  std::array<std::atomic<int64_t>, kTileLevels.size() + 1> whole_from_{};
 };
 
 }  // namespace freshet

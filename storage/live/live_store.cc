@@ -183,6 +183,7 @@ absl::StatusOr<LiveGeneration::Ptr> LiveStore::Add(uint64_t generation,
     return AlreadyExists("the live store has a generation {} already",
                          generation);
   }
+  RETURN_IF_ERROR(FAILPOINT("live.before_add"));
   rocksdb::ColumnFamilyHandle* family = nullptr;
   auto expiry = std::make_shared<BlockExpiry>();
   RETURN_IF_ERROR(FromRocksDb(

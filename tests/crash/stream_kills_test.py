@@ -39,7 +39,7 @@ DYING_S, TRIM_BYTES = 150, 260 << 20
 OF_READS = {"read.disk"}
 OF_CATALOG = {"catalog.before_write", "catalog.before_sync",
               "catalog.after_sync"}
-BY_APPLY = {*OF_CATALOG, "live.before_flush"}
+BY_APPLY = {*OF_CATALOG, "live.before_add", "live.before_flush"}
 
 
 def failpoints():

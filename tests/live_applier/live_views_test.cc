@@ -193,6 +193,48 @@ TEST_F(LiveViewsTest, Rule27ALongerWindowLacksWhatWasLetGo) {
             kNow + 20 * kDay - kHour);
 }
 
+TEST_F(LiveViewsTest, Rule27WhatALevelLetGoIsLackedWhereItIsReadAlone) {
+  auto& windows = definitions_.stream_views[0].aggregations[0].windows_micros;
+  windows = {kHour, 7 * kDay};
+  ASSERT_TRUE(Apply().ok());
+  clock_.Set(kNow + 10 * kDay);
+  windows = {2 * kHour, 7 * kDay};
+  ASSERT_TRUE(Apply().ok());
+
+  const auto whole_from = [&](size_t window) {
+    const LiveWindows counts = WindowsOf("counts");
+    return counts.coverage->WholeFrom(counts.plan->windows.levels_of(window));
+  };
+  const int64_t made =
+      kNow + definitions_.stream_sources[0].max_future_skew_micros;
+  EXPECT_EQ(whole_from(0), kNow + 10 * kDay - kHour);
+  EXPECT_EQ(whole_from(1), made) << "a week was kept in longer tiles";
+  Crash();
+  EXPECT_EQ(whole_from(0), kNow + 10 * kDay - kHour);
+  EXPECT_EQ(whole_from(1), made);
+}
+
+TEST_F(LiveViewsTest, Rule27ATryToWidenThatFailsDoesNotKeepTiles) {
+  definitions_.stream_views.push_back(Counts("other", {kHour}));
+  definitions_.stream_views[0].aggregations[0].windows_micros = {2 * kHour};
+  ASSERT_TRUE(ArmFailpoints("live.before_add=error").ok());
+  EXPECT_FALSE(Apply().ok());
+  ASSERT_TRUE(ArmFailpoints("").ok());
+  clock_.Set(kNow + 10 * kDay);
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_EQ(WindowsOf("counts").coverage->whole_from_micros(),
+            kNow + 10 * kDay - kHour);
+}
+
+TEST_F(LiveViewsTest, Rule27WhoeverHoldsAViewKnowsOfALossAfterAnApply) {
+  const LiveWindows held = WindowsOf("counts");
+  definitions_.stream_views[0].owner = "somebody";
+  ASSERT_TRUE(Apply().ok());
+  ASSERT_TRUE(views_->progress().MarkLost("payments", kNow + kDay).ok());
+  EXPECT_EQ(held.coverage->whole_from_micros(), kNow + kDay);
+  EXPECT_EQ(WindowsOf("counts").coverage->whole_from_micros(), kNow + kDay);
+}
+
 TEST_F(LiveViewsTest, AViewThatIsGoneLeavesNothing) {
   definitions_.stream_views.push_back(Counts("other", {kHour}));
   ASSERT_TRUE(Apply().ok());
