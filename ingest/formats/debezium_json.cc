@@ -71,6 +71,7 @@ struct RowReading {
       if (!IsDecimal(meaning->name)) continue;
       to.field.encoding = ValueEncoding::kBase64;
       to.scale = meaning->scale;
+      to.by_schema = true;
     }
   }
 

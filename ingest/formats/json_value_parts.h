@@ -25,6 +25,8 @@ struct JsonField {
   size_t index = 0;  // Of the source.
   StreamField field = {};
   int64_t scale = 0;  // Of a decimal in base64.
+  // That it is one is said by a schema beside it, not by the definition.
+  bool by_schema = false;
   // A value of a database's row by Debezium: a text that is a decimal or its
   // bytes is told by the encoding alone, and one may say that it is not told.
   bool of_row = false;

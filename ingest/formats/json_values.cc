@@ -46,6 +46,8 @@ absl::Status ReadText(const JsonField& to, std::string_view text,
   return absl::OkStatus();
 }
 
+constexpr std::string_view kNoNumber = "no number that fits";
+
 absl::Status ReadInteger(const JsonField& to, Json& value, EventRows& rows) {
   int64_t integer = 0;
   if (value.get_int64().get(integer) != simdjson::SUCCESS) {
@@ -118,25 +120,29 @@ absl::Status ReadDecimal(const JsonField& to, Json& value, EventRows& rows) {
 }
 
 absl::Status ReadNumber(const JsonField& to, Json& value, EventRows& rows) {
+  double real = 0;
+  // Also where it is read as text, which may be no number of JSON's.
+  const auto is_number = [&] {
+    return value.get_double().get(real) == simdjson::SUCCESS;
+  };
   switch (to.field.type.kind) {
     case Kind::kInt32:
     case Kind::kInt64:
       return ReadInteger(to, value, rows);
-    case Kind::kDouble: {
-      double real = 0;
-      if (value.get_double().get(real) != simdjson::SUCCESS) {
-        return NotOfType(to.field, "no number that fits");
-      }
+    case Kind::kDouble:
+      if (!is_number()) return NotOfType(to.field, kNoNumber);
       rows.SetReal(to.index, real);
       return absl::OkStatus();
-    }
     case Kind::kTimestamp:
       if (IsCount(to.field.encoding)) return ReadCount(to, value, rows);
       break;
     case Kind::kDecimal:
-      if (to.field.encoding != ValueEncoding::kUsual) break;
+      // Kafka Connect's `decimal.format` may be NUMERIC.
+      if (to.field.encoding != ValueEncoding::kUsual && !to.by_schema) break;
+      if (!is_number()) return NotOfType(to.field, kNoNumber);
       return ReadDecimal(to, value, rows);
     case Kind::kFloat:
+      if (!is_number()) return NotOfType(to.field, kNoNumber);
       return ReadText(to, NumberText(value), rows);
     default:
       break;

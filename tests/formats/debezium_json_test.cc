@@ -232,6 +232,9 @@ TEST(DebeziumJsonTest, ADecimalHasThePlacesThatItsSchemaSays) {
             "price=1.25");
   EXPECT_EQ(kit.Read(WithSchema(scale(0), R"({"price": "BOI="})")),
             "price=1250.00");
+  // Connect's `decimal.format` NUMERIC.
+  EXPECT_EQ(kit.Read(WithSchema(scale(2), R"({"price": 12.5})")),
+            "price=12.50");
   EXPECT_EQ(kit.Read(WithSchema(scale(4), R"({"price": "BOI="})")),
             "FAILED_PRECONDITION: field 'price' is a number of more places, "
             "not of type decimal(10,2)");

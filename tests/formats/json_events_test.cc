@@ -160,6 +160,11 @@ TEST_F(JsonEventsTest, WhatIsNoValueOfItsFieldIsRefused) {
       "16 digits before the point and 2 after it";
   EXPECT_EQ(Problem(R"({"price": 1.005})"), price);
   EXPECT_EQ(Problem(R"({"price": "1x"})"), price);
+  for (const std::string number : {"-Infinity", "-.5", "01", "1.", "+1"}) {
+    for (const std::string field : {"ratio", "amount", "price"}) {
+      Problem(fmt::format(R"({{"{}": {}}})", field, number));
+    }
+  }
   EXPECT_EQ(Problem(R"({"ratio": 1e39})"),
             "field 'ratio' does not fit float: it takes a number within its "
             "range");
