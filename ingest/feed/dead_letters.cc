@@ -97,7 +97,8 @@ absl::Status DeadLetters::Write() {
   if (added_.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(FAILPOINT("dead_letters.before_write"));
   if (bytes_ >= settings_.file_bytes_max) {
-    RETURN_IF_ERROR(RenameSynced(path_, OlderPath()));
+    // An attempt before may have done it, and failed to open the next.
+    if (PathExists(path_)) RETURN_IF_ERROR(RenameSynced(path_, OlderPath()));
     file_.Reset();
   }
   if (!file_.ok()) RETURN_IF_ERROR(OpenFile());

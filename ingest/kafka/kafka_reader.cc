@@ -111,7 +111,9 @@ void KafkaReader::RefreshTopics() {
   if (Clock::now() < refresh_at_) return;
   bool settled = true;
   for (const auto& topic : topics_) {
-    settled &= topic->Refresh(kAnswerTimeoutMs, events_).ok();
+    settled = topic->Refresh(kAnswerTimeoutMs, events_).ok();
+    // Nobody answers, and whoever stops it waits.
+    if (!settled) break;
   }
   refresh_at_ = Clock::now() + (settled ? metadata_interval_ : kRetry);
 }
