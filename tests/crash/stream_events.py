@@ -165,15 +165,18 @@ def document(brokers, topics, clock):
 
 
 def add_queued(whole, brokers, topic):
+    # Without ids, which the change log would be kept for as long as the clock
+    # stands: nothing could be trimmed of it.
     whole["stream_sources"].append({
-        "name": "queued", "timestamp_field": "at", "id_field": "id",
+        "name": "queued", "timestamp_field": "at",
         "fields": [{"name": "user", "type": "string"},
-                   {"name": "id", "type": "string"},
+                   {"name": "number", "type": "int64"},
                    {"name": "at", "type": "timestamp"}],
         "push_log": {"brokers": brokers.split(","), "topic": topic,
                      "key_field": "user", "metadata_interval": "1s"}})
     whole["stream_feature_views"].append({
         "name": "queued_by_user", "entities": ["user"], "source": "queued",
+        "duplicates": "counted",
         "aggregations": [{"functions": ["count"], "windows": ["1d"]}]})
 
 

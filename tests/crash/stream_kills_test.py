@@ -103,6 +103,7 @@ class Killer:
         self.topics.write(5, poisoned=1)
         self.topics.flush()
         daemon.environment = {"FRESHET_FAILPOINTS": f"{point}=kill"}
+        self.died_of = None
         if point in BY_APPLY:
             own = random.Random(chance.random())  # For any number of tries.
             self._start_and(lambda: daemon.apply(own))

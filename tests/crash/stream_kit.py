@@ -105,7 +105,7 @@ class StreamDaemon(CrashDaemon):
         self.queued += 1
         self.data.call("PushService", "Push", source="queued", columns=[
             {"name": "user", "strings": ["user0"]},
-            {"name": "id", "strings": [str(self.queued)]},
+            {"name": "number", "integers": [self.queued]},
             {"name": "at", "integers": [NOW - MINUTE]}])
 
     def log_bytes(self):
