@@ -32,6 +32,7 @@
 #include "server/process/log.h"
 #include "server/process/machine.h"
 #include "server/process/sizing.h"
+#include "server/push/live_builder.h"
 #include "server/push/live_eraser.h"
 #include "server/push/live_state.h"
 #include "server/push/push_service.h"
@@ -111,6 +112,7 @@ struct Daemon::Parts {
   // Also the store's, which uses it last.
   std::shared_ptr<LiveState> live_state;
   std::unique_ptr<LiveEraser> live_eraser;
+  std::unique_ptr<LiveBuilder> live_builder;
   std::unique_ptr<SourceWatcher> watcher;
   std::unique_ptr<Reloader> reloader;
   std::unique_ptr<CallScratchPool> scratch;
@@ -187,6 +189,11 @@ absl::Status Daemon::Parts::OpenStore() {
       .dir = sizing.settings.storage.directory,
       .erase_after_micros = sizing.settings.storage.erase_after_s * kSecond,
       .disk_reserve_bytes = sizing.settings.storage.disk_reserve_bytes,
+      .say = Say});
+  live_builder = std::make_unique<LiveBuilder>(LiveBuilder::Parts{
+      .live = live_state.get(),
+      .serve =
+          [this] { return store->publisher().RefreshLive(clock->NowMicros()); },
       .say = Say});
   for (const StartNote& note : store->notes()) {
     spdlog::log(note.is_damage ? spdlog::level::err : spdlog::level::info, "{}",

@@ -77,10 +77,24 @@ absl::Status Publisher::Refresh(int64_t now_micros, std::string_view view) {
       return failed;
     }
     Publish(*state, trouble);
+    // Tried again by the next.
+    const bool live_trouble = !live_.message.empty();
+    if (live_trouble) definitions_hash_ = 0;
+    if (live_trouble && view.empty() && problem.ok()) {
+      problem = Unavailable("{}", live_.message);
+    }
     MutexLock lock(mu_);
-    has_trouble_ = !trouble.empty();
+    has_trouble_ = !trouble.empty() || live_trouble;
     return problem;
   }
+}
+
+absl::Status Publisher::RefreshLive(int64_t now_micros) {
+  {
+    MutexLock lock(refresh_mu_);
+    definitions_hash_ = 0;
+  }
+  return Refresh(now_micros);
 }
 
 bool Publisher::has_trouble() const {

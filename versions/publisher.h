@@ -48,6 +48,10 @@ class Publisher {
   // version that was found damaged is no error of the refresh.
   absl::Status Refresh(int64_t now_micros, std::string_view view = "");
 
+  // The same, and has who keeps windows and live rows say anew how these are
+  // served.
+  absl::Status RefreshLive(int64_t now_micros);
+
   // Whether the last refresh left a version unopened that another may open.
   bool has_trouble() const;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
@@ -46,6 +48,9 @@ struct ServedWindows {
   LiveGeneration::Ptr generation = nullptr;  // Null: it cannot be read.
   // Never null.
   std::shared_ptr<const Coverage> coverage = std::make_shared<const Coverage>();
+  // Of the change log, until its tiles are made as it is defined now. Null:
+  // they are.
+  std::shared_ptr<const std::atomic<uint64_t>> records_left = nullptr;
   std::string message = {};  // What is wrong with it, if anything.
 };
 

@@ -63,7 +63,8 @@ void PrintStatus(const Terminal& terminal, const v1::DaemonStatus& status,
   terminal.Print("disk       {} free\n\n",
                  FormatBytes(status.disk_free_bytes()));
   terminal.Print("{}", ViewsTable(status.views()));
-  if (!status.stream_views().empty()) {
+  if (!status.stream_views().empty() || status.change_log_bytes() > 0 ||
+      !status.live_message().empty()) {
     terminal.Print("\n{}change log  {}{}\n",
                    StreamViewsTable(status.stream_views()),
                    FormatBytes(status.change_log_bytes()),

@@ -284,8 +284,8 @@ std::vector<FieldSpec> StreamSourceFields() {
               "if the disk is lost, so is it.",
        .default_text = "false"},
       OwnerField("Who is asked about it."),
-      DescriptionField(true),
-      TagsField(true),
+      DescriptionField(false),
+      TagsField(false),
   };
 }
 

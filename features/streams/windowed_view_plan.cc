@@ -13,11 +13,19 @@
 #include "config/timestamp.h"
 #include "features/aggregations/function.h"
 #include "features/byte_reader.h"
+#include "features/windows/window_cover.h"
 
 namespace freshet {
 namespace {
 
 constexpr int64_t kDayMicros = 86'400'000'000;
+
+// How far back a window of that length reaches at most: its old end moves by
+// hops.
+int64_t ReachOf(int64_t window_micros) {
+  return window_micros == 0 ? 0
+                            : window_micros + TileMicros(HopOf(window_micros));
+}
 
 // Makes one plan.
 class Planner {
@@ -197,13 +205,45 @@ absl::StatusOr<WindowedViewPlan> Planner::Make(
       .windows = WindowPlan(TileShape(std::move(partials_)),
                             std::move(windows_), std::move(outputs_)),
       .features = std::move(features_),
-      .late_micros = longest + view_.grace_micros,
+      .late_micros = ReachOf(longest) + view_.grace_micros,
       .since_micros = since};
   plan.generation_hash = GenerationHash(plan);
   return plan;
 }
 
 }  // namespace
+
+bool WindowedViewPlan::Lacks(size_t feature) const {
+  return std::binary_search(lacking.begin(), lacking.end(), feature);
+}
+
+WindowedViewPlan AnsweredFrom(const WindowedViewPlan& tiles,
+                              const WindowedViewPlan& wanted) {
+  std::vector<WindowPlan::Output> outputs;
+  std::vector<size_t> lacking;
+  for (const WindowedViewPlan::Feature& feature : wanted.features) {
+    const auto had = std::find_if(tiles.features.begin(), tiles.features.end(),
+                                  [&](const WindowedViewPlan::Feature& other) {
+                                    return other.name == feature.name &&
+                                           other.type == feature.type;
+                                  });
+    if (had == tiles.features.end()) lacking.push_back(outputs.size());
+    const auto at = had == tiles.features.end()
+                        ? 0
+                        : static_cast<size_t>(had - tiles.features.begin());
+    outputs.push_back(tiles.windows.outputs()[at]);
+  }
+  EventColumns event;
+  event.key = tiles.event.key;
+  return {.event = std::move(event),
+          .partial_columns = tiles.partial_columns,
+          .windows = tiles.windows.With(std::move(outputs)),
+          .features = wanted.features,
+          .lacking = std::move(lacking),
+          .generation_hash = tiles.generation_hash,
+          .late_micros = tiles.late_micros,
+          .since_micros = tiles.since_micros};
+}
 
 absl::StatusOr<WindowedViewPlan> WindowedViewPlan::Make(
     const StreamSource& source, const WindowedView& view,

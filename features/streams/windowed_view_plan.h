@@ -40,14 +40,25 @@ struct WindowedViewPlan {
     Type type;
   };
   std::vector<Feature> features;  // By output of `windows`.
+  // Those that its tiles do not have, ascending: of AnsweredFrom. What their
+  // outputs say is nothing.
+  std::vector<size_t> lacking = {};
+  bool Lacks(size_t feature) const;
 
   // Equal for plans that make the same tiles of the same events: docs/semantics
   // .md, rule 15. XXH3 of what decides about them.
   uint64_t generation_hash = 0;
-  // An event that is older than this when it comes is late, unless it is of
+  // The longest finite window with its hop, and the grace: an event that is
+  // older than this when it comes is late, unless it is of
   // `since` or after and there is a window without a length.
   int64_t late_micros = 0;
   std::optional<int64_t> since_micros;
 };
+
+// The features of `wanted`, answered from tiles that were made by `tiles`: of
+// those that it has of the same name and type what it says; the others are
+// lacking. It makes no tiles itself. Requires: both have the same key.
+WindowedViewPlan AnsweredFrom(const WindowedViewPlan& tiles,
+                              const WindowedViewPlan& wanted);
 
 }  // namespace freshet

@@ -20,8 +20,10 @@ const std::vector<TileLevel>& LifetimeLevels() {
 }  // namespace
 
 int64_t WindowReach::StartAt(int64_t now_micros) const {
-  return std::min(now_micros - length_micros,
-                  since_micros.value_or(now_micros));
+  const int64_t since = std::min(now_micros, since_micros.value_or(now_micros));
+  if (length_micros == 0) return since;
+  const int64_t hop = TileMicros(HopOf(length_micros));
+  return std::min(since, FloorDivide(now_micros - length_micros, hop) * hop);
 }
 
 WindowPlan::WindowPlan(TileShape shape, std::vector<Window> windows,
@@ -78,6 +80,10 @@ WindowReach WindowPlan::ReachOf(TileLevel level) const {
         reach.since_micros.value_or(window.since_micros), window.since_micros);
   }
   return reach;
+}
+
+WindowPlan WindowPlan::With(std::vector<Output> outputs) const {
+  return WindowPlan(shape_, windows_, std::move(outputs));
 }
 
 bool WindowPlan::Uses(size_t window, TileLevel level) const {

@@ -69,6 +69,9 @@ class WindowPlan {
   // later.
   WindowReach ReachOf(TileLevel level) const;
 
+  // The same tiles and windows, and something else computed of them.
+  WindowPlan With(std::vector<Output> outputs) const;
+
  private:
   bool Uses(size_t window, TileLevel level) const;
 

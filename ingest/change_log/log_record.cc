@@ -16,6 +16,7 @@ constexpr uint8_t kEvents = 1;
 constexpr uint8_t kRelease = 2;
 constexpr uint8_t kForget = 3;
 constexpr uint8_t kErase = 4;
+constexpr uint8_t kLoss = 5;
 
 absl::StatusOr<LogRecord> DecodeErase(ByteReader in) {
   EraseRecord erase{.at_micros = in.Fixed<int64_t>()};
@@ -40,6 +41,9 @@ int64_t TimeOf(const LogRecord& record) {
   }
   if (const auto* erase = std::get_if<EraseRecord>(&record)) {
     return erase->at_micros;
+  }
+  if (const auto* loss = std::get_if<LossRecord>(&record)) {
+    return loss->at_micros;
   }
   return std::get<ReleaseRecord>(record).before_micros;
 }
@@ -83,6 +87,14 @@ std::string EncodeRecord(const EraseRecord& erase) {
   return bytes;
 }
 
+std::string EncodeRecord(const LossRecord& loss) {
+  std::string bytes(1, static_cast<char>(kLoss));
+  AppendLittle(loss.at_micros, &bytes);
+  AppendLittle(loss.before_micros, &bytes);
+  AppendLengthAndBytes(loss.source, &bytes);
+  return bytes;
+}
+
 absl::StatusOr<LogRecord> DecodeRecord(std::string_view bytes) {
   ByteReader in(bytes);
   const auto kind = in.Fixed<uint8_t>();
@@ -100,9 +112,15 @@ absl::StatusOr<LogRecord> DecodeRecord(std::string_view bytes) {
     if (in.ok() && in.AtEnd()) return LogRecord(std::move(forget));
   }
   if (kind == kErase) return DecodeErase(in);
-  if (kind > kErase) {
+  if (kind == kLoss) {
+    LossRecord loss{.at_micros = in.Fixed<int64_t>()};
+    loss.before_micros = in.Fixed<int64_t>();
+    loss.source = in.LengthAndBytes();
+    if (in.ok() && in.AtEnd()) return LogRecord(std::move(loss));
+  }
+  if (kind > kLoss) {
     return FailedPrecondition(
-        "a record of kind {}, this release reads kinds up to {}", kind, kErase);
+        "a record of kind {}, this release reads kinds up to {}", kind, kLoss);
   }
   return DataLoss("{} bytes are no record of the change log", bytes.size());
 }

@@ -37,8 +37,16 @@ struct EraseRecord {
   std::vector<std::string> keys = {};
 };
 
-using LogRecord =
-    std::variant<LoggedEvents, ReleaseRecord, ForgetRecord, EraseRecord>;
+// Events of this source of before a time may never have been read: they are
+// lost to whatever is made of the log.
+struct LossRecord {
+  int64_t at_micros = 0;
+  std::string source = {};
+  int64_t before_micros = 0;
+};
+
+using LogRecord = std::variant<LoggedEvents, ReleaseRecord, ForgetRecord,
+                               EraseRecord, LossRecord>;
 
 // When it was written: what "now" was.
 int64_t TimeOf(const LogRecord& record);
@@ -48,6 +56,7 @@ std::string EncodeRecord(const LoggedEvents& events);
 std::string EncodeRecord(const ReleaseRecord& release);
 std::string EncodeRecord(const ForgetRecord& forget);
 std::string EncodeRecord(const EraseRecord& erase);
+std::string EncodeRecord(const LossRecord& loss);
 
 // Strings of events point into `bytes`. DATA_LOSS if it is no record,
 // FAILED_PRECONDITION if it is of a later release of Freshet.

@@ -86,6 +86,22 @@ void ParkedEvents::Park(const LoggedEvents& events, size_t row, Place place,
   oldest_micros_ = std::min(oldest_micros_.value_or(time_micros), time_micros);
 }
 
+absl::Status ParkedEvents::TakeFrom(const ParkedEvents& other,
+                                    LiveBatch& batch) {
+  absl::Status status;
+  RETURN_IF_ERROR(other.parked_->Scan(
+      "", [&](std::string_view key, std::string_view value) {
+        const auto time_micros = TimeOf(key);
+        status = time_micros.status();
+        if (!status.ok()) return false;
+        batch.Put(*parked_, key, value);
+        oldest_micros_ =
+            std::min(oldest_micros_.value_or(*time_micros), *time_micros);
+        return true;
+      }));
+  return status;
+}
+
 absl::Status ParkedEvents::Release(int64_t before_micros, LiveBatch& batch,
                                    const Visit& visit) {
   oldest_micros_.reset();

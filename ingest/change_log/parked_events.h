@@ -38,6 +38,9 @@ class ParkedEvents {
   absl::Status Release(int64_t before_micros, LiveBatch& batch,
                        const Visit& visit);
 
+  // Adds all that wait in `other`; one that waits in both is the same.
+  absl::Status TakeFrom(const ParkedEvents& other, LiveBatch& batch);
+
   // The time of the oldest; nullopt: there is none.
   std::optional<int64_t> oldest_micros() const { return oldest_micros_; }
 

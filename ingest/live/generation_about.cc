@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/live/generation_about.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -21,13 +22,15 @@ std::string EncodeAbout(const GenerationAbout& about) {
     nlohmann::json one = {{"level", level},
                           {"length_micros", kept.reach.length_micros},
                           {"whole_from_micros", kept.whole_from_micros}};
-    if (const auto since = kept.reach.since_micros) one["since_micros"] = *since;
+    if (const auto since = kept.reach.since_micros)
+      one["since_micros"] = *since;
     json["levels"].push_back(std::move(one));
   }
   for (const auto& [id, feature] : about.features) {
     json["features"].push_back(
         {{"id", id}, {"name", feature.name}, {"type", feature.type}});
   }
+  if (about.building) json["building"] = true;
   return DumpJson(json, /*pretty=*/false);
 }
 
@@ -42,8 +45,13 @@ absl::StatusOr<GenerationAbout> DecodeAbout(std::string_view bytes) {
   if (fields.Has("levels")) {
     for (const nlohmann::json& level : fields.Array("levels")) {
       JsonFields one(level);
-      GenerationAbout::Level& kept =
-          about.levels[static_cast<TileLevel>(one.Uint32("level"))];
+      const auto number = static_cast<TileLevel>(one.Uint32("level"));
+      if (std::find(kTileLevels.begin(), kTileLevels.end(), number) ==
+          kTileLevels.end()) {
+        return DataLoss("there is no level {} of tiles",
+                        static_cast<int>(number));
+      }
+      GenerationAbout::Level& kept = about.levels[number];
       kept.reach.length_micros = one.Int64("length_micros");
       if (one.Has("since_micros")) {
         kept.reach.since_micros = one.Int64("since_micros");
@@ -61,6 +69,7 @@ absl::StatusOr<GenerationAbout> DecodeAbout(std::string_view bytes) {
       RETURN_IF_ERROR(one.status());
     }
   }
+  if (fields.Has("building")) about.building = fields.Bool("building");
   RETURN_IF_ERROR(fields.status());
   return about;
 }
@@ -76,6 +85,10 @@ absl::StatusOr<std::map<std::string, KnownGeneration>> KnownGenerations(
       continue;
     }
     ASSIGN_OR_RETURN(GenerationAbout about, DecodeAbout(bytes));
+    if (about.building) {
+      unused.push_back(number);
+      continue;
+    }
     std::string view = about.view;
     // The younger of two is the one that was to take the place of the other.
     if (const auto older = known.find(view); older != known.end()) {

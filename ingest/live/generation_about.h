@@ -40,6 +40,9 @@ struct GenerationAbout {
     bool operator==(const Feature&) const = default;
   };
   std::map<uint32_t, Feature> features = {};
+  // It has not all yet that it is to have (LiveBuild). Nobody goes on with it
+  // after a restart.
+  bool building = false;
 
   bool operator==(const GenerationAbout&) const = default;
 };
@@ -53,8 +56,8 @@ struct KnownGeneration {
   GenerationAbout about = {};
 };
 
-// What a store has of views, by name. Generations that nothing is said of were
-// never used: their numbers are added to `unused`.
+// What a store has of views, by name. Generations that nothing is said of, or
+// that were being built, are of no use: their numbers are added to `unused`.
 absl::StatusOr<std::map<std::string, KnownGeneration>> KnownGenerations(
     const LiveStore& store, std::vector<uint64_t>& unused);
 

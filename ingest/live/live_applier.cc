@@ -185,6 +185,8 @@ absl::Status LiveApplier::Parts::Apply(uint64_t number,
   if (const auto* erase = std::get_if<EraseRecord>(&record)) {
     return ApplyErase(number, *erase);
   }
+  // What is told to who asks is kept with the generations.
+  if (std::holds_alternative<LossRecord>(record)) return absl::OkStatus();
   const LoggedEvents& logged = std::get<LoggedEvents>(record);
   positions.Take(logged, batch);
   ApplyEvents(number, logged, /*waited=*/false, ids.Take(number, logged));
@@ -272,8 +274,13 @@ absl::StatusOr<std::unique_ptr<LiveApplier>> LiveApplier::Open(
 }
 
 absl::Status LiveApplier::SetViews(std::vector<LiveView> views) {
-  return parts_->SetViews(std::move(views));
+  absl::Status status = parts_->SetViews(std::move(views));
+  // It knows half of the ids that came.
+  if (!status.ok()) End(status);
+  return status;
 }
+
+void LiveApplier::End(const absl::Status& why) { parts_->failed.Update(why); }
 
 absl::Status LiveApplier::Append(std::vector<LoggedEvents> batches) {
   std::vector<std::string> records;
@@ -293,6 +300,19 @@ absl::Status LiveApplier::Append(EraseRecord erase) {
   erase.at_micros = std::max(erase.at_micros, parts_->last_micros);
   std::string bytes = EncodeRecord(erase);
   return parts_->Take({std::move(bytes)}, {std::move(erase)});
+}
+
+absl::Status LiveApplier::Append(LossRecord loss) {
+  loss.at_micros = std::max(loss.at_micros, parts_->last_micros);
+  std::string bytes = EncodeRecord(loss);
+  return parts_->Take({std::move(bytes)}, {std::move(loss)});
+}
+
+absl::Status LiveApplier::TakeWaiting(const ParkedEvents& events) {
+  RETURN_IF_ERROR(parts_->parked.TakeFrom(events, parts_->batch));
+  RETURN_IF_ERROR(parts_->store.Write(parts_->batch));
+  parts_->batch.Clear();
+  return absl::OkStatus();
 }
 
 absl::Status LiveApplier::Release(int64_t now_micros) {

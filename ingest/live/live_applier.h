@@ -18,6 +18,8 @@
 
 namespace freshet {
 
+class ParkedEvents;
+
 // Takes events into the change log and, from there, into the live store: what
 // is in the log is the truth, and what the store holds follows from it alone,
 // so that applying a record again, to a store of before it, does the same
@@ -45,8 +47,8 @@ class LiveApplier {
   ~LiveApplier();
 
   // From the next record on these views take events. What is counted begins
-  // anew. DATA_LOSS as Open, where ids of a source have to be read; then the
-  // applier is of no use.
+  // anew. DATA_LOSS as Open, where ids of a source have to be read; then
+  // nothing is written any more.
   absl::Status SetViews(std::vector<LiveView> views);
 
   // When it returns OK the events are on disk, and every read from then on
@@ -58,6 +60,8 @@ class LiveApplier {
   absl::Status Append(std::vector<LoggedEvents> batches);
   // The same of keys that are to be erased.
   absl::Status Append(EraseRecord erase);
+  // The same of events that are lost.
+  absl::Status Append(LossRecord loss);
 
   // Takes in what waited for a time before `now_micros`. Blocks for a record's
   // writing if there is any, else it does nothing.
@@ -78,8 +82,15 @@ class LiveApplier {
   // trimmed. Reads from disk.
   absl::StatusOr<uint64_t> FirstNeeded() const;
 
+  // Has what waits there wait here too; it is on disk with the store's next
+  // Flush.
+  absl::Status TakeWaiting(const ParkedEvents& events);
+
   // When the next Release has something to do: after this time.
   std::optional<int64_t> oldest_parked_micros() const;
+
+  // Nothing is written any more.
+  void End(const absl::Status& why);
 
   // What became of events since SetViews, in the order of the views. One that
   // was parked counts as kFuture and, after that, again. Of sources without a

@@ -15,10 +15,10 @@
 #include "base/file.h"
 #include "base/mutex.h"
 #include "base/status.h"
-#include "ingest/live/generation_about.h"
 #include "ingest/live/live_erasure.h"
 #include "ingest/live/live_plan.h"
 #include "ingest/live/paused_sources.h"
+#include "ingest/live/view_generations.h"
 
 namespace freshet {
 namespace {
@@ -26,14 +26,11 @@ namespace {
 // How old what is known of free space may be.
 constexpr std::chrono::milliseconds kDiskLookEvery(500);
 
+// Of the log, what is gone through while nobody can write: some milliseconds.
+constexpr int64_t kBuiltInStepBytes = 128 << 10;
+
 std::string LogDir(const std::string& dir) { return dir + "/change_log"; }
 std::string StoreDir(const std::string& dir) { return dir + "/live"; }
-
-std::vector<std::string> NamesOf(const std::vector<LivePlan>& plans) {
-  std::vector<std::string> names;
-  for (const LivePlan& plan : plans) names.push_back(plan.view);
-  return names;
-}
 
 // Also those that are read from no topic now: one that is again goes on where
 // it was left, with what is made of its events.
@@ -52,19 +49,15 @@ struct LiveViews::Parts {
       : options(std::move(given)), clock(now) {}
 
   absl::Status Open(const AppliedViews& applied, StoreResources& resources);
-  absl::StatusOr<std::vector<LiveView>> Settle(
-      const std::vector<LivePlan>& plans);
-  absl::StatusOr<KnownGeneration> GenerationFor(const LivePlan& plan,
-                                                const KnownGeneration* known);
-  absl::StatusOr<KnownGeneration> Update(const LivePlan& plan,
-                                         KnownGeneration known);
-  void Publish(const Definitions& definitions,
-               const std::vector<LivePlan>& plans,
-               const std::vector<LiveView>& live);
-  absl::Status MarkLost(const std::string& source, int64_t before_micros)
-      ABSL_LOCKS_EXCLUDED(mu);
-  std::shared_ptr<Coverage> CoverageOf(uint64_t generation)
-      ABSL_LOCKS_EXCLUDED(mu);
+  absl::Status Apply(const AppliedViews& applied, LiveApplier& live_applier);
+  // From now on these, with what is made until now.
+  absl::Status Use(std::vector<LivePlan> plans, LiveApplier& live_applier);
+  absl::Status Build(int64_t bytes);
+  absl::Status BuildShort(LiveApplier& live_applier);
+  absl::Status MarkUnread(const std::set<std::string>& had,
+                          LiveApplier& live_applier);
+  std::set<std::string> SourcesInUse() const;
+  void Publish(const Definitions& definitions) ABSL_LOCKS_EXCLUDED(mu);
   absl::Status CheckDisk() ABSL_LOCKS_EXCLUDED(mu);
   absl::Status Trim(LiveApplier& applier);
   std::map<std::string, OutcomeCounts> Outcomes(
@@ -74,11 +67,11 @@ struct LiveViews::Parts {
   const Clock& clock;
   std::unique_ptr<ChangeLog> log;
   std::unique_ptr<LiveStore> store;
+  std::optional<ViewGenerations> generations;
   std::unique_ptr<LiveApplier> applier;
   // These are used where nothing is written meanwhile.
-  int64_t flushed_log_bytes = 0;  // Of the log, when the store was flushed.
-  std::map<uint64_t, GenerationAbout> abouts;  // Of Settle, by generation.
-  std::vector<std::string> names;              // Of the applier's views.
+  int64_t flushed_log_bytes = 0;   // Of the log, when the store was flushed.
+  std::vector<std::string> names;  // Of the applier's views.
   // Of the views that the applier had before.
   std::map<std::string, OutcomeCounts> outcomes;
 
@@ -94,126 +87,80 @@ struct LiveViews::Parts {
   std::unique_ptr<PausedSources> paused;
 };
 
-absl::StatusOr<KnownGeneration> LiveViews::Parts::Update(
-    const LivePlan& plan, KnownGeneration known) {
-  const GenerationAbout stored = known.about;
-  // An Apply that failed may have described it otherwise than it is used.
-  const auto used = abouts.find(known.number);
-  if (used != abouts.end()) known.about = used->second;
-  TakeOver(plan, clock.NowMicros(), known.about);
-  if (known.about == stored) return known;
-  RETURN_IF_ERROR(store->Describe(known.number, EncodeAbout(known.about)));
-  return known;
-}
-
-absl::StatusOr<KnownGeneration> LiveViews::Parts::GenerationFor(
-    const LivePlan& plan, const KnownGeneration* known) {
-  if (known != nullptr && IsOf(known->about, plan)) return Update(plan, *known);
-  const auto generations = store->generations();
-  const uint64_t last = generations.empty() ? 0 : generations.rbegin()->first;
-  KnownGeneration made;
-  made.number = std::max(last, LiveApplier::kPositionsGeneration) + 1;
-  made.about = {
-      .view = plan.view,
-      .hash = plan.hash,
-      .first_record = log->next(),
-      .whole_from_micros =
-          clock.NowMicros() + plan.source.max_future_skew_micros,
-  };
-  TakeOver(plan, clock.NowMicros(), made.about);
-  RETURN_IF_ERROR(store->Add(made.number, EncodeAbout(made.about)).status());
-  return made;
-}
-
-// Brings the store's generations in line with the plans. Nothing is appended to
-// the log meanwhile.
-absl::StatusOr<std::vector<LiveView>> LiveViews::Parts::Settle(
-    const std::vector<LivePlan>& plans) {
-  std::vector<uint64_t> unused;
-  ASSIGN_OR_RETURN(const auto known, KnownGenerations(*store, unused));
-  std::vector<LiveView> live;
-  std::map<uint64_t, GenerationAbout> next;
-  for (const LivePlan& plan : plans) {
-    const auto found = known.find(plan.view);
-    ASSIGN_OR_RETURN(
-        const KnownGeneration settled,
-        GenerationFor(plan, found == known.end() ? nullptr : &found->second));
-    next[settled.number] = settled.about;
-    live.push_back({.source = plan.source,
-                    .plan = plan.windows,
-                    .rows = plan.rows,
-                    .generation = store->generations().at(settled.number),
-                    .first_record = settled.about.first_record});
-  }
-  for (const auto& [name, had] : known) {
-    if (!next.contains(had.number)) unused.push_back(had.number);
-  }
-  for (const uint64_t number : unused) RETURN_IF_ERROR(store->Drop(number));
-  abouts = std::move(next);
-  return live;
-}
-
-// Nothing is appended to the log meanwhile.
-absl::Status LiveViews::Parts::MarkLost(const std::string& source,
-                                        int64_t before_micros) {
-  std::shared_ptr<const ServedViews> views;
-  {
-    MutexLock lock(mu);
-    views = served;
-  }
-  for (const LiveWindows& view : views->windows) {
-    if (view.source != source) continue;
-    const auto about = abouts.find(view.generation->number());
-    if (about == abouts.end() ||
-        about->second.whole_from_micros >= before_micros) {
+// Of topics that were not read while nothing was made of their events, what
+// came in the meantime may never be.
+absl::Status LiveViews::Parts::MarkUnread(const std::set<std::string>& had,
+                                          LiveApplier& live_applier) {
+  std::set<std::string> marked = had;
+  for (const ViewGenerations::View& view : generations->views()) {
+    const StreamSource& source = view.plan.source;
+    if (source.topics() == nullptr || !marked.insert(source.name).second) {
       continue;
     }
-    GenerationAbout lost = about->second;
-    lost.whole_from_micros = before_micros;
-    RETURN_IF_ERROR(store->Describe(about->first, EncodeAbout(lost)));
-    about->second = std::move(lost);
-    view.coverage->LoseBefore(before_micros);
+    RETURN_IF_ERROR(generations->MarkLost(
+        source.name, clock.NowMicros() + source.max_future_skew_micros,
+        live_applier));
   }
   return absl::OkStatus();
 }
 
-// One object of a generation: requests that have it are to know of a loss.
-std::shared_ptr<Coverage> LiveViews::Parts::CoverageOf(uint64_t generation) {
-  auto coverage = std::make_shared<Coverage>();
-  {
-    MutexLock lock(mu);
-    for (const LiveWindows& view : served->windows) {
-      if (view.generation->number() == generation) coverage = view.coverage;
-    }
+std::set<std::string> LiveViews::Parts::SourcesInUse() const {
+  std::set<std::string> sources;
+  for (const ViewGenerations::View& view : generations->views()) {
+    sources.insert(view.plan.source.name);
   }
-  const GenerationAbout& about = abouts.at(generation);
-  coverage->LoseBefore(about.whole_from_micros);
-  for (const auto& [level, kept] : about.levels) {
-    coverage->LoseBefore(level, kept.whole_from_micros);
-  }
-  return coverage;
+  return sources;
 }
 
-void LiveViews::Parts::Publish(const Definitions& definitions,
-                               const std::vector<LivePlan>& plans,
-                               const std::vector<LiveView>& live) {
+absl::Status LiveViews::Parts::Build(int64_t bytes) {
+  uint64_t erased = 0;
+  for (const ErasedEntity& one : erasure->List()) {
+    erased = std::max(erased, one.last_record);
+  }
+  return generations->Build(bytes, erased);
+}
+
+absl::Status LiveViews::Parts::Use(std::vector<LivePlan> plans,
+                                   LiveApplier& live_applier) {
+  RETURN_IF_ERROR(generations->Prepare(std::move(plans), &live_applier));
+  outcomes = Outcomes(live_applier);
+  names.clear();
+  RETURN_IF_ERROR(live_applier.SetViews(generations->next()));
+  const absl::Status committed = generations->Commit();
+  names = generations->names();
+  // What the disk does not know of must not go on.
+  if (!committed.ok()) live_applier.End(committed);
+  return committed;
+}
+
+void LiveViews::Parts::Publish(const Definitions& definitions) {
   auto next = std::make_shared<ServedViews>();
   for (const StreamSource& source : definitions.stream_sources) {
     next->sources.emplace(source.name, source);
   }
-  for (size_t i = 0; i < plans.size(); ++i) {
-    const LivePlan& plan = plans[i];
-    const LiveGeneration::Ptr& generation = live[i].generation;
+  for (const ViewGenerations::View& view : generations->views()) {
+    const LivePlan& plan = view.plan;
     if (plan.rows != nullptr) {
       next->rows.push_back(
-          {plan.view, plan.source.name, plan.rows, generation});
+          {plan.view, plan.source.name, plan.rows, view.used->generation});
       continue;
     }
-    next->windows.push_back({.name = plan.view,
-                             .source = plan.source.name,
-                             .plan = plan.windows,
-                             .generation = generation,
-                             .coverage = CoverageOf(generation->number())});
+    LiveWindows& windows = next->windows.emplace_back();
+    windows.name = plan.view;
+    windows.source = plan.source.name;
+    windows.plan = plan.windows;
+    windows.records_left = view.left;
+    if (!view.used) {
+      windows.generation = view.build->generation();
+      windows.coverage = std::make_shared<Coverage>(Coverage::kNothing);
+      continue;
+    }
+    windows.generation = view.used->generation;
+    windows.coverage = view.used->coverage;
+    if (view.build != nullptr) {
+      windows.plan = std::make_shared<const WindowedViewPlan>(
+          AnsweredFrom(*view.used->plan.windows, *plan.windows));
+    }
   }
   MutexLock lock(mu);
   served = std::move(next);
@@ -221,20 +168,61 @@ void LiveViews::Parts::Publish(const Definitions& definitions,
 
 absl::Status LiveViews::Parts::Open(const AppliedViews& applied,
                                     StoreResources& resources) {
-  ASSIGN_OR_RETURN(const std::vector<LivePlan> plans, LivePlansOf(applied));
+  ASSIGN_OR_RETURN(std::vector<LivePlan> plans, LivePlansOf(applied));
   ASSIGN_OR_RETURN(log, ChangeLog::Open(LogDir(options.dir), options.log));
   ASSIGN_OR_RETURN(
       store, LiveStore::Open(StoreDir(options.dir), options.store, resources));
-  ASSIGN_OR_RETURN(const std::vector<LiveView> live, Settle(plans));
+  generations.emplace(ViewGenerations::Parts{log.get(), store.get(), &clock});
+  RETURN_IF_ERROR(generations->Prepare(std::move(plans), nullptr));
+  const std::vector<LiveView> live = generations->next();
   ASSIGN_OR_RETURN(applier, LiveApplier::Open(*log, *store, live));
-  names = NamesOf(plans);
+  RETURN_IF_ERROR(generations->Commit());
+  names = generations->names();
   RETURN_IF_ERROR(applier->KeepPositions(SourceNames(applied.definitions),
                                          clock.NowMicros()));
-  Publish(applied.definitions, plans, live);
   writer = std::make_unique<LiveWriter>(*applier, clock, options.writer);
   ASSIGN_OR_RETURN(erasure, LiveErasure::Open({log.get(), store.get(),
                                                writer.get(), &clock}));
   ASSIGN_OR_RETURN(paused, PausedSources::Open(*store, *writer));
+  absl::Status status;
+  writer->Use([&](LiveApplier& live_applier) {
+    std::set<std::string> had;
+    for (const LiveView& view : live) had.insert(view.source.name);
+    status = MarkUnread(had, live_applier);
+    if (status.ok()) status = BuildShort(live_applier);
+    if (status.ok()) Publish(applied.definitions);
+  });
+  return status;
+}
+
+// A short log is gone through at once.
+absl::Status LiveViews::Parts::BuildShort(LiveApplier& live_applier) {
+  if (!generations->IsBuilding()) return absl::OkStatus();
+  RETURN_IF_ERROR(Build(options.built_at_once_bytes));
+  if (!generations->IsBuilt()) return absl::OkStatus();
+  std::vector<LivePlan> plans;
+  for (const ViewGenerations::View& view : generations->views()) {
+    plans.push_back(view.plan);
+  }
+  return Use(std::move(plans), live_applier);
+}
+
+// Nothing else is written meanwhile.
+absl::Status LiveViews::Parts::Apply(const AppliedViews& applied,
+                                     LiveApplier& live_applier) {
+  ASSIGN_OR_RETURN(std::vector<LivePlan> plans, LivePlansOf(applied));
+  // What came until now is made by the plans that there were, also after a
+  // crash, which would read it from the log again.
+  RETURN_IF_ERROR(store->Flush());
+  // The last records too of what is nearly made.
+  RETURN_IF_ERROR(Build(kBuiltInStepBytes));
+  const std::set<std::string> had = SourcesInUse();
+  RETURN_IF_ERROR(Use(std::move(plans), live_applier));
+  RETURN_IF_ERROR(MarkUnread(had, live_applier));
+  RETURN_IF_ERROR(live_applier.KeepPositions(SourceNames(applied.definitions),
+                                             clock.NowMicros()));
+  RETURN_IF_ERROR(BuildShort(live_applier));
+  Publish(applied.definitions);
   return absl::OkStatus();
 }
 
@@ -277,7 +265,7 @@ absl::Status LiveViews::Parts::Trim(LiveApplier& live_applier) {
   RETURN_IF_ERROR(store->Flush());
   if (log->bytes() > options.log_kept_bytes) {
     ASSIGN_OR_RETURN(const uint64_t needed, live_applier.FirstNeeded());
-    RETURN_IF_ERROR(log->Trim(needed));
+    RETURN_IF_ERROR(log->Trim(std::min(needed, generations->FirstNeeded())));
   }
   flushed_log_bytes = log->bytes();
   return absl::OkStatus();
@@ -299,26 +287,25 @@ absl::StatusOr<std::unique_ptr<LiveViews>> LiveViews::Open(
 }
 
 absl::Status LiveViews::Apply(const AppliedViews& applied) {
-  ASSIGN_OR_RETURN(const std::vector<LivePlan> plans, LivePlansOf(applied));
   absl::Status status;
-  parts_->writer->Use([&](LiveApplier& applier) {
-    // What came until now is made by the plans that there were, also after a
-    // crash, which would read it from the log again.
-    status = parts_->store->Flush();
-    if (!status.ok()) return;
-    absl::StatusOr<std::vector<LiveView>> live = parts_->Settle(plans);
-    status = live.status();
-    if (!status.ok()) return;
-    parts_->outcomes = parts_->Outcomes(applier);
-    parts_->names = NamesOf(plans);
-    status = applier.SetViews(*live);
-    if (status.ok()) {
-      status = applier.KeepPositions(SourceNames(applied.definitions),
-                                     parts_->clock.NowMicros());
-    }
-    if (status.ok()) parts_->Publish(applied.definitions, plans, *live);
-  });
+  parts_->writer->Use(
+      [&](LiveApplier& applier) { status = parts_->Apply(applied, applier); });
   return status;
+}
+
+absl::StatusOr<LiveViews::BuildState> LiveViews::Build() {
+  absl::StatusOr<BuildState> state = BuildState::kNothing;
+  parts_->writer->Use([&](LiveApplier&) {
+    const ViewGenerations& generations = *parts_->generations;
+    if (!generations.IsBuilding()) return;
+    const absl::Status status = parts_->Build(kBuiltInStepBytes);
+    if (status.ok()) {
+      state = generations.IsBuilt() ? BuildState::kReady : BuildState::kGoesOn;
+    } else {
+      state = status;
+    }
+  });
+  return state;
 }
 
 std::shared_ptr<const ServedViews> LiveViews::served() const {
@@ -349,8 +336,9 @@ std::vector<PartitionPosition> LiveViews::Progress::Positions(
 absl::Status LiveViews::Progress::MarkLost(const std::string& source,
                                            int64_t before_micros) {
   absl::Status status;
-  views_.parts_->writer->Use([&](LiveApplier&) {
-    status = views_.parts_->MarkLost(source, before_micros);
+  views_.parts_->writer->Use([&](LiveApplier& applier) {
+    status =
+        views_.parts_->generations->MarkLost(source, before_micros, applier);
   });
   return status;
 }

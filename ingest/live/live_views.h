@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -27,6 +28,10 @@ struct LiveWindows {
   std::shared_ptr<const WindowedViewPlan> plan;
   LiveGeneration::Ptr generation;
   std::shared_ptr<Coverage> coverage;
+  // How many records of the change log have to be gone through until the view's
+  // tiles are made as it is defined now: until then they are those of its
+  // definition before, or answer nothing. Null: they are.
+  std::shared_ptr<const std::atomic<uint64_t>> records_left = nullptr;
 };
 
 // The live rows of a view, as they can be asked.
@@ -53,8 +58,9 @@ bool HasLiveState(const std::string& dir);
 // All that comes of events by the definitions, windows and live rows, with the
 // change log and the live store that it is in, and who writes it. A view's
 // generation is known by the hash of what its tiles or rows are made by
-// (docs/semantics.md, rules 13 and 15): a definition with another gets an empty
-// one, and what was is deleted.
+// (docs/semantics.md, rules 13 and 15): a definition with another gets one that
+// is made from the change log, by Build, while what was answers; live rows
+// begin empty.
 //
 // Safe to use from any thread.
 class LiveViews {
@@ -71,6 +77,9 @@ class LiveViews {
     // After so much more of it the store's files take it over: what a start
     // would have to read again.
     int64_t log_unflushed_bytes = 64 << 20;
+    // Of the change log, what is gone through for new windows before an Apply
+    // returns: half a second.
+    int64_t built_at_once_bytes = 4 << 20;
   };
 
   // Opens what is there, and takes in what the store lacks of the log: blocks
@@ -82,9 +91,16 @@ class LiveViews {
       const Clock& clock);
   ~LiveViews();
 
-  // From when it returns on these are the sources and the views. An error is
-  // that of the disk: what was stays.
+  // From when it returns on these are the sources and the views, and what was
+  // built serves. A log of some MiB is gone through at once. An error is that
+  // of the disk: what was stays.
   absl::Status Apply(const AppliedViews& applied);
+
+  // Goes on with what is to be made from the log, some milliseconds in which
+  // nothing is written. kReady: something is made, and the next Apply has it
+  // serve.
+  enum class BuildState { kNothing, kGoesOn, kReady };
+  absl::StatusOr<BuildState> Build();
 
   // Never null.
   std::shared_ptr<const ServedViews> served() const;

@@ -15,6 +15,8 @@ namespace {
 // How late an event may be let go that waited for its time.
 constexpr std::chrono::milliseconds kReleaseEvery{10};
 constexpr int64_t kExpireEveryMicros = 60'000'000;
+// What a request looks up that began no longer ago is there.
+constexpr int64_t kRequestMicrosMax = 60'000'000;
 
 // The most that their record has, and about what they take in memory.
 int64_t BytesOf(const LoggedEvents& logged) {
@@ -140,7 +142,7 @@ bool LiveWriter::Write(std::vector<Waiting> taken) {
     if (status.ok()) status = applier_.Append(std::move(batches));
     some_parked = applier_.oldest_parked_micros().has_value();
     if (now_micros - expired_micros_ >= kExpireEveryMicros) {
-      applier_.Expire(now_micros);
+      applier_.Expire(now_micros - kRequestMicrosMax);
       expired_micros_ = now_micros;
     }
   }

@@ -27,6 +27,7 @@ void ReportToProto(const StreamReport& report, v1::StreamViewState* out) {
   out->set_whole_from_micros(report.whole_from_micros);
   out->set_owner(report.owner);
   out->set_message(report.message);
+  if (report.records_left) out->set_build_records_left(*report.records_left);
   OutcomesToProto(report.outcomes, out->mutable_events());
 }
 

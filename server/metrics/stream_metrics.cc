@@ -46,6 +46,13 @@ void AddCoverage(const Reports& reports, Families& families) {
     families.Add(static_cast<double>(report.incomplete),
                  {{"view", report.name}});
   }
+  families.Declare(Metric::kGauge, "freshet_stream_build_records",
+                   "Records of the change log that are to be gone through "
+                   "until a stream view answers as it is defined.");
+  for (const StreamReport& report : reports) {
+    families.Add(static_cast<double>(report.records_left.value_or(0)),
+                 {{"view", report.name}});
+  }
   families.Declare(Metric::kGauge, "freshet_stream_view_info",
                    "What the definition says of the stream view.");
   for (const StreamReport& report : reports) {
@@ -138,6 +145,24 @@ constexpr SourceNumber kSourceNumbers[] = {
      "Those that a gap or another log stopped.", &SourceReport::stopped},
 };
 
+// Also of push logs that are not read, for their alerts join it.
+void AddSourceInfo(const LiveState& live,
+                   const std::vector<SourceReport>& reports,
+                   Families& families) {
+  std::map<std::string, std::string> owners;
+  if (const LiveViews* views = live.views()) {
+    for (const auto& [name, source] : views->served()->sources) {
+      if (source.push_log) owners[name] = source.owner;
+    }
+  }
+  for (const SourceReport& report : reports) owners[report.name] = report.owner;
+  families.Declare(Metric::kGauge, "freshet_stream_source_info",
+                   "What the definition says of the source.");
+  for (const auto& [name, owner] : owners) {
+    families.Add(1, {{"source", name}, {"owner", owner}});
+  }
+}
+
 void AddSources(const LiveState& live, Families& families) {
   const std::vector<SourceReport> reports = ReportSources(live);
   for (const SourceNumber& number : kSourceNumbers) {
@@ -180,11 +205,7 @@ void AddSources(const LiveState& live, Families& families) {
   for (const SourceReport& report : reports) {
     families.Add(report.paused ? 1 : 0, {{"source", report.name}});
   }
-  families.Declare(Metric::kGauge, "freshet_stream_source_info",
-                   "What the definition says of the source.");
-  for (const SourceReport& report : reports) {
-    families.Add(1, {{"source", report.name}, {"owner", report.owner}});
-  }
+  AddSourceInfo(live, reports, families);
 }
 
 // Of views that are to be no more than so far behind.

@@ -105,12 +105,9 @@ int64_t ViewRows::event_time_micros(size_t i, size_t column) const {
 void ViewRows::FindIncomplete() {
   incomplete_.clear();
   if (view_->windows == nullptr) return;
-  const WindowPlan& windows = view_->windows->plan->windows;
-  for (const size_t output : view_->windows->outputs) {
-    const size_t window = windows.outputs()[output].window;
-    incomplete_.push_back(
-        windows.WindowStart(window, now_micros_) <
-        view_->coverage->WholeFrom(windows.levels_of(window)));
+  for (const size_t feature : view_->windows->outputs) {
+    incomplete_.push_back(IsIncomplete(*view_->windows->plan, *view_->coverage,
+                                       feature, now_micros_));
   }
 }
 

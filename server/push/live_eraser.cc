@@ -2,7 +2,6 @@
 #include "server/push/live_eraser.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -67,15 +66,17 @@ absl::StatusOr<std::vector<ErasedEntity>> LiveEraser::Forget(
       .views = LiveViewsOf(definitions, entity->name),
       .who = request.who,
   };
-  if (erase.views.empty()) return std::vector<ErasedEntity>();
   for (const JoinKey& key : entity->join_keys) {
     erase.join_keys.push_back({key.name, key.type});
   }
   LiveViews* views = parts_.live->views();
-  if (const absl::Status health = parts_.live->health();
-      views == nullptr || !health.ok()) {
-    return Unavailable("what events brought into {} cannot be reached: {}",
-                       fmt::join(erase.views, ", "),
+  const absl::Status health = parts_.live->health();
+  // Without a view that has it, the change log may.
+  if (views == nullptr && health.ok() && erase.views.empty()) {
+    return std::vector<ErasedEntity>();
+  }
+  if (views == nullptr || !health.ok()) {
+    return Unavailable("what events brought cannot be reached: {}",
                        std::string(health.message()));
   }
   ASSIGN_OR_RETURN(std::vector<ErasedEntity> forgotten,

@@ -88,7 +88,8 @@ ServedLive LiveState::Serve(const AppliedViews& applied,
                             StoreResources& resources) {
   const Definitions& definitions = applied.definitions;
   const absl::Status settled = Settle(applied, resources);
-  if (!settled.ok()) {
+  const std::string said = std::exchange(said_, std::string(settled.message()));
+  if (!settled.ok() && said != said_) {
     say_(fmt::format("windows and live rows cannot be served: {}",
                      std::string(settled.message())),
          /*trouble=*/true);
@@ -116,7 +117,8 @@ ServedLive LiveState::Serve(const AppliedViews& applied,
       served.windows.push_back({.definition = view,
                                 .plan = found->plan,
                                 .generation = found->generation,
-                                .coverage = found->coverage});
+                                .coverage = found->coverage,
+                                .records_left = found->records_left});
       continue;
     }
     absl::StatusOr<WindowedViewPlan> plan =

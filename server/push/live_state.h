@@ -82,6 +82,7 @@ class LiveState {
   const StorageSettings settings_;
   const Say say_;
   const Clock& clock_;
+  std::string said_;  // By Serve.
   mutable Mutex mu_;
   // Once, and stay.
   std::unique_ptr<LiveViews> views_ ABSL_GUARDED_BY(mu_);

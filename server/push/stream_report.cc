@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/push/stream_report.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 #include "base/check.h"
+#include "storage/live/window_rows.h"
 
 namespace freshet {
 namespace {
 
 size_t IncompleteAt(const ServedWindows& view, int64_t now_micros) {
-  const WindowPlan& windows = view.plan->windows;
-  const auto& outputs = windows.outputs();
-  return static_cast<size_t>(std::count_if(
-      outputs.begin(), outputs.end(), [&](const WindowPlan::Output& output) {
-        return windows.WindowStart(output.window, now_micros) <
-               view.coverage->WholeFrom(windows.levels_of(output.window));
-      }));
+  size_t incomplete = 0;
+  for (size_t i = 0; i < view.plan->features.size(); ++i) {
+    if (IsIncomplete(*view.plan, *view.coverage, i, now_micros)) ++incomplete;
+  }
+  return incomplete;
 }
 
 }  // namespace
@@ -35,10 +34,19 @@ std::vector<StreamReport> ReportStreams(
     report.features = view.plan->features.size();
     report.incomplete = IncompleteAt(view, now_micros);
     report.whole_from_micros = view.coverage->whole_from_micros();
+    if (report.whole_from_micros == Coverage::kNothing) {
+      report.whole_from_micros = 0;
+    }
     report.critical = view.definition.critical;
     const auto counted = outcomes.find(report.name);
     if (counted != outcomes.end()) report.outcomes = counted->second;
     report.message = view.message.empty() ? trouble : view.message;
+    if (view.records_left == nullptr) continue;
+    report.records_left = *view.records_left;
+    if (!report.message.empty()) continue;
+    report.message =
+        fmt::format("is made anew from the change log, {} records are left",
+                    *report.records_left);
   }
   return reports;
 }

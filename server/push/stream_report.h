@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,10 @@ struct StreamReport {
   size_t features = 0;
   // Those whose windows begin before everything is known.
   size_t incomplete = 0;
-  int64_t whole_from_micros = 0;
+  int64_t whole_from_micros = 0;  // 0: it has nothing yet.
+  // Records of the change log that are to be gone through until it answers as
+  // it is defined; nullopt: it does.
+  std::optional<uint64_t> records_left;
   bool critical = false;
   OutcomeCounts outcomes = {};  // Since the daemon started.
   std::string message;          // What is wrong with it, if anything.

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "features/windows/tile_level.h"
@@ -19,6 +20,8 @@ namespace freshet {
 // any thread, written by one.
 class Coverage {
  public:
+  static constexpr int64_t kNothing = std::numeric_limits<int64_t>::max();
+
   Coverage() = default;  // Since ever.
   explicit Coverage(int64_t whole_from_micros) {
     LoseBefore(whole_from_micros);

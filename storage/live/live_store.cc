@@ -211,17 +211,18 @@ absl::Status LiveStore::Drop(uint64_t generation) {
   const auto all = generations();
   const auto dropped = all.find(generation);
   if (dropped == all.end()) return NoGeneration(generation);
+  // First, and on disk: its number may be another's, which it is not about.
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  RETURN_IF_ERROR(FromRocksDb(parts_->db->Delete(options, AboutKey(generation)),
+                              parts_->dir));
+  RETURN_IF_ERROR(Flush());
   RETURN_IF_ERROR(
       FromRocksDb(parts_->db->DropColumnFamily(dropped->second->parts_->family),
                   parts_->dir));
-  {
-    MutexLock lock(parts_->mu);
-    parts_->generations.erase(generation);
-  }
-  rocksdb::WriteOptions options;
-  options.disableWAL = true;
-  return FromRocksDb(parts_->db->Delete(options, AboutKey(generation)),
-                     parts_->dir);
+  MutexLock lock(parts_->mu);
+  parts_->generations.erase(generation);
+  return absl::OkStatus();
 }
 
 uint64_t LiveStore::applied() const {
@@ -235,18 +236,22 @@ absl::StatusOr<uint64_t> LiveStore::flushed() const {
 
 absl::Status LiveStore::Apply(LiveBatch& batch, uint64_t until) {
   CHECK(until > applied());
-  RETURN_IF_ERROR(FAILPOINT("live.before_apply"));
   std::string number;
   AppendLittle(until, &number);
-  rocksdb::WriteBatch& writes = batch.parts_->batch;
-  RETURN_IF_ERROR(FromRocksDb(writes.Put(kAppliedKey, number), parts_->dir));
-  rocksdb::WriteOptions options;
-  options.disableWAL = true;
   RETURN_IF_ERROR(
-      FromRocksDb(parts_->db->Write(options, &writes), parts_->dir));
+      FromRocksDb(batch.parts_->batch.Put(kAppliedKey, number), parts_->dir));
+  RETURN_IF_ERROR(Write(batch));
   MutexLock lock(parts_->mu);
   parts_->applied = until;
   return absl::OkStatus();
+}
+
+absl::Status LiveStore::Write(LiveBatch& batch) {
+  RETURN_IF_ERROR(FAILPOINT("live.before_apply"));
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  return FromRocksDb(parts_->db->Write(options, &batch.parts_->batch),
+                     parts_->dir);
 }
 
 absl::Status LiveStore::Flush() {

@@ -24,8 +24,8 @@ namespace freshet {
 // what the log said up to some earlier record, whole; the records from
 // applied() on are then applied again (docs/decisions/0006).
 //
-// Apply, Add, Describe, Drop and Flush: one thread at a time. The rest, and
-// lookups: any thread.
+// Apply, Write, Add, Describe, Drop and Flush: one thread at a time. The rest,
+// and lookups: any thread.
 class LiveStore {
  public:
   struct Settings {
@@ -62,6 +62,9 @@ class LiveStore {
   // for everyone who looks from then on. Requires: until > applied(), and the
   // batch's generations are of this store.
   absl::Status Apply(LiveBatch& batch, uint64_t until);
+  // The same of changes that no record stands for, and that whoever makes them
+  // knows to make again.
+  absl::Status Write(LiveBatch& batch);
 
   // Writes what is not in files. Blocks for seconds.
   absl::Status Flush();

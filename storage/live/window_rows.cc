@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/live/coverage.h"
+
 namespace freshet {
 namespace {
 
@@ -42,6 +44,14 @@ State Worse(State row, State block) {
 }
 
 }  // namespace
+
+bool IsIncomplete(const WindowedViewPlan& plan, const Coverage& coverage,
+                  size_t feature, int64_t now_micros) {
+  const size_t window = plan.windows.outputs()[feature].window;
+  return plan.Lacks(feature) ||
+         plan.windows.WindowStart(window, now_micros) <
+             coverage.WholeFrom(plan.windows.levels_of(window));
+}
 
 WindowFeatures::WindowFeatures(std::shared_ptr<const WindowedViewPlan> view,
                                std::vector<size_t> features)
@@ -97,6 +107,7 @@ State WindowRows::ComputeRow(size_t i) {
   writer_->Begin(now_micros_);
   const std::vector<Column>& columns = features_->schema.columns();
   for (size_t column = 0; column < columns.size(); ++column) {
+    if (features_->plan->Lacks(features_->outputs[column])) continue;
     switch (reader_->AnswerOf(column, &value_)) {
       case AnswerState::kValue:
       case AnswerState::kApproximate:

@@ -18,6 +18,13 @@
 
 namespace freshet {
 
+class Coverage;
+
+// Whether a feature's window of a request at `now` reaches back to what is not
+// known whole, or its tiles are not made yet (docs/semantics.md, rule 27).
+bool IsIncomplete(const WindowedViewPlan& plan, const Coverage& coverage,
+                  size_t feature, int64_t now_micros);
+
 // Some features of a windowed view, and the rows that they are answered as.
 // Immutable; safe to use from any thread.
 struct WindowFeatures {

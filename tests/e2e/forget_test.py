@@ -212,6 +212,24 @@ class ForgetTest(unittest.TestCase):
         self.push()  # It is who pushes that has to know.
         self.assertEqual(self.live_answers(), [NOTE] * 4)
 
+    def test_events_that_no_view_has_them_by_are_erased(self):
+        only_items = LIVE.replace("entities: [item, user]", "entities: [item]"
+                                  ).replace("column: note, functions: [last]",
+                                            "functions: [count]")
+        noted = only_items.index("  - name: noted")
+        only_items = (only_items[:noted]
+                      + only_items[only_items.index("stream_sources:"):])
+        self.daemon_with("0s", only_items)
+        self.push()
+        self.assertIn("segment", {path.rsplit(".", 1)[-1]
+                                  for path in self.on_disk()})
+
+        self.daemon.must("forget", "user", "471")
+
+        eventually(self, lambda: not self.forgotten(),
+                   lambda: f"{self.forgotten()} {self.daemon.log()}")
+        self.assertEqual(self.on_disk(), [])
+
     def test_what_is_wrong_is_said(self):
         self.daemon_with("1h")
         for words, message in (

@@ -174,6 +174,21 @@ def views(payments):
     ]
 
 
+def changed(payments):
+    """Views in the place of those of their names, of other tiles."""
+    return [
+        View("account_short", payments, ["account"], [
+            Aggregation("amount", ["count", "sum", "last", "max"],
+                        ["1m", "61s"]),
+        ], filter="amount > 0 AND flag IS NOT FALSE", passes=passes_filter,
+             grace="30s"),
+        View("merchant_hour", payments, ["merchant"], [
+            Aggregation("price", ["count", "sum", "first"], ["10m", "1h"]),
+            Aggregation("share", ["sum", "count"], ["1h", "7d"]),
+        ], columns={"share": ("amount / pieces", share_of)}),
+    ]
+
+
 def streams_and_views(chance, size):
     """(streams, views, first moment, last moment)"""
     payments = stream(chance, size)

@@ -10,7 +10,7 @@ import time
 
 import numpy
 
-from freshet_daemon import Daemon
+from freshet_daemon import PATIENCE_S, Daemon
 from raw_api import Api, column_values
 from window_functions import (ERROR, INCOMPLETE, NULL, OVERFLOW, PARTIAL,
                               PRESENT, same)
@@ -43,6 +43,7 @@ class LockStep:
         self._project = project
         self.daemon = Daemon("")
         self._data = self._admin = None
+        self._first = None  # When something was sent first.
         self.seen = collections.Counter()
         self.states = collections.Counter()
         self.compared = collections.Counter()
@@ -66,6 +67,25 @@ class LockStep:
             stream.begin()
         self._models = [Model(view) for view in self._views]
         self._now = made
+
+    def change(self, views):
+        """Has these in the place of those of their names: made of the change
+        log, which begins with the first event that was sent."""
+        for view in views:
+            view.whole_from = self._first + view.stream.skew
+            place = [one.name for one in self._views].index(view.name)
+            self._views[place] = view
+            self._models[place] = Model(view)
+        reply = self._admin.call(
+            "AdminService", "ApplyDefinitions", source_name="windows",
+            definitions=definitions(self._project, self._streams, self._views))
+        if not reply.applied:
+            raise AssertionError("\n".join(reply.problems))
+        deadline = time.monotonic() + PATIENCE_S
+        while any(view.HasField("build_records_left") for view in
+                  self._admin.call("AdminService", "ListViews").stream_views):
+            if time.monotonic() > deadline:
+                raise AssertionError("it is not made:\n" + self.daemon.log())
 
     def _configure(self, clock=BEFORE_ALL):
         """`clock`: what the daemon's says from its start until it is set."""
@@ -126,6 +146,8 @@ class LockStep:
         self._set_clock(now)
         for stream in self._streams:
             rows = stream.take(before, now)
+            if len(rows) and self._first is None:
+                self._first = now
             self.events += len(rows)
             for at in range(0, len(rows), EVENTS_AT_ONCE):
                 self._push(stream, rows[at:at + EVENTS_AT_ONCE])

@@ -146,8 +146,8 @@ class View:
 
     def late(self):
         """How long after it happened an event still counts."""
-        finite = [micros(window) for window in self.windows()
-                  if window != "lifetime"]
+        finite = [micros(window) + hop_of(micros(window))
+                  for window in self.windows() if window != "lifetime"]
         return max(finite, default=0) + (micros(self.grace) if self.grace
                                          else 0)
 

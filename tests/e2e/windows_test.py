@@ -31,8 +31,9 @@ class WindowsTest(unittest.TestCase):
     def setUp(self):
         self.chance = numpy.random.default_rng(SEED)
 
-    def run_through(self, project, data, special=()):
-        """Goes through all points, with a restart on the way."""
+    def run_through(self, project, data, special=(), changed=()):
+        """Goes through all points, on the way a restart, and a change of views
+        to those that are `changed`."""
         streams, views, span = data
         made = span[0] // DAY * DAY - DAY
         for view in views:
@@ -46,6 +47,8 @@ class WindowsTest(unittest.TestCase):
             steps.go_to(point)
             if i == len(drawn) // 2:
                 steps.restart()
+            if i == len(drawn) * 2 // 3 and changed:
+                steps.change(changed)
         print(f"\n{self.id()}: seed {SEED}\n{steps.report()}\n"
               f"moments: {dict(points.kinds)}")
         self.assertFalse(steps.differences, "\n".join(
@@ -80,13 +83,13 @@ class WindowsTest(unittest.TestCase):
         self.run_through("flights", data, flight_events.SPECIAL)
 
     def test_hard_events(self):
-        self.run_through("hard", hard_events.streams_and_views(
-            self.chance, HARD_EVENTS))
+        data = hard_events.streams_and_views(self.chance, HARD_EVENTS)
+        self.run_through("hard", data, changed=hard_events.changed(data[0][0]))
 
     def test_hard_events_shuffled(self):
         data = hard_events.streams_and_views(self.chance, HARD_EVENTS)
         shuffle(self.chance, data[0])
-        self.run_through("hard", data)
+        self.run_through("hard", data, changed=hard_events.changed(data[0][0]))
 
 
 class ComputationTest(unittest.TestCase):

@@ -264,6 +264,7 @@ std::vector<Value> LiveModelTest::Expected(const ModelView& view,
   std::vector<const Event*> taken;
   for (const Event& event : events_) {
     int64_t late = longest + view.definition.grace_micros;
+    if (longest > 0) late += TileMicros(HopOf(longest));
     if (for_ever && event.payment.at.value_or(since - 1) >= since) {
       late = now_;  // Never.
     }

@@ -37,6 +37,12 @@ TEST(LogRecordTest, WhatIsWrittenIsRead) {
   EXPECT_EQ(std::get<EraseRecord>(*erase).generation, 3U);
   EXPECT_EQ(std::get<EraseRecord>(*erase).keys,
             std::vector<std::string>({"ann", std::string(1, 0)}));
+  const auto loss = DecodeRecord(EncodeRecord(
+      LossRecord{.at_micros = 7, .source = "a", .before_micros = 5}));
+  ASSERT_TRUE(loss.ok()) << loss.status();
+  EXPECT_EQ(TimeOf(*loss), 7);
+  EXPECT_EQ(std::get<LossRecord>(*loss).source, "a");
+  EXPECT_EQ(std::get<LossRecord>(*loss).before_micros, 5);
 }
 
 TEST(LogRecordTest, WhatIsNoneIsRefused) {
@@ -52,9 +58,14 @@ TEST(LogRecordTest, WhatIsNoneIsRefused) {
     EXPECT_TRUE(
         absl::IsDataLoss(DecodeRecord(erase.substr(0, length)).status()));
   }
+  const std::string loss = EncodeRecord(LossRecord{.source = "a"});
+  for (size_t length = 1; length < loss.size(); ++length) {
+    EXPECT_TRUE(
+        absl::IsDataLoss(DecodeRecord(loss.substr(0, length)).status()));
+  }
   EXPECT_TRUE(absl::IsDataLoss(DecodeRecord(std::string(9, '\0')).status()));
-  EXPECT_EQ(DecodeRecord("\5").status().message(),
-            "a record of kind 5, this release reads kinds up to 4");
+  EXPECT_EQ(DecodeRecord("\6").status().message(),
+            "a record of kind 6, this release reads kinds up to 5");
 }
 
 // docs/format.md has it.

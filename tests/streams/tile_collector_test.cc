@@ -159,8 +159,8 @@ TEST_F(TileCollectorTest, EventsBecomeFeaturesOfTheirEntity) {
 TEST_F(TileCollectorTest, AnEventThatCountsNowhereSaysWhy) {
   const std::vector<Payment> payments = {
       {.status = "refused"},
-      {.at = kNow - 7 * kDay - kHour - 1},
-      {.at = kNow - 7 * kDay - kHour},
+      {.at = kNow - 7 * kDay - 2 * kHour - 1},
+      {.at = kNow - 7 * kDay - 2 * kHour},
       {.at = kNow},
       {.at = kNow - 1},
       {.at = std::nullopt},

@@ -67,7 +67,8 @@ TEST_F(WindowedViewPlanTest, FeaturesAreNamedByColumnFunctionAndWindow) {
                           "amount_mean_10m double", "amount_mean_7d double",
                           "count_1h int64", "count_lifetime int64",
                           "merchant_last_5_1h list<int64>"));
-  EXPECT_EQ(plan->late_micros, 7 * kDay + kHour);
+  // The week's hop and the grace have an hour each.
+  EXPECT_EQ(plan->late_micros, 7 * kDay + 2 * kHour);
   EXPECT_EQ(plan->since_micros, 15'000 * kDay);
 }
 

@@ -53,6 +53,32 @@ TEST_F(PublisherTest, CurrentVersionServes) {
   EXPECT_EQ(kit_.Read("user.number"), "2");
 }
 
+TEST_F(PublisherTest, WhatComesOfEventsAndCannotServeIsTriedAgain) {
+  kit_.Load();
+  int asked = 0;
+  std::string trouble = "the disk";
+  Publisher publisher(kit_.dir(), *kit_.parts->catalog, kit_.parts->resources,
+                      kit_.parts->serving,
+                      [&](const AppliedViews&, StoreResources&) {
+                        ++asked;
+                        return ServedLive{.message = trouble};
+                      });
+
+  EXPECT_EQ(publisher.Refresh(kStart), absl::UnavailableError("the disk"));
+  EXPECT_TRUE(publisher.has_trouble());
+  // One view's refresh is not in its way.
+  EXPECT_TRUE(publisher.Refresh(kStart, "user").ok());
+  EXPECT_EQ(kit_.Read("user.number"), "1");
+  trouble.clear();
+  EXPECT_TRUE(publisher.Refresh(kStart).ok());
+  EXPECT_FALSE(publisher.has_trouble());
+  EXPECT_EQ(asked, 3);
+  EXPECT_TRUE(publisher.Refresh(kStart).ok());
+  EXPECT_EQ(asked, 3) << "as it served";
+  EXPECT_TRUE(publisher.RefreshLive(kStart).ok());
+  EXPECT_EQ(asked, 4);
+}
+
 TEST_F(PublisherTest, OnlyCurrentLabelledAndPinnedVersionsAreOpen) {
   for (int i = 0; i < 4; ++i) kit_.Load();
   EXPECT_EQ(Served().open.size(), 1u);

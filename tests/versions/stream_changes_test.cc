@@ -68,12 +68,13 @@ TEST(StreamChangesTest, TheSameChangesNothing) {
   EXPECT_THAT(Said(Over(Whole(), Whole())), IsEmpty());
 }
 
-TEST(StreamChangesTest, WhatIsNewBeginsEmpty) {
+TEST(StreamChangesTest, WhatIsNewIsMadeOfTheLog) {
   EXPECT_THAT(Said(Over({}, Whole())),
               ElementsAre("add stream source 'payments': instant",
-                          "add stream view 'spent': begins empty: a window is "
-                          "INCOMPLETE until it begins after this apply; a "
-                          "request reads up to 5 blocks of an entity, which "
+                          "add stream view 'spent': is made from the change "
+                          "log: a window is INCOMPLETE until it begins after "
+                          "what the log has; a request reads up to 5 blocks of "
+                          "an entity, which "
                           "has up to 4552 bytes"));
 }
 
@@ -135,7 +136,8 @@ TEST(StreamChangesTest, Rule15OtherTilesAreAnotherGeneration) {
           Over(Whole(), With("    source: payments\n",
                              "    source: payments\n    filter: price > 0\n"))),
       ElementsAre(HasSubstr(
-          "change stream view 'spent': is a new generation: begins empty")));
+          "change stream view 'spent': is a new generation, made from the "
+          "change log while what there is serves")));
 }
 
 TEST(StreamChangesTest, RecordsThatAreReadOtherwiseAreSoFromHereOn) {

@@ -157,15 +157,16 @@ void Comparison::CompareView(const WindowedView& view) {
   const std::string what = fmt::format("stream view '{}'", view.name);
   if (was == nullptr) {
     return Add("add", what,
-               "begins empty: a window is INCOMPLETE until it begins after "
-               "this apply" +
+               "is made from the change log: a window is INCOMPLETE until it "
+               "begins after what the log has" +
                    CostText(next_, view));
   }
   const bool same_tiles = HashOf(before_, *was) == HashOf(next_, view);
   if (!same_tiles) {
     Add("change", what,
-        "is a new generation: begins empty, and a window is INCOMPLETE until "
-        "it begins after this apply" +
+        "is a new generation, made from the change log while what there is "
+        "serves; then a window is INCOMPLETE until it begins after what the "
+        "log has" +
             CostText(next_, view));
   } else if (TextOf(*was) != TextOf(view)) {
     Add("change", what, "instant");

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "features/streams/tile_collector.h"
+#include "ingest/change_log/log_record.h"
+#include "ingest/change_log/parked_events.h"
+#include "ingest/change_log/source_ids.h"
+#include "ingest/live/generation_about.h"
+#include "ingest/live/live_plan.h"
+#include "storage/change_log/change_log.h"
+#include "storage/live/live_store.h"
+
+namespace freshet {
+
+class LiveApplier;
+
+// Makes a generation of a windowed view from the records of the change log,
+// while others take what comes and answer (docs/semantics.md, rule 15): each
+// event of the log becomes what it would have become, had the view been there
+// when it came. It has the log to itself, so to speak, with ids and waiting
+// events of its own. A restart ends it, and it is begun again. Used where
+// nothing is written meanwhile.
+class LiveBuild {
+ public:
+  struct Parts {
+    const ChangeLog* log;
+    LiveStore* store;
+  };
+  // Of windows, from a record of the log on. `number`, and the next one: of no
+  // generation yet. `now_micros`: when there is no such record yet. Both parts
+  // outlive it.
+  struct Begin {
+    uint64_t number = 0;
+    uint64_t from = 0;
+    int64_t now_micros = 0;
+  };
+  static absl::StatusOr<std::unique_ptr<LiveBuild>> Make(Parts parts,
+                                                         LivePlan plan,
+                                                         const Begin& begin);
+  LiveBuild(const LiveBuild&) = delete;
+  LiveBuild& operator=(const LiveBuild&) = delete;
+
+  // Goes through records of about so many bytes, up to the end of the log.
+  // DATA_LOSS if one is damaged, OUT_OF_RANGE if the log does not have them any
+  // more.
+  absl::Status Step(int64_t bytes);
+  bool AtEnd() const { return next_ == parts_.log->next(); }
+
+  // Of the records.
+  uint64_t from() const { return from_; }
+  uint64_t next() const { return next_; }
+
+  const LivePlan& plan() const { return plan_; }
+  uint64_t number() const { return number_; }
+  LiveGeneration::Ptr generation() const { return generation_; }
+  // Where events wait for it.
+  uint64_t waiting_number() const { return number_ + 1; }
+
+  // What waits here waits there too; the result is what is to be said of the
+  // generation, which takes events from the next record on. Requires: AtEnd().
+  // May be called again.
+  absl::StatusOr<GenerationAbout> Finish(LiveApplier& applier);
+
+ private:
+  LiveBuild(Parts parts, LivePlan plan, LiveGeneration::Ptr generation,
+            ParkedEvents parked);
+
+  absl::Status Take(uint64_t number, const LogRecord& record);
+  void Add(uint64_t number, const LoggedEvents& logged);
+  absl::Status Release(const ReleaseRecord& release);
+  absl::Status Commit();
+
+  const Parts parts_;
+  const LivePlan plan_;
+  const uint64_t number_;
+  const LiveGeneration::Ptr generation_;
+  uint64_t from_ = 0;
+  uint64_t next_ = 0;
+  int64_t whole_from_micros_ = 0;
+  ParkedEvents parked_;
+  SourceIds ids_;
+  TileCollector collector_;
+  LiveBatch batch_;
+};
+
+}  // namespace freshet

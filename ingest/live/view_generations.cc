@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/live/view_generations.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "ingest/live/live_applier.h"
+
+namespace freshet {
+namespace {
+
+bool HaveOneKey(const LivePlan& a, const LivePlan& b) {
+  const auto& one = a.windows->event.key;
+  const auto& other = b.windows->event.key;
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [](const KeyPart& part, const KeyPart& same) {
+                      return part.name == same.name && part.type == same.type;
+                    });
+}
+
+// Whether its generation may answer until another is made for `plan`.
+bool MayAnswer(const ViewGenerations::Used& used, const LivePlan& plan) {
+  return used.plan.windows != nullptr && plan.windows != nullptr &&
+         HaveOneKey(used.plan, plan);
+}
+
+}  // namespace
+
+uint64_t ViewGenerations::NextNumber() const {
+  const auto generations = parts_.store->generations();
+  const uint64_t last = generations.empty() ? 0 : generations.rbegin()->first;
+  return std::max(last, LiveApplier::kPositionsGeneration) + 1;
+}
+
+ViewGenerations::Used ViewGenerations::UsedOf(const LivePlan& plan,
+                                              KnownGeneration known) const {
+  Used used{.plan = plan,
+            .number = known.number,
+            .about = std::move(known.about),
+            .generation = parts_.store->generations().at(known.number),
+            .coverage = std::make_shared<Coverage>()};
+  used.coverage->LoseBefore(used.about.whole_from_micros);
+  for (const auto& [level, kept] : used.about.levels) {
+    used.coverage->LoseBefore(level, kept.whole_from_micros);
+  }
+  return used;
+}
+
+absl::Status ViewGenerations::Describe(LiveStore& store, const Used& used,
+                                       const GenerationAbout& about) {
+  ASSIGN_OR_RETURN(const std::string stored, used.generation->about());
+  const std::string bytes = EncodeAbout(about);
+  if (bytes == stored) return absl::OkStatus();
+  return store.Describe(used.number, bytes);
+}
+
+absl::StatusOr<ViewGenerations::Used> ViewGenerations::Update(
+    Used used, const LivePlan& plan) {
+  GenerationAbout least = used.about;
+  TakeOver(plan, parts_.clock->NowMicros(), used.about);
+  used.plan = plan;
+  // Until it is committed it may let go of tiles as either has it.
+  for (auto& [level, kept] : least.levels) {
+    const WindowReach& next = used.about.levels[level].reach;
+    kept.reach.length_micros =
+        std::min(kept.reach.length_micros, next.length_micros);
+    if (!next.since_micros || !kept.reach.since_micros) {
+      kept.reach.since_micros.reset();
+    } else {
+      kept.reach.since_micros =
+          std::max(*kept.reach.since_micros, *next.since_micros);
+    }
+  }
+  RETURN_IF_ERROR(Describe(*parts_.store, used, least));
+  for (const auto& [level, kept] : used.about.levels) {
+    used.coverage->LoseBefore(level, kept.whole_from_micros);
+  }
+  return used;
+}
+
+absl::StatusOr<ViewGenerations::Used> ViewGenerations::MakeEmpty(
+    const LivePlan& plan) {
+  const int64_t now_micros = parts_.clock->NowMicros();
+  KnownGeneration made{
+      .number = NextNumber(),
+      .about = {.view = plan.view,
+                .hash = plan.hash,
+                .first_record = parts_.log->next(),
+                .whole_from_micros =
+                    now_micros + plan.source.max_future_skew_micros}};
+  TakeOver(plan, now_micros, made.about);
+  // Nothing is said of it until it is committed, and so it is of no use.
+  RETURN_IF_ERROR(parts_.store->Add(made.number).status());
+  return UsedOf(plan, std::move(made));
+}
+
+absl::Status ViewGenerations::BeginBuild(View& view, uint64_t from) {
+  ASSIGN_OR_RETURN(view.build,
+                   LiveBuild::Make({parts_.log, parts_.store}, view.plan,
+                                   {.number = NextNumber(),
+                                    .from = from,
+                                    .now_micros = parts_.clock->NowMicros()}));
+  // Whoever looks at it goes on doing so.
+  if (view.left == nullptr) {
+    view.left = std::make_shared<std::atomic<uint64_t>>();
+  }
+  *view.left = parts_.log->next() - from;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ViewGenerations::View> ViewGenerations::PrepareView(
+    LivePlan plan, const Known& known, LiveApplier* applier) {
+  View view{.plan = std::move(plan)};
+  std::shared_ptr<LiveBuild> build;
+  const auto before = std::find_if(
+      views_.begin(), views_.end(),
+      [&](const View& one) { return one.plan.view == view.plan.view; });
+  if (before != views_.end()) {
+    view.used = before->used;
+    build = before->build;
+  } else if (const auto found = known.find(view.plan.view);
+             found != known.end() && IsOf(found->second.about, view.plan)) {
+    view.used = UsedOf(view.plan, found->second);
+  }
+  if (view.used && IsOf(view.used->about, view.plan)) {
+    ASSIGN_OR_RETURN(view.used, Update(*std::move(view.used), view.plan));
+    return view;
+  }
+  if (view.plan.windows == nullptr) {
+    ASSIGN_OR_RETURN(view.used, MakeEmpty(view.plan));
+    return view;
+  }
+  if (view.used && !MayAnswer(*view.used, view.plan)) view.used.reset();
+  if (build == nullptr || build->plan().hash != view.plan.hash) {
+    RETURN_IF_ERROR(BeginBuild(view, parts_.log->first()));
+    return view;
+  }
+  if (applier != nullptr && build->AtEnd()) {
+    ASSIGN_OR_RETURN(GenerationAbout about, build->Finish(*applier));
+    TakeOver(view.plan, parts_.clock->NowMicros(), about);
+    view.used = UsedOf(view.plan, {build->number(), std::move(about)});
+    return view;
+  }
+  view.build = std::move(build);
+  view.left = before->left;
+  return view;
+}
+
+absl::Status ViewGenerations::DropAllBut(const std::vector<View>& views) {
+  std::set<uint64_t> kept;
+  for (const View& view : views) {
+    if (view.used) kept.insert(view.used->number);
+    if (view.build == nullptr) continue;
+    kept.insert({view.build->number(), view.build->waiting_number()});
+  }
+  for (const auto& [number, generation] : parts_.store->generations()) {
+    if (number <= LiveApplier::kPositionsGeneration) continue;
+    if (!kept.contains(number)) RETURN_IF_ERROR(parts_.store->Drop(number));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ViewGenerations::Prepare(std::vector<LivePlan> plans,
+                                      LiveApplier* applier) {
+  std::vector<uint64_t> unused;
+  Known known;
+  if (applier == nullptr) {
+    ASSIGN_OR_RETURN(known, KnownGenerations(*parts_.store, unused));
+  }
+  next_.clear();
+  for (LivePlan& plan : plans) {
+    ASSIGN_OR_RETURN(View view, PrepareView(std::move(plan), known, applier));
+    next_.push_back(std::move(view));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ViewGenerations::Commit() {
+  views_ = std::move(next_);
+  next_.clear();
+  for (const View& view : views_) {
+    if (!view.used) continue;
+    RETURN_IF_ERROR(Describe(*parts_.store, *view.used, view.used->about));
+  }
+  return DropAllBut(views_);
+}
+
+absl::Status ViewGenerations::Build(int64_t bytes, uint64_t erased) {
+  for (View& view : views_) {
+    if (view.build == nullptr) continue;
+    const uint64_t first = std::max(parts_.log->first(), erased + 1);
+    if (view.build->from() <= erased || view.build->next() < first) {
+      const std::shared_ptr<LiveBuild> ended = view.build;
+      RETURN_IF_ERROR(BeginBuild(view, first));
+      RETURN_IF_ERROR(parts_.store->Drop(ended->number()));
+      RETURN_IF_ERROR(parts_.store->Drop(ended->waiting_number()));
+    }
+    RETURN_IF_ERROR(view.build->Step(bytes));
+    *view.left = parts_.log->next() - view.build->next();
+  }
+  return absl::OkStatus();
+}
+
+bool ViewGenerations::IsBuilding() const {
+  return std::any_of(views_.begin(), views_.end(),
+                     [](const View& view) { return view.build != nullptr; });
+}
+
+bool ViewGenerations::IsBuilt() const {
+  return std::any_of(views_.begin(), views_.end(), [](const View& view) {
+    return view.build != nullptr && view.build->AtEnd();
+  });
+}
+
+uint64_t ViewGenerations::FirstNeeded() const {
+  uint64_t first = parts_.log->next();
+  for (const View& view : views_) {
+    if (view.build != nullptr) first = std::min(first, view.build->next());
+  }
+  return first;
+}
+
+absl::Status ViewGenerations::MarkLost(const std::string& source,
+                                       int64_t before_micros,
+                                       LiveApplier& applier) {
+  int64_t& lost = lost_.try_emplace(source, before_micros - 1).first->second;
+  if (lost >= before_micros) return absl::OkStatus();
+  // For what is made of the log later.
+  RETURN_IF_ERROR(
+      applier.Append(LossRecord{.at_micros = parts_.clock->NowMicros(),
+                                .source = source,
+                                .before_micros = before_micros}));
+  for (View& view : views_) {
+    if (!view.used || view.plan.windows == nullptr ||
+        view.plan.source.name != source ||
+        view.used->about.whole_from_micros >= before_micros) {
+      continue;
+    }
+    view.used->about.whole_from_micros = before_micros;
+    view.used->coverage->LoseBefore(before_micros);
+    RETURN_IF_ERROR(parts_.store->Describe(view.used->number,
+                                           EncodeAbout(view.used->about)));
+  }
+  lost = before_micros;
+  return absl::OkStatus();
+}
+
+std::vector<LiveView> ViewGenerations::next() const {
+  std::vector<LiveView> live;
+  for (const View& view : next_) {
+    if (!view.used) continue;
+    const Used& used = *view.used;
+    live.push_back({.source = used.plan.source,
+                    .plan = used.plan.windows,
+                    .rows = used.plan.rows,
+                    .generation = used.generation,
+                    .first_record = used.about.first_record});
+  }
+  return live;
+}
+
+std::vector<std::string> ViewGenerations::names() const {
+  std::vector<std::string> names;
+  for (const View& view : views_) {
+    if (view.used) names.push_back(view.plan.view);
+  }
+  return names;
+}
+
+}  // namespace freshet

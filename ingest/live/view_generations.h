@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "ingest/live/generation_about.h"
+#include "ingest/live/live_build.h"
+#include "ingest/live/live_plan.h"
+#include "ingest/live/live_view.h"
+#include "storage/live/coverage.h"
+
+namespace freshet {
+
+class Clock;
+
+// Which generation of the live store each view answers from, and which is made
+// for it meanwhile (docs/semantics.md, rule 15). A view is known by its name,
+// and a generation by the hash of what its tiles or rows are made by: where
+// that changes, tiles of a window are made anew from the change log and those
+// that there were answer until then; rows begin empty. Used where nothing is
+// written meanwhile.
+class ViewGenerations {
+ public:
+  struct Parts {
+    ChangeLog* log;
+    LiveStore* store;
+    const Clock* clock;
+  };
+  // A generation that takes what comes.
+  struct Used {
+    LivePlan plan;  // What it is made by; perhaps no more what is defined.
+    uint64_t number = 0;
+    GenerationAbout about = {};
+    LiveGeneration::Ptr generation = nullptr;
+    std::shared_ptr<Coverage> coverage = nullptr;
+  };
+  struct View {
+    LivePlan plan;
+    std::optional<Used> used = {};
+    std::shared_ptr<LiveBuild> build = nullptr;
+    // How many records of the log the build has left; null: there is none.
+    std::shared_ptr<std::atomic<uint64_t>> left = nullptr;
+  };
+
+  explicit ViewGenerations(Parts parts) : parts_(parts) {}
+
+  // Makes what the plans need, in three steps: Prepare, `next` is given to the
+  // applier, and Commit says on disk that it is used. After an error of Prepare
+  // what was is used on; after one of Commit nothing may be written any more.
+  // `applier`: null until there is one.
+  absl::Status Prepare(std::vector<LivePlan> plans, LiveApplier* applier);
+  std::vector<LiveView> next() const;
+  absl::Status Commit();
+
+  // Goes on with what is being made. `erased`: the last record of the log that
+  // may have what is to be forgotten; what is made is made without it.
+  absl::Status Build(int64_t bytes, uint64_t erased);
+  // Whether something is made and not used: the next Prepare uses it.
+  bool IsBuilt() const;
+  bool IsBuilding() const;
+  // The first record of the log that is needed.
+  uint64_t FirstNeeded() const;
+
+  // Events of the source of before that time are lost: whoever asks knows.
+  absl::Status MarkLost(const std::string& source, int64_t before_micros,
+                        LiveApplier& applier);
+
+  // In the order of the definitions.
+  const std::vector<View>& views() const { return views_; }
+  // Of those that take events.
+  std::vector<std::string> names() const;
+
+ private:
+  using Known = std::map<std::string, KnownGeneration>;
+
+  absl::StatusOr<View> PrepareView(LivePlan plan, const Known& known,
+                                   LiveApplier* applier);
+  absl::StatusOr<Used> Update(Used used, const LivePlan& plan);
+  absl::StatusOr<Used> MakeEmpty(const LivePlan& plan);
+  static absl::Status Describe(LiveStore& store, const Used& used,
+                               const GenerationAbout& about);
+  absl::Status BeginBuild(View& view, uint64_t from);
+  absl::Status DropAllBut(const std::vector<View>& views);
+  uint64_t NextNumber() const;
+  Used UsedOf(const LivePlan& plan, KnownGeneration known) const;
+
+  const Parts parts_;
+  std::vector<View> views_;
+  std::vector<View> next_;               // What is prepared.
+  std::map<std::string, int64_t> lost_;  // What was marked, by source.
+};
+
+}  // namespace freshet
