@@ -59,6 +59,34 @@ constexpr Named<ValueEncoding> kEncodings[] = {
     {ValueEncoding::kMillis, "millis"}, {ValueEncoding::kMicros, "micros"},
     {ValueEncoding::kNanos, "nanos"},   {ValueEncoding::kDays, "days"}};
 
+struct Suffix {
+  std::string_view text;
+  FileFormat format;
+};
+
+constexpr Suffix kSuffixes[] = {
+    Suffix{".parquet", FileFormat::kParquet},
+    Suffix{".pq", FileFormat::kParquet},
+    Suffix{".csv", FileFormat::kCsv},
+    Suffix{".jsonl", FileFormat::kJsonLines},
+    Suffix{".ndjson", FileFormat::kJsonLines},
+    Suffix{".json", FileFormat::kJsonLines},
+    Suffix{".arrow", FileFormat::kArrow},
+    Suffix{".arrows", FileFormat::kArrow},
+    Suffix{".ipc", FileFormat::kArrow},
+    Suffix{".feather", FileFormat::kArrow},
+};
+
+FileFormat ByName(std::string_view name) {
+  for (const std::string_view packed : {".gz", ".zst"}) {
+    if (name.ends_with(packed)) name.remove_suffix(packed.size());
+  }
+  for (const Suffix& suffix : kSuffixes) {
+    if (name.ends_with(suffix.text)) return suffix.format;
+  }
+  return FileFormat::kAuto;
+}
+
 template <typename T, size_t N>
 std::string NameOf(const Named<T> (&table)[N], T value) {
   for (const Named<T>& row : table) {
@@ -84,6 +112,14 @@ std::vector<std::string> NamesOf(const Named<T> (&table)[N]) {
 }
 
 }  // namespace
+
+FileFormat FileFormatOfFile(std::string_view name, std::string_view head) {
+  const FileFormat format = ByName(name);
+  if (format != FileFormat::kAuto) return format;
+  if (head.starts_with("PAR1")) return FileFormat::kParquet;
+  if (head.starts_with("ARROW1")) return FileFormat::kArrow;
+  return FileFormat::kAuto;
+}
 
 std::string FileFormatName(FileFormat format) {
   return NameOf(kFormats, format);

@@ -40,6 +40,11 @@ std::string RecordEnvelopeName(RecordEnvelope envelope);
 // "" for kUsual.
 std::string ValueEncodingName(ValueEncoding encoding);
 
+// By how a file's name ends, also where it says that the file is packed (.gz,
+// .zst), and else by its first bytes, of which six are enough; kAuto: neither
+// says.
+FileFormat FileFormatOfFile(std::string_view name, std::string_view head);
+
 // The inverse. Requires: `name` is one of the names.
 FileFormat FileFormatOf(std::string_view name);
 Duplicates DuplicatesOf(std::string_view name);

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // freshet-load: one load, told by one line on standard input and reported line
 // by line on standard output (storage/protocol/load_protocol.h); or, told so by
-// that line, the watcher of all sources (storage/protocol/watch_protocol.h).
-// Started by freshetd; not meant for people.
+// that line, the watcher of all sources (storage/protocol/watch_protocol.h), or
+// the reader of a file of events (features/event_files/event_file_order.h).
+// Started by freshetd, and by `freshet push`; not meant for people.
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
 #include "config/object_url.h"
+#include "features/event_files/event_file_order.h"
+#include "loader/events/give_events.h"
 #include "loader/load.h"
 #include "loader/progress_reporter.h"
 #include "loader/remote/object_store.h"
@@ -24,12 +26,6 @@
 
 namespace freshet {
 namespace {
-
-absl::Status LockAndLoad(const LoadSpec& spec, ProgressReporter& progress) {
-  ASSIGN_OR_RETURN(const FileLock lock,
-                   FileLock::Acquire(spec.building_dir + "/LOCK"));
-  return RunLoad(spec, progress);
-}
 
 // EnterSandbox must come before any thread, so before the reporter.
 absl::StatusOr<LoadSpec> Prepare(const std::string& line) {
@@ -48,7 +44,8 @@ int Load(const std::string& line) {
   absl::Status result = spec.status();
   if (spec.ok()) {
     ExitAtEndOf(STDIN_FILENO);
-    result = LockAndLoad(*spec, progress);
+    const auto lock = FileLock::Acquire(spec->building_dir + "/LOCK");
+    result = lock.ok() ? RunLoad(*spec, progress) : lock.status();
   }
   progress.Finish(result);
   EndObjectStores();
@@ -58,11 +55,17 @@ int Load(const std::string& line) {
 int Main() {
   ::signal(SIGPIPE, SIG_DFL);
   KeepAddressSpaceSmall();
-  const absl::StatusOr<std::string> line = ReadLine(STDIN_FILENO);
-  if (!line.ok() || !IsWatchOrder(*line)) return Load(line.value_or(""));
-  const absl::Status failed = RunWatcher(*line, STDIN_FILENO, STDOUT_FILENO);
-  fmt::print(stderr, "{}\n", failed.ToString());
-  return 1;
+  const std::string line = ReadLine(STDIN_FILENO).value_or("");
+  absl::Status done;
+  if (IsWatchOrder(line)) {
+    done = RunWatcher(line, STDIN_FILENO, STDOUT_FILENO);
+  } else if (IsEventFileOrder(line)) {
+    done = GiveEvents(line, STDIN_FILENO, STDOUT_FILENO);
+  } else {
+    return Load(line);
+  }
+  if (!done.ok()) fmt::print(stderr, "{}\n", done.ToString());
+  return done.ok() ? 0 : 1;
 }
 
 }  // namespace

@@ -182,8 +182,8 @@ absl::Status Limit(__rlimit_resource resource, const char* name,
   return ErrnoError("cannot set", name, errno);
 }
 
-void LowerPriority() {
-  BecomeIdle();
+void LowerPriority(bool idle) {
+  if (idle) BecomeIdle();
   ::setpriority(PRIO_PROCESS, 0, 10);  // Best effort, too.
 }
 
@@ -208,7 +208,7 @@ absl::Status EnterSandbox(const SandboxOptions& options) {
       ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return ErrnoError("cannot set", "process attributes", errno);
   }
-  LowerPriority();
+  LowerPriority(options.idle);
   RETURN_IF_ERROR(Limit(RLIMIT_CORE, "RLIMIT_CORE", 0));
   if (kLimitsAddressSpace && options.memory_max_bytes > 0) {
     RETURN_IF_ERROR(Limit(RLIMIT_AS, "RLIMIT_AS", options.memory_max_bytes));

@@ -11,6 +11,8 @@ struct SandboxOptions {
   int64_t memory_max_bytes = 0;  // RLIMIT_AS; 0: none.
   int64_t cpu_max_s = 0;         // RLIMIT_CPU; 0: none.
   bool network = false;          // Connections to others, not from them.
+  // Takes what others leave of processor and disk, and else a low share.
+  bool idle = true;
 };
 
 // Address space counts against RLIMIT_AS: sets none aside in advance (one
@@ -22,7 +24,7 @@ void KeepAddressSpaceSmall();
 // privileges, the network unless it is asked for, other programs, and other
 // processes: to start, trace, limit or signal one, even the daemon, whose user
 // it runs as, or to leave the group by which the daemon ends it. Threads, and
-// abort() of the process itself, go on working. Also asks for the lowest
+// abort() of the process itself, go on working. Also asks for a low
 // priority of processor and disk, and to be killed when the thread that started
 // this process ends. Call once, before any other thread runs.
 //

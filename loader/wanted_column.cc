@@ -81,16 +81,14 @@ absl::Status CheckColumns(std::span<const WantedColumn> wanted,
                           const std::vector<std::string>& present) {
   for (const WantedColumn& want : wanted) {
     const auto count = std::count(present.begin(), present.end(), want.column);
-    if (count == 1) continue;
+    if (count == 1 || (count == 0 && want.optional)) continue;
     if (count > 1) {
       return InvalidArgument("column '{}' ({}) occurs {} times", want.column,
                              want.role, count);
     }
-    return NotFound(
-        "there is no column '{}' ({});{} the columns are {}; map other names "
-        "with source.columns",
-        want.column, want.role, Suggestion(want.column, present),
-        Quoted(present));
+    return NotFound("there is no column '{}' ({});{} the columns are {}; {}",
+                    want.column, want.role, Suggestion(want.column, present),
+                    Quoted(present), want.way_out);
   }
   return absl::OkStatus();
 }

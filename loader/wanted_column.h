@@ -13,11 +13,14 @@
 
 namespace freshet {
 
-// A column that a snapshot's files must have, and what it is read for.
+// A column that files must have, or may, and what it is read for.
 struct WantedColumn {
   std::string column;  // Its name in the files.
   Type type;
-  std::string role;  // For messages: `join key 'carrier'`.
+  std::string role;       // For messages: `join key 'carrier'`.
+  bool optional = false;  // A file may lack it.
+  // What to do where it is called otherwise, for messages.
+  std::string_view way_out = "map other names with source.columns";
 };
 
 // The join keys in order, then the features in order, then the timestamp field
@@ -27,8 +30,9 @@ struct WantedColumn {
 std::vector<WantedColumn> WantedColumns(const RowSchema& schema,
                                         const BatchSource& source);
 
-// NOT_FOUND for the first wanted column that `present` lacks, with the nearest
-// names there are; INVALID_ARGUMENT if a wanted name occurs twice in it.
+// NOT_FOUND for the first wanted column that `present` lacks and that is not
+// optional, with the nearest names there are; INVALID_ARGUMENT if a wanted name
+// occurs twice in it.
 absl::Status CheckColumns(std::span<const WantedColumn> wanted,
                           const std::vector<std::string>& present);
 

@@ -11,6 +11,7 @@
 #include "cli/push/event_stream.h"
 #include "cli/push/push_report.h"
 #include "cli/push/push_request.h"
+#include "config/names.h"
 #include "config/nearest.h"
 #include "config/parse.h"
 
@@ -19,7 +20,9 @@ namespace {
 
 struct PushOptions {
   std::string source;
-  std::string file;
+  EventFileOptions file;
+  std::string format = FileFormatName(FileFormat::kAuto);
+  std::string at;
   size_t batch = 1000;
 };
 
@@ -61,19 +64,9 @@ ExitCode FindSource(Connection& connection, const std::string& name,
 // Errors of reading the file.
 ExitCode Unreadable(const Terminal& terminal, const absl::Status& status) {
   terminal.Error("freshet: {}\n", std::string(status.message()));
+  if (absl::IsFailedPrecondition(status)) return kUsage;
+  if (absl::IsAborted(status)) return kFailed;
   return absl::IsInvalidArgument(status) ? kBadFile : kNoFile;
-}
-
-// Reads all of it, if it can be read again, so that nothing is pushed of a file
-// with a line that is wrong.
-absl::Status CheckLines(EventFile& file, const StreamSource& source) {
-  if (!file.Rewind()) return absl::OkStatus();
-  EventLines events{EventRows(source.fields)};
-  do {
-    RETURN_IF_ERROR(file.Read(1000, events));
-  } while (events.rows.size() > 0);
-  file.Rewind();
-  return absl::OkStatus();
 }
 
 // What becomes of events that are pushed again.
@@ -103,12 +96,13 @@ ExitCode Refused(const Connection& connection,
 ExitCode PushLines(Connection& connection, const PushOptions& options,
                    const StreamSource& source, EventFile& file) {
   const Terminal& terminal = connection.terminal();
-  PushReport report(terminal, connection.json(), source.name);
-  EventStream stream(connection.push(), [&](const v1::PushResponse& answer,
-                                            const EventStream::Lines& lines) {
-    report.Add(answer, lines);
-    report.Draw(file);
-  });
+  PushReport report(terminal, connection.json(), source.name, file.unit());
+  EventStream stream(
+      connection.push(), file.unit(),
+      [&](const v1::PushResponse& answer, const EventStream::Lines& lines) {
+        report.Add(answer, lines);
+        report.Draw(file);
+      });
   absl::Status read;
   bool sent = true;
   for (EventLines events{EventRows(source.fields)}; sent;) {
@@ -127,14 +121,17 @@ ExitCode PushLines(Connection& connection, const PushOptions& options,
   return code;
 }
 
-ExitCode Push(Connection& connection, const PushOptions& options) {
+ExitCode Push(Connection& connection, PushOptions& options) {
   const Terminal& terminal = connection.terminal();
+  options.file.format = FileFormatOf(options.format);
+  if (!options.at.empty()) options.file.at_day = DayPointOf(options.at);
   std::optional<StreamSource> source;
   const ExitCode found = FindSource(connection, options.source, &source);
   if (found != kOk) return found;
-  const auto file = EventFile::Open(options.file, terminal.in, source->fields);
+  const auto file = OpenEventFile(options.file, terminal.in, *source);
   if (!file.ok()) return Unreadable(terminal, file.status());
-  const absl::Status checked = CheckLines(**file, *source);
+  // So that nothing is pushed of a file with a line or a row that is wrong.
+  const absl::Status checked = (*file)->Check();
   if (!checked.ok()) return Unreadable(terminal, checked);
   const ExitCode code = PushLines(connection, options, *source, **file);
   const std::vector<std::string> never = (*file)->NeverGiven();
@@ -154,9 +151,22 @@ void AddPushCommand(Commands& commands) {
       "push", "Push the events of a file to a stream source",
       [&connection, options] { return Push(connection, *options); });
   push.add_option("source", options->source, "The stream source")->required();
-  push.add_option("file", options->file,
-                  "JSON Lines, one event a line; -: the standard input")
+  push.add_option("file", options->file.path,
+                  "JSON Lines, CSV, Parquet or Arrow IPC, one event a row; -: "
+                  "JSON Lines from the standard input")
       ->required();
+  push.add_option("--format", options->format,
+                  "Of the file, where its name does not say it")
+      ->check(CLI::IsMember(FileFormatNames()))
+      ->capture_default_str();
+  push.add_option("--zone", options->file.zone,
+                  "Of times that are written without one: UTC, Europe/Paris");
+  push.add_option("--at", options->at,
+                  "The moment of its day that a date is; with --zone")
+      ->check(CLI::IsMember(DayPointNames()));
+  push.add_option("--loader", options->file.loader,
+                  "Path of freshet-load, which reads what is not JSON Lines; "
+                  "without it beside this program");
   push.add_option("--batch", options->batch, "Events that are sent at a time")
       ->check(CLI::Range(size_t{1}, size_t{1000000}))
       ->capture_default_str();

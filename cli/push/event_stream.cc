@@ -13,8 +13,9 @@ constexpr size_t kUnansweredMax = 8;
 
 }  // namespace
 
-EventStream::EventStream(v1::PushService::Stub& stub, Use use)
-    : use_(std::move(use)), call_(stub.PushStream(&context_)) {}
+EventStream::EventStream(v1::PushService::Stub& stub, std::string_view unit,
+                         Use use)
+    : unit_(unit), use_(std::move(use)), call_(stub.PushStream(&context_)) {}
 
 EventStream::~EventStream() {
   if (ended_) return;
@@ -39,7 +40,7 @@ bool EventStream::Read() {
   } else if (refusal_.ok()) {
     refusal_ = grpc::Status(
         static_cast<grpc::StatusCode>(answer.code()),
-        fmt::format("lines {} to {}: {} (request_id: {})", lines.front(),
+        fmt::format("{}s {} to {}: {} (request_id: {})", unit_, lines.front(),
                     lines.back(), answer.message(), answer.request_id()));
   }
   return true;

@@ -5,6 +5,8 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "freshet/v1/push.grpc.pb.h"
@@ -15,13 +17,14 @@ namespace freshet {
 // before, of which a few may be missing. Not thread-safe.
 class EventStream {
  public:
-  // Of the events of a request, the lines that they stand in.
+  // Of the events of a request, the lines or rows that they stand in.
   using Lines = std::vector<int64_t>;
   using Use =
       std::function<void(const v1::PushResponse& answer, const Lines& lines)>;
 
-  // `use` is called for each answer that is no error, in the order of requests.
-  EventStream(v1::PushService::Stub& stub, Use use);
+  // `unit`: what Lines are, `line` or `row`, for messages. `use` is called for
+  // each answer that is no error, in the order of requests.
+  EventStream(v1::PushService::Stub& stub, std::string_view unit, Use use);
   ~EventStream();
   EventStream(const EventStream&) = delete;
   EventStream& operator=(const EventStream&) = delete;
@@ -43,6 +46,7 @@ class EventStream {
   bool Read();
 
   grpc::ClientContext context_;
+  const std::string unit_;
   const Use use_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::PushRequest, v1::PushResponse>>
       call_;

@@ -64,7 +64,7 @@ std::string PushReport::AsJson() const {
   for (const auto& [reason, rejected] : rejected_) {
     json["rejected"].push_back({{"reason", v1::RejectReason_Name(reason)},
                                 {"events", rejected.events},
-                                {"first_line", rejected.first_line}});
+                                {"first_" + unit_, rejected.first_line}});
   }
   return json.dump();
 }
@@ -88,8 +88,8 @@ ExitCode PushReport::End() {
                     FormatSeconds(took.count()));
   }
   for (const auto& [reason, rejected] : rejected_) {
-    terminal_.Error("freshet: {} rejected: {}; the first is in line {}\n",
-                    Events(rejected.events), ReasonText(reason),
+    terminal_.Error("freshet: {} rejected: {}; the first is in {} {}\n",
+                    Events(rejected.events), ReasonText(reason), unit_,
                     rejected.first_line);
   }
   return rejected_.empty() ? kOk : kFailed;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/terminal.h"
@@ -18,10 +19,15 @@ class EventFile;
 // a terminal, and the sum at the end.
 class PushReport {
  public:
-  PushReport(const Terminal& terminal, bool json, std::string source)
-      : terminal_(terminal), json_(json), source_(std::move(source)) {}
+  // `unit`: what the events of the file stand in, `line` or `row`.
+  PushReport(const Terminal& terminal, bool json, std::string source,
+             std::string_view unit)
+      : terminal_(terminal),
+        json_(json),
+        source_(std::move(source)),
+        unit_(unit) {}
 
-  // `lines`: of the request's events.
+  // `lines`: of the request's events, or rows.
   void Add(const v1::PushResponse& answer, const std::vector<int64_t>& lines);
   // If it is time to.
   void Draw(const EventFile& file);
@@ -46,6 +52,7 @@ class PushReport {
   const Terminal& terminal_;
   const bool json_;
   const std::string source_;
+  const std::string unit_;
   const Steady::time_point began_ = Steady::now();
   Steady::time_point drawn_at_ = {};
   bool drawn_ = false;

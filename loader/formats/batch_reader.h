@@ -61,7 +61,7 @@ class BatchReader {
  public:
   virtual ~BatchReader() = default;
 
-  // Has every wanted column once.
+  // Has every wanted column once, but for optional ones that the file lacks.
   virtual const arrow::Schema& schema() const = 0;
 
   // Whether a column is text, to be parsed by the wanted type.

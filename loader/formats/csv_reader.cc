@@ -40,10 +40,10 @@ absl::StatusOr<std::unique_ptr<BatchReader>> CsvReader::Open(OpenFile file) {
 }
 
 CsvReader::CsvReader(const OpenFile& file, CsvSplitter splitter)
-    : wanted_(file.wanted),
+    : wanted_(file.wanted.begin(), file.wanted.end()),
       limits_(file.limits),
-      splitter_(std::move(splitter)),
-      columns_(file.wanted, /*lists=*/false, file.pool) {}
+      pool_(file.pool),
+      splitter_(std::move(splitter)) {}
 
 absl::Status CsvReader::ReadHeader() {
   ASSIGN_OR_RETURN(const bool found, splitter_.Next(&fields_));
@@ -55,9 +55,13 @@ absl::Status CsvReader::ReadHeader() {
   for (const CsvField& field : fields_) names.emplace_back(field.text);
   RETURN_IF_ERROR(CheckColumns(wanted_, names));
   header_fields_ = names.size();
-  for (size_t c = 0; c < columns_.size(); ++c) {
+  std::erase_if(wanted_, [&names](const WantedColumn& want) {
+    return std::find(names.begin(), names.end(), want.column) == names.end();
+  });
+  columns_ = std::make_unique<TextColumns>(wanted_, /*lists=*/false, pool_);
+  for (size_t c = 0; c < columns_->size(); ++c) {
     const auto it =
-        std::find(names.begin(), names.end(), columns_.want(c).column);
+        std::find(names.begin(), names.end(), columns_->want(c).column);
     positions_.push_back(static_cast<size_t>(it - names.begin()));
   }
   return absl::OkStatus();
@@ -71,8 +75,8 @@ absl::Status CsvReader::AppendRow() {
   for (size_t c = 0; c < positions_.size(); ++c) {
     const CsvField& field = fields_[positions_[c]];
     RETURN_IF_ERROR(field.text.empty() && !field.quoted
-                        ? columns_.AppendNull(c)
-                        : columns_.AppendText(c, field.text));
+                        ? columns_->AppendNull(c)
+                        : columns_->AppendText(c, field.text));
   }
   return absl::OkStatus();
 }
@@ -81,7 +85,7 @@ absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> CsvReader::Next() {
   rows_before_ += batch_rows_;
   batch_rows_ = 0;
   while (batch_rows_ < limits_.batch_rows_max &&
-         columns_.bytes() < limits_.batch_bytes) {
+         columns_->bytes() < limits_.batch_bytes) {
     const absl::StatusOr<bool> more = splitter_.Next(&fields_);
     if (!more.ok()) return Annotate(more.status(), Place(batch_rows_));
     if (!*more) break;
@@ -91,7 +95,7 @@ absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> CsvReader::Next() {
     ++batch_rows_;
   }
   if (batch_rows_ == 0) return nullptr;
-  return columns_.Finish(batch_rows_);
+  return columns_->Finish(batch_rows_);
 }
 
 std::string CsvReader::Place(int64_t i) const {

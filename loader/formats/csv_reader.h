@@ -17,7 +17,7 @@ class CsvReader final : public BatchReader {
  public:
   static absl::StatusOr<std::unique_ptr<BatchReader>> Open(OpenFile file);
 
-  const arrow::Schema& schema() const override { return columns_.schema(); }
+  const arrow::Schema& schema() const override { return columns_->schema(); }
   bool is_text(std::string_view) const override { return true; }
   absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> Next() override;
   std::string Place(int64_t i) const override;
@@ -29,10 +29,11 @@ class CsvReader final : public BatchReader {
   absl::Status ReadHeader();
   absl::Status AppendRow();
 
-  const std::span<const WantedColumn> wanted_;
+  std::vector<WantedColumn> wanted_;  // After ReadHeader those that it has.
   const ReadLimits limits_;
+  arrow::MemoryPool* const pool_;
   CsvSplitter splitter_;
-  TextColumns columns_;
+  std::unique_ptr<TextColumns> columns_;  // Of wanted_, after ReadHeader.
   size_t header_fields_ = 0;
   std::vector<size_t> positions_;  // In a row, of each of columns_.
   std::vector<CsvField> fields_;

@@ -19,8 +19,8 @@ class Schema;
 
 namespace freshet {
 
-// A wanted column, found in a file and read by that file's type. Internal to
-// RowEncoder. Not thread-safe.
+// A wanted column, found in a file and read by that file's type. Not
+// thread-safe.
 class BoundColumn {
  public:
   // `schema`: of the file's batches; it has the column. `text`: whether it is

@@ -122,9 +122,8 @@ absl::StatusOr<Moment> ParseTextTime(std::string_view text,
   if (in.done()) {
     if (time.zone == nullptr || time.at_day == DayPoint::kNone) {
       return InvalidArgument(
-          "'{}' is a date; give source.zone and source.at (start_of_day or "
-          "end_of_day)",
-          text);
+          "'{}' is a date; give {}zone and {}at (start_of_day or end_of_day)",
+          text, time.given_by, time.given_by);
     }
     return Moment{time.DayMicros(*days)};
   }
@@ -135,8 +134,8 @@ absl::StatusOr<Moment> ParseTextTime(std::string_view text,
   at.micros += *days * kMicrosPerDay;
   if (in.done()) {
     if (time.zone == nullptr) {
-      return InvalidArgument(
-          "'{}' has no zone; give source.zone (for example UTC)", text);
+      return InvalidArgument("'{}' has no zone; give {}zone (for example UTC)",
+                             text, time.given_by);
     }
     at.micros = time.zone->ToUtcMicros(at.micros);
     return at;

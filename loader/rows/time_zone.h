@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "config/definitions.h"
@@ -38,10 +39,13 @@ class TimeZone {
   std::unique_ptr<Zone> zone_;
 };
 
-// How dates and times without zone become moments: from BatchSource.
+// How dates and times without zone become moments: from BatchSource, or what
+// else says so.
 struct TimeRules {
   const TimeZone* zone = nullptr;  // Null: not given.
   DayPoint at_day = DayPoint::kNone;
+  // What stands before `zone` and `at` where people give them, for messages.
+  std::string_view given_by = "source.";
 
   // Requires: zone is given and at_day is not kNone. The end of a day is the
   // first moment of the next.

@@ -154,8 +154,8 @@ std::string WayOut(const arrow::DataType& from, const Type& to) {
   if (IsDecimal(from) && to.kind == Kind::kDecimal) {
     return fmt::format("the scales differ: {} and {}", ScaleOf(from), to.scale);
   }
-  return "only conversions that keep every value are made: change the "
-         "feature's type, or cast in the job that makes the file";
+  return "only conversions that keep every value are made: change the type "
+         "in the definition, or cast in the job that makes the file";
 }
 
 }  // namespace
@@ -276,15 +276,14 @@ absl::StatusOr<ValueReader> ValueReader::Create(const arrow::DataType& from,
 
   if (to.kind == Kind::kTimestamp && from.id() == ArrowType::TIMESTAMP) {
     return InvalidArgument(
-        "it is {}, a time without zone; give source.zone (for example UTC)",
-        from.ToString());
+        "it is {}, a time without zone; give {}zone (for example UTC)",
+        from.ToString(), time.given_by);
   }
   if (to.kind == Kind::kTimestamp &&
       (from.id() == ArrowType::DATE32 || from.id() == ArrowType::DATE64)) {
     return InvalidArgument(
-        "it is {}, a date; give source.zone and source.at (start_of_day or "
-        "end_of_day)",
-        from.ToString());
+        "it is {}, a date; give {}zone and {}at (start_of_day or end_of_day)",
+        from.ToString(), time.given_by, time.given_by);
   }
   return InvalidArgument("{} {}, which is not loaded as {}: {}",
                          to.list ? "its elements are" : "it is",

@@ -5,13 +5,13 @@
 #include <filesystem>
 #include <random>
 
+#include "base/child_process.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/status.h"
 #include "config/object_url.h"
 #include "config/parse.h"
 #include "config/timestamp.h"
-#include "versions/loads/child_process.h"
 #include "versions/rules/applied_definitions.h"
 #include "versions/rules/version_checks.h"
 

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "base/child_process.h"
 #include "storage/protocol/load_protocol.h"
-#include "versions/loads/child_process.h"
 
 namespace freshet {
 

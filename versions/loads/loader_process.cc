@@ -14,9 +14,9 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/child_process.h"
 #include "base/error.h"
 #include "base/status.h"
-#include "versions/loads/child_process.h"
 #include "versions/loads/loader_conversation.h"
 
 namespace freshet {

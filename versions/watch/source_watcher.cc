@@ -11,11 +11,11 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/child_process.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/status.h"
 #include "config/object_url.h"
-#include "versions/loads/child_process.h"
 #include "versions/loads/load_request.h"
 #include "versions/loads/load_run.h"
 

@@ -9,8 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/child_process.h"
 #include "storage/protocol/watch_protocol.h"
-#include "versions/loads/child_process.h"
 
 namespace freshet {
 
