@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what Freshet needs and this machine lacks: Debian packages, and the
 # pinned Python packages (Arrow among them) into .deps; for the tests Spark,
-# Kafka, Delta Lake and Iceberg as well, for benchmarks Kafka. When nothing is
-# missing it changes nothing and ends at once.
+# Kafka, Delta Lake and Iceberg as well, for benchmarks Kafka, for one long test
+# Flink. When nothing is missing it changes nothing and ends at once.
 #
 #   scripts/setup.sh [--no-python] GROUP...
 #
@@ -165,6 +165,9 @@ for group in "$@"; do
     test)
       install_spark
       install_jars spark_tables "Delta Lake and Iceberg (60 MB)"
+      ;;
+    flink)
+      install_jars flink "Flink (132 MB)"
       ;;
   esac
 done

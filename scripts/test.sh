@@ -79,6 +79,7 @@ if [ "$long" = yes ]; then
   build fuzz
   fuzz
   scripts/image_test.sh
+  scripts/setup.sh flink
   run_tests long "$@"
 else
   run_tests dev
