@@ -11,6 +11,9 @@ namespace freshet {
 // length is a whole number of the one before, and tiles of a level begin at
 // whole multiples of it since 1970.
 enum class TileLevel : uint8_t {
+  // A microsecond: events of one moment. Read only from where an exact window
+  // begins to where the first of its longer tiles does.
+  kMoment = 0,
   k1Second = 1,
   k10Seconds = 2,
   k1Minute = 3,
@@ -20,20 +23,32 @@ enum class TileLevel : uint8_t {
   k32Days = 7,
 };
 
-inline constexpr std::array<TileLevel, 7> kTileLevels = {
-    TileLevel::k1Second,  TileLevel::k10Seconds, TileLevel::k1Minute,
-    TileLevel::k5Minutes, TileLevel::k1Hour,     TileLevel::k1Day,
-    TileLevel::k32Days};
+// All, by their numbers.
+inline constexpr std::array<TileLevel, 8> kTileLevels = {
+    TileLevel::kMoment,  TileLevel::k1Second,  TileLevel::k10Seconds,
+    TileLevel::k1Minute, TileLevel::k5Minutes, TileLevel::k1Hour,
+    TileLevel::k1Day,    TileLevel::k32Days};
 
 constexpr int64_t TileMicros(TileLevel level) {
-  constexpr std::array<int64_t, 8> kSeconds = {0,   1,     10,     60,
-                                               300, 3'600, 86'400, 2'764'800};
-  return kSeconds[static_cast<size_t>(level)] * 1'000'000;
+  constexpr int64_t kSecond = 1'000'000;
+  constexpr std::array<int64_t, kTileLevels.size()> kMicros = {
+      1,
+      kSecond,
+      10 * kSecond,
+      60 * kSecond,
+      300 * kSecond,
+      3'600 * kSecond,
+      86'400 * kSecond,
+      32 * 86'400 * kSecond};
+  return kMicros[static_cast<size_t>(level)];
 }
 
-// How many tiles one row of the store holds.
+// How many tiles one row of the store holds. Of moments those of ten seconds:
+// what a window reads of them is within one, and the numbers of blocks last
+// until the year 2650.
 constexpr int64_t TilesPerBlock(TileLevel level) {
-  constexpr std::array<int64_t, 8> kTiles = {0, 60, 60, 60, 48, 24, 32, 32};
+  constexpr std::array<int64_t, kTileLevels.size()> kTiles = {
+      10'000'000, 60, 60, 60, 48, 24, 32, 32};
   return kTiles[static_cast<size_t>(level)];
 }
 

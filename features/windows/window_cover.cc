@@ -44,6 +44,16 @@ std::vector<TileLevel> LevelsFor(const std::vector<int64_t>& windows_micros) {
   return {levels.begin(), levels.end()};
 }
 
+std::vector<TileLevel> ExactLevelsFor(int64_t window_micros) {
+  std::vector<TileLevel> levels = {TileLevel::kMoment, TileLevel::k1Second};
+  for (const TileLevel longer : {TileLevel::k1Minute, TileLevel::k1Hour,
+                                 TileLevel::k1Day, TileLevel::k32Days}) {
+    if (window_micros / TileMicros(levels.back()) <= kTilesMax) break;
+    levels.push_back(longer);
+  }
+  return levels;
+}
+
 std::vector<TileRange> CoverWindow(const std::vector<TileLevel>& levels,
                                    int64_t from_micros, int64_t to_micros) {
   CHECK(from_micros % TileMicros(levels.front()) == 0);
@@ -52,6 +62,14 @@ std::vector<TileRange> CoverWindow(const std::vector<TileLevel>& levels,
     TileLevel longest = levels.front();
     for (const TileLevel level : levels) {
       if (at % TileMicros(level) == 0) longest = level;
+    }
+    if (longest == TileLevel::kMoment) {
+      // As one range: there are up to a million.
+      const int64_t step = TileMicros(levels[1]);
+      const int64_t end = (FloorDivide(at, step) + 1) * step;
+      cover.push_back({longest, at, end});
+      at = end;
+      continue;
     }
     const int64_t tile = TileAt(longest, at);
     if (!cover.empty() && cover.back().level == longest &&

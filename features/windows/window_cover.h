@@ -14,6 +14,11 @@ namespace freshet {
 // at least.
 TileLevel HopOf(int64_t window_micros);
 
+// The levels to keep for an exact window: moments, the second, and of the
+// minute, the hour and so on those that keep it from being more than 120 tiles
+// of any. Ascending.
+std::vector<TileLevel> ExactLevelsFor(int64_t window_micros);
+
 // Tiles [begin, end) of one level.
 struct TileRange {
   TileLevel level;
@@ -28,9 +33,9 @@ struct TileRange {
 std::vector<TileLevel> LevelsFor(const std::vector<int64_t>& windows_micros);
 
 // The fewest tiles of `levels` that hold all of [from, to), and nothing before;
-// the last may reach beyond `to`, for of what is later than now a store holds
-// nothing. Oldest first. Requires: `from` is a multiple of the first of levels,
-// which ascend, and from <= to.
+// the last, and moments, may reach beyond `to`, for of what is later than now a
+// store holds nothing. Oldest first. Requires: `from` is a multiple of the
+// first of levels, which ascend, and from <= to; moments are not alone.
 std::vector<TileRange> CoverWindow(const std::vector<TileLevel>& levels,
                                    int64_t from_micros, int64_t to_micros);
 

@@ -10,11 +10,11 @@
 namespace freshet {
 namespace {
 
-// Of windows without a length: they begin with a day.
-const std::vector<TileLevel>& LifetimeLevels() {
-  static const std::vector<TileLevel> levels = {TileLevel::k1Day,
-                                                TileLevel::k32Days};
-  return levels;
+std::vector<TileLevel> LevelsOf(const Window& window) {
+  // Those without a length begin with a day.
+  if (window.length_micros == 0) return {TileLevel::k1Day, TileLevel::k32Days};
+  if (window.exact) return ExactLevelsFor(window.length_micros);
+  return LevelsFor({window.length_micros});
 }
 
 }  // namespace
@@ -34,9 +34,7 @@ WindowPlan::WindowPlan(TileShape shape, std::vector<Window> windows,
   std::set<TileLevel> levels;
   for (const Window& window : windows_) {
     CHECK(window.since_micros % TileMicros(TileLevel::k1Day) == 0);
-    window_levels_.push_back(window.length_micros == 0
-                                 ? LifetimeLevels()
-                                 : LevelsFor({window.length_micros}));
+    window_levels_.push_back(LevelsOf(window));
     levels.insert(window_levels_.back().begin(), window_levels_.back().end());
   }
   levels_.assign(levels.begin(), levels.end());
@@ -44,6 +42,12 @@ WindowPlan::WindowPlan(TileShape shape, std::vector<Window> windows,
     CHECK(output.window < windows_.size());
     CHECK(output.partial < shape_.partials().size());
   }
+}
+
+int64_t WindowPlan::HopMicros(size_t window) const {
+  const Window& which = windows_[window];
+  if (which.length_micros == 0 || which.exact) return 0;
+  return TileMicros(window_levels_[window].front());
 }
 
 int64_t WindowPlan::WindowStart(size_t window, int64_t now_micros) const {
@@ -95,9 +99,9 @@ BlockId BlockOf(TileLevel level, int64_t tile) {
   return {level, FloorDivide(tile, TilesPerBlock(level))};
 }
 
-uint8_t IndexInBlock(TileLevel level, int64_t tile) {
-  return static_cast<uint8_t>(tile - BlockOf(level, tile).number *
-                                         TilesPerBlock(level));
+uint32_t IndexInBlock(TileLevel level, int64_t tile) {
+  return static_cast<uint32_t>(tile - BlockOf(level, tile).number *
+                                          TilesPerBlock(level));
 }
 
 int64_t BlockEnd(const BlockId& block) {

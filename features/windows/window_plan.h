@@ -19,6 +19,8 @@ struct Window {
   int64_t length_micros = 0;  // 0: from `since` on, for ever.
   // For a window without a length; a whole day since 1970, UTC.
   int64_t since_micros = 0;
+  // Of one with a length: that it begins just so long ago.
+  bool exact = false;
 
   bool operator==(const Window&) const = default;
 };
@@ -44,7 +46,8 @@ class WindowPlan {
     Type column;  // That the function is of.
   };
 
-  // Requires: windows of a minute at least, and outputs of what there is.
+  // Requires: windows of a minute at least, or of a second that are exact, and
+  // outputs of what there is.
   WindowPlan(TileShape shape, std::vector<Window> windows,
              std::vector<Output> outputs);
 
@@ -52,10 +55,15 @@ class WindowPlan {
   const std::vector<Output>& outputs() const { return outputs_; }
   // Of the tiles that each event is added to. Ascending.
   const std::vector<TileLevel>& levels() const { return levels_; }
-  // Of those that make up this window; the first is its hop.
+  // Of those that make up this window; the first is its hop. Of an exact one
+  // that is a moment.
   const std::vector<TileLevel>& levels_of(size_t window) const {
     return window_levels_[window];
   }
+
+  const Window& window(size_t window) const { return windows_[window]; }
+  // By how much its old end moves at a time; 0: it is exact, or has no length.
+  int64_t HopMicros(size_t window) const;
 
   // Where the window of a request at `now` begins: docs/semantics.md, rule 26.
   int64_t WindowStart(size_t window, int64_t now_micros) const;
@@ -92,7 +100,7 @@ struct BlockId {
 
 BlockId BlockOf(TileLevel level, int64_t tile);
 // Of a tile in its block.
-uint8_t IndexInBlock(TileLevel level, int64_t tile);
+uint32_t IndexInBlock(TileLevel level, int64_t tile);
 
 // When the last of its tiles ends.
 int64_t BlockEnd(const BlockId& block);

@@ -47,8 +47,8 @@ void WindowReader::AddUses(int64_t now_micros) {
             std::min(range.end, first + TilesPerBlock(range.level));
         uses.push_back({block,
                         {.window = i,
-                         .begin = static_cast<uint8_t>(tile - first),
-                         .end = static_cast<uint8_t>(end - first)}});
+                         .begin = static_cast<uint32_t>(tile - first),
+                         .end = static_cast<uint32_t>(end - first)}});
         tile = end;
       }
     }
@@ -85,13 +85,18 @@ absl::Status WindowReader::Read(std::span<const std::string_view> values) {
   auto use = uses_.begin();
   for (size_t block = 0; block < values.size(); ++block) {
     const auto first = use;
-    while (use != uses_.end() && use->block == block) ++use;
+    uint32_t end = 0;
+    for (; use != uses_.end() && use->block == block; ++use) {
+      end = std::max(end, use->end);
+    }
     if (values[block].empty()) continue;
     ASSIGN_OR_RETURN(BlockTiles tiles, BlockTiles::Open(values[block]));
     if (tiles.shape() != shape_) {
       return DataLoss("a tile block is of another shape than its view");
     }
     while (const auto tile = tiles.Next()) {
+      // Of moments there may be many more.
+      if (tile->index >= end) break;
       for (auto at = first; at != use; ++at) {
         if (tile->index < at->begin || tile->index >= at->end) continue;
         Prepared& window = windows_[at->window];

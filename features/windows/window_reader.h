@@ -47,8 +47,8 @@ class WindowReader {
   struct Use {
     size_t block = 0;
     size_t window = 0;  // Of windows_.
-    uint8_t begin = 0;
-    uint8_t end = 0;
+    uint32_t begin = 0;
+    uint32_t end = 0;
   };
   // What is computed for one window of the plan.
   struct Prepared {

@@ -19,8 +19,8 @@ namespace freshet {
 // told. Safe to use from any thread.
 class BlockExpiry {
  public:
-  // By level; no block lasts so long.
-  using KeptFrom = std::array<int64_t, kTileLevels.size() + 1>;
+  // By level.
+  using KeptFrom = std::array<int64_t, kTileLevels.size()>;
 
   BlockExpiry();
 
@@ -32,7 +32,7 @@ class BlockExpiry {
   static bool IsExpired(std::string_view block_key, const KeptFrom& kept_from);
 
  private:
-  std::array<std::atomic<int64_t>, kTileLevels.size() + 1> kept_from_;
+  std::array<std::atomic<int64_t>, kTileLevels.size()> kept_from_;
 };
 
 // Leaves out of compactions what has expired, so that nothing is ever searched

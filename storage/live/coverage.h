@@ -48,7 +48,7 @@ class Coverage {
   }
 
  private:
-  std::array<std::atomic<int64_t>, kTileLevels.size() + 1> whole_from_{};
+  std::array<std::atomic<int64_t>, kTileLevels.size()> whole_from_{};
 };
 
 }  // namespace freshet

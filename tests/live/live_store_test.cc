@@ -291,6 +291,56 @@ TEST_F(LiveStoreTest, BlocksThatEndedAreLeftOutOfWhatIsCompacted) {
   tiles.reset();
 }
 
+TEST_F(LiveStoreTest, MomentsAreMergedAndGoOnceTheirTenSecondsAreOver) {
+  constexpr int64_t kSecond = 1'000'000;
+  constexpr int64_t kNow = 1'700'000'000 * kSecond;
+  const TileShape shape({{.kind = PartialKind::kCount}});
+  auto tiles = Add(1);
+  const auto key_of = [](int64_t time) {
+    std::string key;
+    AppendBlockKey("ann", BlockOf(TileLevel::kMoment, time), &key);
+    return key;
+  };
+  const auto add = [&](int64_t time) {
+    Tile tile(shape);
+    tile.Add(0, Datum::Integer(1), {});
+    std::string bytes;
+    tile.AppendTo(&bytes);
+    MomentBlockBuilder moments(shape);
+    moments.Add(IndexInBlock(TileLevel::kMoment, time), bytes);
+    batch_.Merge(*tiles, key_of(time), moments.Finish());
+    Apply();
+  };
+  const auto moments_at = [&](int64_t time) {
+    const std::string found = Lookup(*tiles, key_of(time));
+    auto block = BlockTiles::Open(found);
+    if (!block.ok()) return -1;
+    int moments = 0;
+    while (block->Next()) ++moments;
+    return block->status().ok() ? moments : -1;
+  };
+  for (int64_t second = 1; second <= 40; ++second) {
+    add(kNow - second * kSecond);
+    add(kNow - second * kSecond + 7);
+    add(kNow - second * kSecond);
+  }
+  // Ten seconds are a block, and two moments of each second differ.
+  EXPECT_EQ(moments_at(kNow - 25 * kSecond), 20);
+
+  tiles->KeepFrom(TileLevel::kMoment, kNow - 30 * kSecond + 1);
+  ASSERT_TRUE(tiles->Compact().ok());
+  EXPECT_EQ(moments_at(kNow - 35 * kSecond), -1);
+  EXPECT_EQ(moments_at(kNow - 25 * kSecond), 20);
+  tiles->KeepFrom(TileLevel::kMoment, kNow - 20 * kSecond - 1);
+  ASSERT_TRUE(tiles->Compact().ok());
+  EXPECT_EQ(moments_at(kNow - 25 * kSecond), 20) << "a part of it is kept";
+  tiles->KeepFrom(TileLevel::kMoment, kNow - 20 * kSecond);
+  ASSERT_TRUE(tiles->Compact().ok());
+  EXPECT_EQ(moments_at(kNow - 25 * kSecond), -1);
+  EXPECT_EQ(moments_at(kNow - 5 * kSecond), 20);
+  tiles.reset();
+}
+
 TEST_F(LiveStoreTest, BlocksThatDoNotMergeAreCorrupt) {
   const auto tiles = Add(1);
   batch_.Merge(*tiles, "a", "no block");

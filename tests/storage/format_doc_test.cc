@@ -100,6 +100,20 @@ TEST(FormatDocTest, ATileBlockIsAsDescribed) {
   EXPECT_EQ(block.Finish(), Example("tile_block"));
 }
 
+TEST(FormatDocTest, ABlockOfMomentsIsAsDescribed) {
+  const TileShape shape({{.kind = PartialKind::kCount}});
+  MomentBlockBuilder block(shape);
+  for (const uint32_t index : {1'001U, 1'000U, 1'001U}) {
+    Tile one(shape);
+    one.Add(0, Datum::Integer(1), {});
+    std::string bytes;
+    one.AppendTo(&bytes);
+    block.Add(index, bytes);
+  }
+
+  EXPECT_EQ(block.Finish(), Example("moment_block"));
+}
+
 TEST(FormatDocTest, ASegmentIsAsDescribed) {
   std::string bytes = SegmentHeaderBytes(
       {.first = 42, .before_first = 7, .before_bytes = 1'234});

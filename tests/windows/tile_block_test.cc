@@ -42,13 +42,13 @@ Value Answered(const Tile& tile, size_t partial, AggregateFunction function) {
 TEST(TileBlockTest, BlocksMergedInAnyWayHoldTheSameTiles) {
   std::mt19937_64 random(20'130'310);
   for (int round = 0; round < 100; ++round) {
-    std::map<uint8_t, std::pair<double, double>> wanted;  // Sum, max.
+    std::map<uint32_t, std::pair<double, double>> wanted;  // Sum, max.
     std::vector<std::string> blocks;
     int64_t time = 0;
     for (uint64_t i = 0; i <= random() % 6; ++i) {
       BlockBuilder builder(Shape());
       for (uint64_t event = 0; event <= random() % 20; ++event) {
-        const auto index = static_cast<uint8_t>(random() % 60);
+        const auto index = static_cast<uint32_t>(random() % 60);
         const auto value = static_cast<double>(random() % 1'000);
         AddTo(builder.At(index), value, ++time);
         auto& [sum, max] = wanted[index];

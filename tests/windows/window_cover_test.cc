@@ -32,6 +32,58 @@ TEST(WindowCoverTest, LevelsAreHopsAndWhatKeepsLongWindowsShort) {
   EXPECT_EQ(LevelsFor({730 * kDay}), (std::vector{k1Day, k32Days}));
 }
 
+TEST(WindowCoverTest, ExactWindowsEndInMomentsAndGoOnInLongerTiles) {
+  constexpr int64_t kSecond = kMinute / 60;
+  EXPECT_EQ(ExactLevelsFor(10 * kSecond), (std::vector{kMoment, k1Second}));
+  EXPECT_EQ(ExactLevelsFor(2 * kMinute), (std::vector{kMoment, k1Second}));
+  EXPECT_EQ(ExactLevelsFor(kHour), (std::vector{kMoment, k1Second, k1Minute}));
+  EXPECT_EQ(ExactLevelsFor(kDay),
+            (std::vector{kMoment, k1Second, k1Minute, k1Hour}));
+  EXPECT_EQ(ExactLevelsFor(800 * kDay),
+            (std::vector{kMoment, k1Second, k1Minute, k1Hour, k1Day, k32Days}));
+  // 00:00:00.5 to 00:02:10: half a second, 59 seconds, a minute, ten seconds.
+  EXPECT_EQ(
+      CoverWindow({kMoment, k1Second, k1Minute}, kSecond / 2,
+                  2 * kMinute + 10 * kSecond),
+      (std::vector{TileRange{kMoment, kSecond / 2, kSecond},
+                   TileRange{k1Second, 1, 60}, TileRange{k1Minute, 1, 3}}));
+  EXPECT_EQ(CoverWindow({kMoment, k1Second}, 5 * kSecond, 7 * kSecond),
+            (std::vector{TileRange{k1Second, 5, 7}}))
+      << "no moments where it begins with a second";
+}
+
+TEST(WindowCoverTest, Rule26AnExactWindowBeginsToTheMicrosecond) {
+  std::mt19937_64 random(20'130'310);
+  for (int round = 0; round < 2'000; ++round) {
+    const int64_t window =
+        kMinute / 6 +
+        static_cast<int64_t>(random() % (round % 2 == 0 ? kDay : 700 * kDay));
+    const auto now =
+        static_cast<int64_t>(random() % (40'000 * kDay)) - 20'000 * kDay;
+
+    int64_t at = now - window;
+    int64_t tiles = 0;
+    for (const TileRange& range :
+         CoverWindow(ExactLevelsFor(window), at, now)) {
+      ASSERT_EQ(range.begin * TileMicros(range.level), at);
+      ASSERT_LT(range.begin, range.end);
+      at = range.end * TileMicros(range.level);
+      ASSERT_LT(at - TileMicros(range.level), now);
+      if (range.level != kMoment) {
+        tiles += range.end - range.begin;
+        continue;
+      }
+      // One row of the store.
+      const int64_t block = TilesPerBlock(kMoment);
+      ASSERT_EQ(FloorDivide(range.begin, block),
+                FloorDivide(range.end - 1, block));
+      ASSERT_LT(range.end - range.begin, TileMicros(k1Second));
+    }
+    EXPECT_GE(at, now);
+    EXPECT_LE(tiles, 60 + 60 + 24 + 32 + 120) << window << " " << now;
+  }
+}
+
 TEST(WindowCoverTest, EachMomentOfTheWindowIsInOneTile) {
   std::mt19937_64 random(20'130'310);
   for (int round = 0; round < 2'000; ++round) {

@@ -32,13 +32,21 @@ struct Event {
 };
 
 const std::vector<Window> kWindows = {
-    {.length_micros = kMinute},    {.length_micros = 10 * kMinute},
-    {.length_micros = 4 * kHour},  {.length_micros = 7 * kDay},
-    {.length_micros = 100 * kDay}, {.since_micros = 15'770 * kDay}};
+    {.length_micros = kMinute},
+    {.length_micros = 10 * kMinute},
+    {.length_micros = 4 * kHour},
+    {.length_micros = 7 * kDay},
+    {.length_micros = 100 * kDay},
+    {.length_micros = 10 * kSecond, .exact = true},
+    {.length_micros = 10 * kMinute, .exact = true},
+    {.length_micros = 4 * kHour + 3, .exact = true},
+    {.length_micros = kDay, .exact = true},
+    {.since_micros = 15'770 * kDay}};
+const size_t kFinite = kWindows.size() - 1;
 
 // By docs/semantics.md, rule 26, as people would say it.
-const std::vector<int64_t> kHops = {kSecond, 10 * kSecond, kMinute,
-                                    kHour,   kDay,         0};
+const std::vector<int64_t> kHops = {
+    kSecond, 10 * kSecond, kMinute, kHour, kDay, 1, 1, 1, 1, 0};
 
 WindowPlan MakePlan() {
   TileShape shape(
@@ -68,22 +76,27 @@ class Rows {
 
   void Add(const std::vector<Event>& events) {
     std::map<BlockId, BlockBuilder> blocks;
+    std::map<BlockId, MomentBlockBuilder> moments;
     for (const Event& event : events) {
       for (const TileLevel level : plan_.levels()) {
         const int64_t tile = TileAt(level, event.order.time_micros);
-        BlockBuilder& block =
-            blocks.try_emplace(BlockOf(level, tile), plan_.shape())
-                .first->second;
-        for (size_t i = 0; i < 3; ++i) {
-          block.At(IndexInBlock(level, tile))
-              .Add(i, Datum::Integer(event.value), event.order);
+        const BlockId id = BlockOf(level, tile);
+        const uint32_t index = IndexInBlock(level, tile);
+        if (level == TileLevel::kMoment) {
+          Tile moment(plan_.shape());
+          AddTo(moment, event);
+          std::string bytes;
+          moment.AppendTo(&bytes);
+          moments.try_emplace(id, plan_.shape())
+              .first->second.Add(index, bytes);
+        } else {
+          AddTo(blocks.try_emplace(id, plan_.shape()).first->second.At(index),
+                event);
         }
       }
     }
-    for (const auto& [id, block] : blocks) {
-      std::string& row = rows_[id];
-      row = row.empty() ? block.Finish() : *MergeBlocks({row, block.Finish()});
-    }
+    for (const auto& [id, block] : blocks) Merge(id, block.Finish());
+    for (const auto& [id, block] : moments) Merge(id, block.Finish());
   }
 
   std::vector<std::string_view> Find(const std::vector<BlockId>& ids) const {
@@ -107,6 +120,16 @@ class Rows {
   size_t size() const { return rows_.size(); }
 
  private:
+  static void AddTo(Tile& tile, const Event& event) {
+    for (size_t i = 0; i < 3; ++i) {
+      tile.Add(i, Datum::Integer(event.value), event.order);
+    }
+  }
+  void Merge(const BlockId& id, const std::string& block) {
+    std::string& row = rows_[id];
+    row = row.empty() ? block : *MergeBlocks({row, block});
+  }
+
   const WindowPlan& plan_;
   std::map<BlockId, std::string> rows_;
 };
@@ -155,14 +178,14 @@ class WindowReaderTest : public testing::Test {
     const auto below = [&](int64_t end) {
       return static_cast<int64_t>(random_() % static_cast<uint64_t>(end));
     };
-    const size_t window = random_() % 8;
-    if (window < 5) {
+    const size_t window = random_() % (kFinite + 3);
+    if (window < kFinite) {
       return std::max<int64_t>(0, kWindows[window].length_micros +
                                       below(10 * kHops[window]) -
                                       8 * kHops[window]);
     }
     const int64_t scale[] = {kMinute, kHour, 130 * kDay};
-    return below(scale[window - 5]);
+    return below(scale[window - kFinite]);
   }
 
   const WindowPlan plan_ = MakePlan();
@@ -181,7 +204,7 @@ TEST_F(WindowReaderTest, Rule26EveryWindowIsAsIfAllItsEventsWereGoneThrough) {
     now += RandomAge() / 20;
     // Some on the very edges of tiles and windows.
     if (random_() % 3 == 0) {
-      const int64_t hop = kHops[random_() % 5];
+      const int64_t hop = kHops[random_() % kFinite];
       now = (now / hop + 1) * hop;
     }
     std::vector<Event> fresh;
@@ -216,6 +239,31 @@ TEST_F(WindowReaderTest, Rule26EveryWindowIsAsIfAllItsEventsWereGoneThrough) {
   }
   EXPECT_GT(values, 5'000U);
   EXPECT_LT(rows.size(), 2'000U) << "nothing expired";
+}
+
+TEST_F(WindowReaderTest, Rule26BothEdgesOfAnExactWindowAreOfAMicrosecond) {
+  WindowReader reader(plan_);
+  for (int round = 0; round < 200; ++round) {
+    const size_t window = 5 + random_() % 4;
+    const size_t count = 4 * window;
+    const int64_t length = kWindows[window].length_micros;
+    // Also on the edges of tiles.
+    int64_t at = 15'800 * kDay + static_cast<int64_t>(random_() % kDay);
+    if (random_() % 3 == 0) at -= at % kMinute;
+    Rows rows(plan_);
+    rows.Add({{{.time_micros = at}, 1}});
+    const auto counted = [&](int64_t now) {
+      const size_t outputs[] = {count};
+      reader.Prepare(outputs, now);
+      // A store holds nothing of now or later.
+      EXPECT_TRUE(reader.Read(rows.Find(reader.blocks())).ok());
+      return Answered(reader, 0, count);
+    };
+    ASSERT_EQ(counted(at + 1), Value(int64_t{1}));
+    ASSERT_EQ(counted(at + length - 1), Value(int64_t{1}));
+    ASSERT_EQ(counted(at + length), Value(int64_t{1})) << "at q - W";
+    ASSERT_EQ(counted(at + length + 1), Value(int64_t{0})) << "before q - W";
+  }
 }
 
 TEST_F(WindowReaderTest, OnlyTheBlocksOfWhatIsAskedAreNeeded) {
@@ -297,7 +345,7 @@ TEST(BlockKeyTest, AKeyIsReadBack) {
     }
   }
   EXPECT_EQ(ParseBlockKey("1234"), std::nullopt);
-  EXPECT_EQ(ParseBlockKey(std::string(9, '\0')), std::nullopt);
+  EXPECT_EQ(ParseBlockKey(std::string(9, '\10')), std::nullopt);
 }
 
 TEST(BlockKeyTest, TilesBeforeTheEpochHaveAPlaceInTheirBlock) {
