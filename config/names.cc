@@ -53,6 +53,8 @@ constexpr Named<StreamFormat> kStreamFormats[] = {
     {StreamFormat::kProtobuf, "protobuf"}};
 constexpr Named<RecordEnvelope> kEnvelopes[] = {
     {RecordEnvelope::kNone, "none"}, {RecordEnvelope::kDebezium, "debezium"}};
+constexpr Named<WindowMode> kWindowModes[] = {
+    {WindowMode::kSawtooth, "sawtooth"}, {WindowMode::kExact, "exact"}};
 constexpr Named<ValueEncoding> kEncodings[] = {
     {ValueEncoding::kText, "text"},     {ValueEncoding::kBinary, "binary"},
     {ValueEncoding::kBase64, "base64"}, {ValueEncoding::kSeconds, "seconds"},
@@ -156,6 +158,9 @@ std::string StreamFormatName(StreamFormat format) {
 std::string RecordEnvelopeName(RecordEnvelope envelope) {
   return NameOf(kEnvelopes, envelope);
 }
+std::string WindowModeName(WindowMode mode) {
+  return NameOf(kWindowModes, mode);
+}
 std::string ValueEncodingName(ValueEncoding encoding) {
   return NameOf(kEncodings, encoding);
 }
@@ -193,6 +198,9 @@ StreamFormat StreamFormatOf(std::string_view name) {
 RecordEnvelope RecordEnvelopeOf(std::string_view name) {
   return ValueOf(kEnvelopes, name);
 }
+WindowMode WindowModeOf(std::string_view name) {
+  return ValueOf(kWindowModes, name);
+}
 ValueEncoding ValueEncodingOf(std::string_view name) {
   return ValueOf(kEncodings, name);
 }
@@ -210,6 +218,7 @@ std::vector<std::string> SaslMechanismNames() { return NamesOf(kMechanisms); }
 std::vector<std::string> KafkaIsolationNames() { return NamesOf(kIsolations); }
 std::vector<std::string> StreamFormatNames() { return NamesOf(kStreamFormats); }
 std::vector<std::string> RecordEnvelopeNames() { return NamesOf(kEnvelopes); }
+std::vector<std::string> WindowModeNames() { return NamesOf(kWindowModes); }
 std::vector<std::string> ValueEncodingNames() { return NamesOf(kEncodings); }
 
 }  // namespace freshet

@@ -36,6 +36,8 @@ std::string KafkaIsolationName(KafkaIsolation isolation);
 std::string StreamFormatName(StreamFormat format);
 // `none`, `debezium`.
 std::string RecordEnvelopeName(RecordEnvelope envelope);
+// `sawtooth`, `exact`.
+std::string WindowModeName(WindowMode mode);
 // `text`, `binary`, `base64`, `seconds`, `millis`, `micros`, `nanos`, `days`;
 // "" for kUsual.
 std::string ValueEncodingName(ValueEncoding encoding);
@@ -59,6 +61,7 @@ SaslMechanism SaslMechanismOf(std::string_view name);
 KafkaIsolation KafkaIsolationOf(std::string_view name);
 StreamFormat StreamFormatOf(std::string_view name);
 RecordEnvelope RecordEnvelopeOf(std::string_view name);
+WindowMode WindowModeOf(std::string_view name);
 ValueEncoding ValueEncodingOf(std::string_view name);
 
 // All names of each, in the order of the enumeration.
@@ -75,6 +78,7 @@ std::vector<std::string> SaslMechanismNames();
 std::vector<std::string> KafkaIsolationNames();
 std::vector<std::string> StreamFormatNames();
 std::vector<std::string> RecordEnvelopeNames();
+std::vector<std::string> WindowModeNames();
 std::vector<std::string> ValueEncodingNames();
 
 }  // namespace freshet

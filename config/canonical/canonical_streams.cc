@@ -23,6 +23,10 @@ Json OfAggregation(const Aggregation& aggregation) {
   out.Text("column", aggregation.column);
   out.Any("functions", EachOf(aggregation.functions, FunctionText));
   out.Any("windows", EachOf(aggregation.windows_micros, WindowText));
+  if (aggregation.mode != WindowMode::kSawtooth) {
+    out.Text("window_mode", WindowModeName(aggregation.mode));
+  }
+  out.Flag("force_exact", aggregation.force_exact);
   return out.Take();
 }
 

@@ -49,6 +49,10 @@ Aggregation ReadAggregation(const ObjectSpec& spec, const YamlNode& node,
   in.Read("column", aggregation.column);
   ReadEach(in, *spec.Find("functions"), &ParseFunction, aggregation.functions);
   ReadEach(in, *spec.Find("windows"), &ParseWindow, aggregation.windows_micros);
+  std::string mode;
+  in.Read("window_mode", mode);
+  if (!mode.empty()) aggregation.mode = WindowModeOf(mode);
+  in.Read("force_exact", aggregation.force_exact);
   return aggregation;
 }
 

@@ -28,8 +28,20 @@ const ObjectSpec& AggregationSpec() {
           {.name = "windows",
            .kind = kWindows,
            .doc = "How far back each reaches from a request: a minute to 800 "
-                  "days, or `lifetime`.",
+                  "days, or `lifetime`; exact ones from 10 seconds on.",
            .required = true},
+          {.name = "window_mode",
+           .kind = kChoice,
+           .doc = "Where they begin. `sawtooth`: up to a sixtieth of their "
+                  "length early. `exact`: to the microsecond, which keeps "
+                  "every event: [Exact windows](streaming.md#exact-windows).",
+           .default_text = "sawtooth",
+           .choices = WindowModeNames()},
+          {.name = "force_exact",
+           .kind = kFlag,
+           .doc = "For exact windows of more than a day: that every event is "
+                  "kept for so long is known and meant.",
+           .default_text = "false"},
       }};
   return spec;
 }

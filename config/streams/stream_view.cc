@@ -15,6 +15,7 @@ namespace {
 constexpr int64_t kWeekMicros = 604'800'000'000;
 constexpr int64_t kDayMicros = kWeekMicros / 7;
 constexpr int64_t kMinuteMicros = 60'000'000;
+constexpr int64_t kShortestExactMicros = 10'000'000;
 constexpr int64_t kLongestDays = 800;  // More than two years.
 
 // 0.99 -> 99, 0.999 -> 99_9: a name has no point.
@@ -40,12 +41,13 @@ std::string NameOf(const FunctionCall& call) {
 }
 
 bool IsLength(int64_t micros) {
-  return micros >= kMinuteMicros && micros <= kLongestDays * kDayMicros;
+  return micros >= kShortestExactMicros && micros <= kLongestDays * kDayMicros;
 }
 
 absl::Status NoWindow(std::string_view text) {
-  return InvalidArgument("a window of {}; one is 1m to {}d long, or 'lifetime'",
-                         text, kLongestDays);
+  return InvalidArgument(
+      "a window of {}; one is 10s to {}d long, or 'lifetime'", text,
+      kLongestDays);
 }
 
 }  // namespace
@@ -58,16 +60,33 @@ std::string WindowText(int64_t window_micros) {
   return FormatDuration(window_micros);
 }
 
-absl::Status CheckWindow(int64_t window_micros) {
-  if (window_micros == 0 || IsLength(window_micros)) return absl::OkStatus();
-  return NoWindow(WindowText(window_micros));
-}
-
 absl::StatusOr<int64_t> ParseWindow(std::string_view text) {
   if (text == "lifetime") return 0;
   ASSIGN_OR_RETURN(const int64_t micros, ParseDuration(text));
   if (IsLength(micros)) return micros;
   return NoWindow(text);
+}
+
+absl::Status CheckWindow(const Aggregation& aggregation,
+                         int64_t window_micros) {
+  if (window_micros == 0) return absl::OkStatus();
+  const std::string text = WindowText(window_micros);
+  if (!IsLength(window_micros)) return NoWindow(text);
+  if (aggregation.mode == WindowMode::kSawtooth &&
+      window_micros < kMinuteMicros) {
+    return InvalidArgument(
+        "a window of {}, and the old end of a sawtooth one moves by a second "
+        "at least; of less than 1m it is exact: add 'window_mode: exact'",
+        text);
+  }
+  if (aggregation.mode == WindowMode::kExact && window_micros > kDayMicros &&
+      !aggregation.force_exact) {
+    return InvalidArgument(
+        "an exact window of {} keeps every event for so long; of more than 1d "
+        "it is 'window_mode: sawtooth', or says 'force_exact: true'",
+        text);
+  }
+  return absl::OkStatus();
 }
 
 std::string WindowFeatureName(const std::string& column,

@@ -68,12 +68,22 @@ struct StreamSource {
   bool takes_pushes() const { return push_log.has_value() || single_node; }
 };
 
+// Where a window of length W begins that is asked for at q: docs/semantics.md,
+// rule 26.
+enum class WindowMode {
+  kSawtooth,  // At q - W, rounded down to a multiple of the window's hop.
+  kExact,     // At q - W.
+};
+
 // Functions over one column and windows of events before a request.
 struct Aggregation {
   // Of the view's columns or the source's fields; "": rows.
   std::string column = {};
   std::vector<FunctionCall> functions = {};
   std::vector<int64_t> windows_micros = {};  // 0: from `since` on, for ever.
+  WindowMode mode = WindowMode::kSawtooth;   // Of those that have a length.
+  // That every event of windows beyond a day is kept is known and meant.
+  bool force_exact = false;
   Position at = {};
 };
 
@@ -109,10 +119,12 @@ struct WindowedView {
 // `10m`, `7d`, `lifetime`: as definitions write them and the names of features
 // end. Weeks are days.
 std::string WindowText(int64_t window_micros);
-// INVALID_ARGUMENT says how long a window may be. Requires: it is not negative.
-absl::Status CheckWindow(int64_t window_micros);
-// What WindowText wrote; 0 for `lifetime`. INVALID_ARGUMENT as CheckWindow.
+// What WindowText wrote; 0 for `lifetime`. INVALID_ARGUMENT says how long a
+// window may be.
 absl::StatusOr<int64_t> ParseWindow(std::string_view text);
+// Whether an aggregation may have such a window: INVALID_ARGUMENT says how long
+// one of its mode may be, and what to do. Requires: it is not negative.
+absl::Status CheckWindow(const Aggregation& aggregation, int64_t window_micros);
 
 // What a feature is called that is computed so: `amount_sum_10m`, `count_1h` of
 // rows, `amount_p99_1d`, `merchant_last_5_30d`.

@@ -4,25 +4,47 @@
 namespace freshet {
 
 TileCollector::TileCollector(const WindowedViewPlan& plan)
-    : plan_(plan), evaluated_(plan.event) {}
+    : plan_(plan), evaluated_(plan.event), moment_(plan.windows.shape()) {}
+
+void TileCollector::AddTo(Tile& tile, const EventOrder& order,
+                          size_t row) const {
+  for (size_t i = 0; i < plan_.partial_columns.size(); ++i) {
+    if (!plan_.partial_columns[i]) {
+      tile.Add(i, Datum::Integer(1), order);
+      continue;
+    }
+    const ValueColumn& column = evaluated_.column(*plan_.partial_columns[i]);
+    if (column.states[row] == RowState::kValue) {
+      tile.Add(i, DatumAt(column, row), order);
+    }
+  }
+}
+
+void TileCollector::AddToMoments(const EventOrder& order, size_t row) {
+  moment_.Clear();
+  AddTo(moment_, order, row);
+  moment_bytes_.clear();
+  moment_.AppendTo(&moment_bytes_);
+  const int64_t moment = TileAt(TileLevel::kMoment, order.time_micros);
+  block_key_.clear();
+  AppendBlockKey(key_, BlockOf(TileLevel::kMoment, moment), &block_key_);
+  moments_.try_emplace(block_key_, plan_.windows.shape())
+      .first->second.Add(IndexInBlock(TileLevel::kMoment, moment),
+                         moment_bytes_);
+}
 
 void TileCollector::AddToTiles(const EventOrder& order, size_t row) {
   for (const TileLevel level : plan_.windows.levels()) {
+    if (level == TileLevel::kMoment) {
+      AddToMoments(order, row);
+      continue;
+    }
     const int64_t number = TileAt(level, order.time_micros);
     block_key_.clear();
     AppendBlockKey(key_, BlockOf(level, number), &block_key_);
-    Tile& tile = blocks_.try_emplace(block_key_, plan_.windows.shape())
-                     .first->second.At(IndexInBlock(level, number));
-    for (size_t i = 0; i < plan_.partial_columns.size(); ++i) {
-      if (!plan_.partial_columns[i]) {
-        tile.Add(i, Datum::Integer(1), order);
-        continue;
-      }
-      const ValueColumn& column = evaluated_.column(*plan_.partial_columns[i]);
-      if (column.states[row] == RowState::kValue) {
-        tile.Add(i, DatumAt(column, row), order);
-      }
-    }
+    AddTo(blocks_.try_emplace(block_key_, plan_.windows.shape())
+              .first->second.At(IndexInBlock(level, number)),
+          order, row);
   }
 }
 
@@ -58,7 +80,9 @@ const std::vector<EventOutcome>& TileCollector::Add(
 
 void TileCollector::Take(const Visit& visit) {
   for (const auto& [key, block] : blocks_) visit(key, block.Finish());
+  for (const auto& [key, block] : moments_) visit(key, block.Finish());
   blocks_.clear();
+  moments_.clear();
 }
 
 }  // namespace freshet

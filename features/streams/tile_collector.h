@@ -31,11 +31,13 @@ class TileCollector final : public EventCollector {
   // Blocks, under their keys in the store.
   void Take(const Visit& visit) override;
 
-  size_t blocks() const { return blocks_.size(); }
+  size_t blocks() const { return blocks_.size() + moments_.size(); }
 
  private:
   EventOutcome AddOne(const EventBatch& events, size_t row, int64_t now_micros);
   void AddToTiles(const EventOrder& order, size_t row);
+  void AddToMoments(const EventOrder& order, size_t row);
+  void AddTo(Tile& tile, const EventOrder& order, size_t row) const;
 
   const WindowedViewPlan& plan_;
   EventEvaluator evaluated_;
@@ -43,6 +45,9 @@ class TileCollector final : public EventCollector {
   std::string key_;  // Of the entity.
   std::string block_key_;
   std::unordered_map<std::string, BlockBuilder> blocks_;
+  std::unordered_map<std::string, MomentBlockBuilder> moments_;
+  Tile moment_;  // Of one event.
+  std::string moment_bytes_;
 };
 
 }  // namespace freshet

@@ -50,7 +50,8 @@ class Planner {
                           const FunctionCall& call,
                           std::optional<size_t> column);
   size_t PartialFor(const FunctionCall& call, std::optional<size_t> column);
-  absl::StatusOr<size_t> WindowFor(int64_t window_micros);
+  absl::StatusOr<size_t> WindowFor(const Aggregation& aggregation,
+                                   int64_t window_micros);
   Type TypeOf(std::optional<size_t> column) const;
   uint64_t GenerationHash(const WindowedViewPlan& plan) const;
 
@@ -82,12 +83,15 @@ size_t Planner::PartialFor(const FunctionCall& call,
   return partials_.size() - 1;
 }
 
-absl::StatusOr<size_t> Planner::WindowFor(int64_t window_micros) {
-  const absl::Status fits = CheckWindow(window_micros);
+absl::StatusOr<size_t> Planner::WindowFor(const Aggregation& aggregation,
+                                          int64_t window_micros) {
+  const absl::Status fits = CheckWindow(aggregation, window_micros);
   if (!fits.ok()) return Error("{}", std::string(fits.message()));
+  // One without a length begins with a tile, in either mode.
   const Window wanted = {
       .length_micros = window_micros,
-      .since_micros = window_micros == 0 ? view_.since_micros : 0};
+      .since_micros = window_micros == 0 ? view_.since_micros : 0,
+      .exact = window_micros > 0 && aggregation.mode == WindowMode::kExact};
   const auto known = std::find(windows_.begin(), windows_.end(), wanted);
   if (known == windows_.end()) windows_.push_back(wanted);
   return static_cast<size_t>(
@@ -113,7 +117,8 @@ absl::Status Planner::AddOutputs(const Aggregation& aggregation,
   const Type type = TypeOf(column);
   ASSIGN_OR_RETURN(const Type result, ResultType(call, type));
   for (const int64_t window_micros : aggregation.windows_micros) {
-    ASSIGN_OR_RETURN(const size_t window, WindowFor(window_micros));
+    ASSIGN_OR_RETURN(const size_t window,
+                     WindowFor(aggregation, window_micros));
     const std::string name =
         WindowFeatureName(aggregation.column, call, window_micros);
     if (!feature_names_.insert(name).second) {
@@ -129,6 +134,12 @@ absl::Status Planner::AddOutputs(const Aggregation& aggregation,
 }
 
 absl::Status Planner::AddAggregation(const Aggregation& aggregation) {
+  if (aggregation.force_exact && aggregation.mode != WindowMode::kExact) {
+    return Error(
+        "'force_exact' is of exact windows, and those of column '{}' are "
+        "sawtooth; add 'window_mode: exact', or take it out",
+        aggregation.column);
+  }
   std::optional<size_t> column;
   if (!aggregation.column.empty()) {
     ASSIGN_OR_RETURN(column, event_.Column(aggregation.column));

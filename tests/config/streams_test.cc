@@ -100,6 +100,10 @@ aggregations:
     windows: [10m, 7d]
   - functions: [count]
     windows: [lifetime]
+  - functions: [count]
+    windows: [10s, 2d]
+    window_mode: exact
+    force_exact: true
 since: 2026-01-01T00:00:00Z
 grace: 1h
 owner: risk@example.com
@@ -295,7 +299,7 @@ TEST(StreamViewTest, EveryFieldIsRead) {
   EXPECT_EQ(view.source, "payments");
   EXPECT_EQ(view.filter, "status = 'captured'");
   EXPECT_EQ(view.columns.at("amount"), "price * 2");
-  ASSERT_EQ(view.aggregations.size(), 2U);
+  ASSERT_EQ(view.aggregations.size(), 3U);
   const Aggregation& amount = view.aggregations[0];
   EXPECT_EQ(amount.column, "amount");
   EXPECT_EQ(amount.functions,
@@ -306,6 +310,10 @@ TEST(StreamViewTest, EveryFieldIsRead) {
   EXPECT_EQ(amount.windows_micros,
             (std::vector<int64_t>{10 * kMinute, 7 * kDay}));
   EXPECT_EQ(view.aggregations[1].windows_micros, std::vector<int64_t>{0});
+  EXPECT_EQ(amount.mode, WindowMode::kSawtooth);
+  EXPECT_FALSE(amount.force_exact);
+  EXPECT_EQ(view.aggregations[2].mode, WindowMode::kExact);
+  EXPECT_TRUE(view.aggregations[2].force_exact);
   EXPECT_EQ(FormatTimestamp(view.since_micros), "2026-01-01T00:00:00Z");
   EXPECT_EQ(view.grace_micros, 60 * kMinute);
   EXPECT_EQ(view.owner, "risk@example.com");
@@ -331,7 +339,8 @@ TEST(StreamViewTest, TheCanonicalTextIsReadBackToTheSame) {
   EXPECT_THAT(view, HasSubstr("\"since\": \"2026-01-01T00:00:00Z\""));
   for (const char* field :
        {"owner", "description", "tags", "pii", "critical", "entities", "filter",
-        "columns", "grace", "\"column\"", "lifetime"}) {
+        "columns", "grace", "\"column\"", "lifetime",
+        "\"window_mode\": \"exact\"", "\"force_exact\": true"}) {
     EXPECT_THAT(view, HasSubstr(field));
   }
 }
@@ -351,10 +360,14 @@ TEST(StreamViewTest, WhatIsWrongIsSaidWhereItStands) {
             std::vector<std::string>{
                 "9: 'functions': 'percentile' of approx_percentile is 1.5, not "
                 "0 to 1"});
-  EXPECT_EQ(with("[10m, 7d]", "[10s, 7d]"),
+  EXPECT_EQ(with("[10m, 7d]", "[9s, 7d]"),
             std::vector<std::string>{
-                "10: 'windows': a window of 10s; one is 1m to 800d long, or "
+                "10: 'windows': a window of 9s; one is 10s to 800d long, or "
                 "'lifetime'"});
+  EXPECT_EQ(with("mode: exact", "mode: precise"),
+            std::vector<std::string>{
+                "15: 'window_mode': takes one of sawtooth, exact, not "
+                "'precise'"});
   EXPECT_EQ(with("[10m, 7d]", "7d"),
             std::vector<std::string>{"10: 'windows': takes a list, not '7d'"});
   EXPECT_EQ(with("filter:", "filtre:"),
@@ -404,7 +417,7 @@ TEST(WindowTest, TextIsReadBack) {
     EXPECT_EQ(WindowText(*micros), text);
   }
   EXPECT_EQ(WindowText(*ParseWindow("2w")), "14d");
-  EXPECT_FALSE(ParseWindow("59s").ok());
+  EXPECT_FALSE(ParseWindow("9s").ok());
   EXPECT_FALSE(ParseWindow("801d").ok());
   EXPECT_FALSE(ParseWindow("0").ok());
   EXPECT_FALSE(ParseWindow("for ever").ok());

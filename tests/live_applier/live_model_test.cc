@@ -23,6 +23,8 @@ namespace {
 using enum AggregateFunction;
 
 constexpr int64_t kFirstDay = 15'772;
+const std::vector<int64_t> kLengths = {
+    10 * kSecond, kMinute, 10 * kMinute, kHour, 6 * kHour, kDay, 9 * kDay, 0};
 
 uint64_t Number(const char* name, uint64_t otherwise) {
   const char* given = std::getenv(name);
@@ -89,10 +91,12 @@ class LiveModelTest : public testing::Test {
   bool Chance(int percent) { return Below(100) < percent; }
 
   void AddView();
+  void GoToAnEdge();
   Payment DrawPayment();
   bool ComesAgain(const Payment& payment);
   void Append();
   void Release();
+  void Compact();
   void CrashOrFlush();
   void Read();
   bool Counts(const ModelView& view, const Event& event, int64_t late) const;
@@ -116,8 +120,6 @@ void LiveModelTest::AddView() {
   const std::vector<AggregateFunction> functions = {
       kCount, kSum,  kMean,  kMin,    kMax,
       kFirst, kLast, kLastN, kFirstN, kCountDistinct};
-  const std::vector<int64_t> lengths = {kMinute, 10 * kMinute, kHour, 6 * kHour,
-                                        kDay,    9 * kDay,     0};
   ModelView view{.step = step_ + 1};
   view.definition = {.name = fmt::format("view_{}", views_.size()),
                      .source = "payments",
@@ -135,8 +137,14 @@ void LiveModelTest::AddView() {
       aggregation.functions.push_back(
           {.function = function, .n = 3, .size = 1'000});
     }
-    for (const int64_t length : lengths) {
-      if (Chance(50)) aggregation.windows_micros.push_back(length);
+    if (Chance(50)) {
+      aggregation.mode = WindowMode::kExact;
+      aggregation.force_exact = Chance(50);
+    }
+    for (const int64_t length : kLengths) {
+      if (CheckWindow(aggregation, length).ok() && Chance(50)) {
+        aggregation.windows_micros.push_back(length);
+      }
     }
     if (!aggregation.functions.empty() && !aggregation.windows_micros.empty()) {
       view.definition.aggregations.push_back(aggregation);
@@ -145,6 +153,16 @@ void LiveModelTest::AddView() {
   if (view.definition.aggregations.empty()) return AddView();
   kit_.AddView(view.definition, source_);
   views_.push_back(view);
+}
+
+// To where an event is about to leave a window, if that is soon.
+void LiveModelTest::GoToAnEdge() {
+  if (events_.empty()) return;
+  const auto which = Below(static_cast<int64_t>(events_.size()));
+  const auto& at = events_[static_cast<size_t>(which)].payment.at;
+  if (!at) return;
+  const int64_t edge = *at + kLengths[static_cast<size_t>(Below(7))];
+  if (edge > now_ && edge < now_ + 9 * kHour) now_ = edge + Below(3) - 1;
 }
 
 Payment LiveModelTest::DrawPayment() {
@@ -156,6 +174,10 @@ Payment LiveModelTest::DrawPayment() {
   payment.at =
       Chance(10) ? now_ + Below(5 * kMinute) : now_ - 1 - Below(ages[Below(4)]);
   if (Chance(20)) *payment.at -= *payment.at % kMinute;
+  // Where a window begins that is asked for now.
+  if (Chance(20)) {
+    payment.at = now_ - kLengths[static_cast<size_t>(Below(7))] + Below(3) - 1;
+  }
   if (Chance(3)) payment.at = std::nullopt;
   if (!source_.id_field.empty() && Chance(95)) {
     payment.id =
@@ -217,13 +239,15 @@ void LiveModelTest::Release() {
   }
 }
 
+void LiveModelTest::Compact() {
+  for (const auto& [number, generation] : kit_.store().generations()) {
+    ASSERT_TRUE(generation->Compact().ok());
+  }
+}
+
 void LiveModelTest::CrashOrFlush() {
   if (Chance(50)) kit_.applier().Expire(now_);
-  if (Chance(20)) {
-    for (const auto& [number, generation] : kit_.store().generations()) {
-      ASSERT_TRUE(generation->Compact().ok());
-    }
-  }
+  if (Chance(20)) Compact();
   if (Chance(50)) {
     ASSERT_TRUE(kit_.store().Flush().ok());
     if (Chance(50)) {
@@ -283,7 +307,9 @@ std::vector<Value> LiveModelTest::Expected(const ModelView& view,
         int64_t from = since;
         if (length > 0) {
           from = now_ - length;
-          const int64_t hop = TileMicros(HopOf(length));
+          const int64_t hop = aggregation.mode == WindowMode::kExact
+                                  ? 1
+                                  : TileMicros(HopOf(length));
           from -= (from % hop + hop) % hop;
         }
         std::vector<int64_t> values;
@@ -305,6 +331,11 @@ std::vector<Value> LiveModelTest::Expected(const ModelView& view,
 
 void LiveModelTest::Read() {
   Release();
+  // What is still in a window is still there.
+  if (Chance(25)) {
+    kit_.applier().Expire(now_);
+    Compact();
+  }
   for (size_t view = 0; view < views_.size(); ++view) {
     const std::string user = fmt::format("user {}", Below(3));
     const std::vector<Value> got = kit_.Features(view, user, now_);
@@ -332,6 +363,7 @@ void LiveModelTest::Run() {
     const int64_t waits[] = {kSecond, kMinute, 10 * kMinute, kHour, 9 * kHour};
     if (Chance(60)) now_ += Below(waits[Below(5)]);
     if (Chance(10)) now_ = (now_ / kMinute + 1) * kMinute;
+    if (Chance(20)) GoToAnEdge();
     const int64_t what = Below(100);
     if (what < 55) {
       Append();

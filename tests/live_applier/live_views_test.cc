@@ -137,6 +137,50 @@ TEST_F(LiveViewsTest, Rule27WhatALevelLetGoIsLackedWhereItIsReadAlone) {
   EXPECT_EQ(whole_from(1), made);
 }
 
+TEST_F(LiveViewsTest, Rule27ALongerExactWindowLacksTheMomentsThatWereLetGo) {
+  Aggregation exact = Counts("", {10 * kMinute}).aggregations[0];
+  exact.mode = WindowMode::kExact;
+  auto& aggregations = definitions_.stream_views[0].aggregations;
+  // Its sawtooth window keeps minutes for as long as the exact one will.
+  aggregations.push_back(exact);
+  ASSERT_TRUE(Apply().ok());
+  const uint64_t generation = WindowsOf("counts").generation->number();
+  clock_.Set(kNow + 10 * kDay);
+  const int64_t now = clock_.NowMicros();
+  aggregations[1].windows_micros = {59 * kMinute};
+  ASSERT_TRUE(Apply().ok());
+  ASSERT_EQ(WindowsOf("counts").generation->number(), generation);
+
+  const auto whole_from = [&](size_t window) {
+    const LiveWindows counts = WindowsOf("counts");
+    return counts.coverage->WholeFrom(counts.plan->windows.levels_of(window));
+  };
+  const int64_t made =
+      kNow + definitions_.stream_sources[0].max_future_skew_micros;
+  EXPECT_EQ(whole_from(0), made);
+  EXPECT_EQ(whole_from(1), now - 10 * kMinute);
+  Crash();
+  EXPECT_EQ(whole_from(0), made);
+  EXPECT_EQ(whole_from(1), now - 10 * kMinute);
+  aggregations[1].windows_micros = {10 * kMinute};
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_GE(now - 10 * kMinute, whole_from(1)) << "as before";
+}
+
+TEST_F(LiveViewsTest, Rule15AnExactWindowIsOfOtherTiles) {
+  const uint64_t before = WindowsOf("counts").generation->number();
+  definitions_.stream_views[0].aggregations[0].mode = WindowMode::kExact;
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_NE(WindowsOf("counts").generation->number(), before);
+  ASSERT_TRUE(Submit({{.at = kNow - kHour}, {.at = kNow - kHour + 1}}).ok());
+  EXPECT_EQ(CountIn(WindowsOf("counts")), 2);
+  clock_.Set(kNow + 1);
+  EXPECT_EQ(CountIn(WindowsOf("counts")), 1);
+  Crash();
+  clock_.Set(kNow + 2);
+  EXPECT_EQ(CountIn(WindowsOf("counts")), 0);
+}
+
 TEST_F(LiveViewsTest, Rule27ATryToWidenThatFailsDoesNotKeepTiles) {
   definitions_.stream_views.push_back(Counts("other", {kHour}));
   definitions_.stream_views[0].aggregations[0].windows_micros = {2 * kHour};

@@ -51,7 +51,11 @@ const WindowedView kView = {
                       .windows_micros = {kHour, 7 * kDay}},
                      {.column = "",
                       .functions = {{.function = kCount}},
-                      .windows_micros = {kHour}}},
+                      .windows_micros = {kHour}},
+                     {.column = "amount",
+                      .functions = {{.function = kSum}},
+                      .windows_micros = {30 * kMinute},
+                      .mode = WindowMode::kExact}},
     .grace_micros = kHour};
 
 class TileCollectorTest : public testing::Test {
@@ -103,11 +107,11 @@ class TileCollectorTest : public testing::Test {
   }
 
   // All features of a user, in the order of the plan.
-  std::vector<Value> Features(std::string_view user) {
+  std::vector<Value> Features(std::string_view user, int64_t now = kNow) {
     WindowReader reader(plan_->windows);
     std::vector<size_t> all;
     for (size_t i = 0; i < plan_->features.size(); ++i) all.push_back(i);
-    reader.Prepare(all, kNow);
+    reader.Prepare(all, now);
     std::vector<std::string_view> values;
     for (const BlockId& block : reader.blocks()) {
       std::string key;
@@ -147,10 +151,12 @@ TEST_F(TileCollectorTest, EventsBecomeFeaturesOfTheirEntity) {
               ElementsAre(kAdded, kAdded, kAdded, kAdded));
   Store();
 
-  // Sum of an hour and a week, count of both, rows of an hour.
-  EXPECT_EQ(Features("ann"),
-            (std::vector<Value>{Value(10.5), Value(13.0), Value(int64_t{1}),
-                                Value(int64_t{2}), Value(int64_t{2})}));
+  // Sum of an hour and a week, count of both, rows of an hour, sum of exactly
+  // half an hour.
+  EXPECT_EQ(
+      Features("ann"),
+      (std::vector<Value>{Value(10.5), Value(13.0), Value(int64_t{1}),
+                          Value(int64_t{2}), Value(int64_t{2}), Value(10.5)}));
   EXPECT_EQ(Features("bob")[0], Value(0.07));
   EXPECT_EQ(Features("nobody")[2], Value(int64_t{0}));
   EXPECT_TRUE(Features("nobody")[0].IsNull());
@@ -186,6 +192,21 @@ TEST_F(TileCollectorTest, AnExpressionThatFailsOnAnEventFailsThatOneOnly) {
               ElementsAre(kAdded, kFailed));
 }
 
+TEST_F(TileCollectorTest, Rule26AnExactWindowLetsAnEventGoToTheMicrosecond) {
+  // Those of one microsecond, too, come and go together.
+  const std::vector<Payment> payments = {
+      {.cents = 100, .at = kNow - 30 * kMinute - 1},
+      {.cents = 200, .at = kNow - 30 * kMinute},
+      {.cents = 300, .at = kNow - 30 * kMinute},
+      {.cents = 400, .at = kNow - 30 * kMinute + 1}};
+  collector_->Add(Batch(payments), kNow);
+  Store();
+  EXPECT_EQ(Features("ann")[5], Value(9.0));
+  EXPECT_EQ(Features("ann", kNow - 1)[5], Value(10.0));
+  EXPECT_EQ(Features("ann", kNow + 1)[5], Value(4.0));
+  EXPECT_TRUE(Features("ann", kNow + 2)[5].IsNull());
+}
+
 TEST_F(TileCollectorTest, ManyEventsOfAKeyAreOneBlockALevel) {
   std::vector<Payment> payments(500);
 
@@ -205,7 +226,9 @@ TEST_F(TileCollectorTest, HowEventsAreCutIntoBatchesDoesNotMatter) {
     payments.push_back(
         {.user = random() % 2 == 0 ? "ann" : "bob",
          .cents = static_cast<int64_t>(random() % 10'000),
-         .at = kNow - 1 - static_cast<int64_t>(random() % (8 * kDay))});
+         .at = kNow - 1 -
+               static_cast<int64_t>(
+                   random() % (random() % 2 == 0 ? 8 * kDay : 31 * kMinute))});
   }
   collector_->Add(Batch(payments), kNow);
   Store();

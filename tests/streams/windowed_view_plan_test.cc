@@ -120,8 +120,59 @@ TEST_F(WindowedViewPlanTest, TheGenerationIsOfWhatDecidesAboutTiles) {
   changed(
       [&] { view_.aggregations[0].functions.push_back({.function = kMax}); });
   changed([&] { view_.aggregations[2].functions[0].n = 6; });
+  changed([&] { view_.aggregations[2].mode = WindowMode::kExact; });
   changed([&] { source_.name = "refunds"; });
   changed([&] { source_.id_field = "user"; });
+}
+
+TEST_F(WindowedViewPlanTest, Rule26ExactWindowsAreOfTenSecondsToADay) {
+  Aggregation& amount = view_.aggregations[0];
+  amount.mode = WindowMode::kExact;
+  amount.windows_micros = {kMinute / 6, kDay};
+  const auto plan = Make();
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->features[0].name, "amount_count_10s");
+  EXPECT_EQ(plan->windows.window(0),
+            (Window{.length_micros = kMinute / 6, .exact = true}));
+  EXPECT_EQ(plan->windows.HopMicros(0), 0);
+  EXPECT_EQ(plan->windows.WindowStart(0, 7 * kDay + 3),
+            7 * kDay + 3 - kMinute / 6);
+  EXPECT_EQ(plan->windows.HopMicros(2), kMinute) << "of count_1h";
+  EXPECT_EQ(plan->windows.levels().front(), TileLevel::kMoment);
+
+  amount.windows_micros = {kMinute / 6, 7 * kDay};
+  EXPECT_EQ(Problem(),
+            "view 'user_payments': an exact window of 7d keeps every event for "
+            "so long; of more than 1d it is 'window_mode: sawtooth', or says "
+            "'force_exact: true'");
+  amount.force_exact = true;
+  EXPECT_TRUE(Make().ok()) << Problem();
+  amount.mode = WindowMode::kSawtooth;
+  amount.windows_micros = {kHour};
+  EXPECT_EQ(Problem(),
+            "view 'user_payments': 'force_exact' is of exact windows, and "
+            "those of column 'amount' are sawtooth; add 'window_mode: exact', "
+            "or take it out");
+}
+
+TEST_F(WindowedViewPlanTest, TheSameFeatureInBothModesIsThereTwice) {
+  view_.aggregations.push_back(view_.aggregations[0]);
+  view_.aggregations.back().mode = WindowMode::kExact;
+  view_.aggregations.back().windows_micros = {kHour, 10 * kMinute};
+  EXPECT_EQ(Problem(),
+            "view 'user_payments': feature 'amount_count_10m' is there twice");
+}
+
+TEST_F(WindowedViewPlanTest, AWindowWithoutALengthIsTheSameInEitherMode) {
+  const auto sawtooth = Make();
+  view_.aggregations[1].windows_micros = {0};
+  const auto without_hour = Make();
+  view_.aggregations[1].mode = WindowMode::kExact;
+  const auto exact = Make();
+  ASSERT_TRUE(exact.ok()) << exact.status();
+  EXPECT_EQ(exact->windows.levels(), without_hour->windows.levels());
+  EXPECT_EQ(exact->generation_hash, without_hour->generation_hash);
+  EXPECT_EQ(sawtooth->windows.levels().front(), TileLevel::k10Seconds);
 }
 
 TEST_F(WindowedViewPlanTest, WhatIsWrongIsNamed) {
@@ -148,8 +199,12 @@ TEST_F(WindowedViewPlanTest, WhatIsWrongIsNamed) {
   EXPECT_EQ(with([&] { view_.aggregations[1].functions[0].function = kSum; }),
             "view 'user_payments': function 'sum' needs a column");
   EXPECT_EQ(with([&] { view_.aggregations[0].windows_micros = {kMinute / 6}; }),
-            "view 'user_payments': a window of 10s; one is 1m to 800d long, or "
-            "'lifetime'");
+            "view 'user_payments': a window of 10s, and the old end of a "
+            "sawtooth one moves by a second at least; of less than 1m it is "
+            "exact: add 'window_mode: exact'");
+  EXPECT_EQ(with([&] { view_.aggregations[0].windows_micros = {kMinute / 7}; }),
+            "view 'user_payments': a window of 8571428us; one is 10s to 800d "
+            "long, or 'lifetime'");
   EXPECT_EQ(with([&] { view_.aggregations.push_back(view_.aggregations[1]); }),
             "view 'user_payments': feature 'count_1h' is there twice");
   EXPECT_EQ(with([&] { source_.timestamp_field = "when"; }),
