@@ -7,9 +7,21 @@
 #include <string_view>
 
 #include "cli/text.h"
+#include "config/streams/stream_view.h"
 #include "config/units.h"
 
 namespace freshet {
+namespace {
+
+// `10m, sawtooth by 10s`, `10s, exact`, `lifetime`.
+std::string WindowModeText(const v1::FeatureWindow& window) {
+  std::string text = WindowText(window.length_micros());
+  if (window.length_micros() == 0) return text;
+  if (window.hop_micros() == 0) return text + ", exact";
+  return text + ", sawtooth by " + FormatDuration(window.hop_micros());
+}
+
+}  // namespace
 
 Type TypeFromProto(const v1::Type& type) {
   return Type{.kind = static_cast<Kind>(type.kind()),
@@ -81,6 +93,17 @@ std::string StreamViewsTable(
                FormatTimeIfAny(view.whole_from_micros()),
                added == view.events().end() ? "-" : FormatCount(added->second),
                view.owner(), view.message()});
+  }
+  return table.ToString();
+}
+
+std::string WindowsTable(
+    const google::protobuf::RepeatedPtrField<v1::FeatureDescription>&
+        features) {
+  Table table({"FEATURE", "TYPE", "WINDOW"});
+  for (const v1::FeatureDescription& feature : features) {
+    table.Add({feature.name(), TypeText(feature.type()),
+               WindowModeText(feature.window())});
   }
   return table.ToString();
 }

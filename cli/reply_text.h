@@ -22,4 +22,8 @@ std::string ViewsTable(
 std::string StreamViewsTable(
     const google::protobuf::RepeatedPtrField<v1::StreamViewState>& views);
 
+// Of a stream view.
+std::string WindowsTable(
+    const google::protobuf::RepeatedPtrField<v1::FeatureDescription>& features);
+
 }  // namespace freshet

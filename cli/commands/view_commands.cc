@@ -244,9 +244,7 @@ void PrintStatistics(const Terminal& terminal,
                  StatisticsTable(statistics));
 }
 
-void PrintDescription(const Terminal& terminal,
-                      const v1::ViewDescription& view) {
-  PrintAbout(terminal, view);
+void PrintFeatures(const Terminal& terminal, const v1::ViewDescription& view) {
   Table features(
       {"FEATURE", "TYPE", "DEFAULT", "NULLS", "PII", "TAGS", "DESCRIPTION"});
   for (const auto& feature : view.features()) {
@@ -261,6 +259,16 @@ void PrintDescription(const Terminal& terminal,
          feature.description()});
   }
   terminal.Print("\n{}", features.ToString());
+}
+
+void PrintDescription(const Terminal& terminal,
+                      const v1::ViewDescription& view) {
+  PrintAbout(terminal, view);
+  if (view.has_stream()) {
+    terminal.Print("\n{}", WindowsTable(view.features()));
+  } else {
+    PrintFeatures(terminal, view);
+  }
   PrintStatistics(terminal, view);
   if (view.activations().empty()) return;
   Table activations({"ACTIVATED", "VERSION", "WHY", "WHO"});

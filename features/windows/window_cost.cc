@@ -31,8 +31,25 @@ Datum SampleOf(Kind kind, size_t number) {
   return Datum::Text(kText);
 }
 
-int64_t BytesOf(const WindowPlan& plan, TileLevel level, int64_t now_micros) {
+void AddSample(const WindowPlan& plan, size_t number, const EventOrder& order,
+               Tile& tile) {
   const std::vector<PartialSpec>& partials = plan.shape().partials();
+  for (size_t i = 0; i < partials.size(); ++i) {
+    tile.Add(i, SampleOf(partials[i].value, number), order);
+  }
+}
+
+int64_t BytesOfMoment(const WindowPlan& plan, int64_t at_micros) {
+  Tile tile(plan.shape());
+  AddSample(plan, 0, {.time_micros = at_micros}, tile);
+  std::string bytes;
+  tile.AppendTo(&bytes);
+  MomentBlockBuilder block(plan.shape());
+  block.Add(IndexInBlock(TileLevel::kMoment, at_micros), bytes);
+  return static_cast<int64_t>(block.Finish().size() + kBlockKeyBytes);
+}
+
+int64_t BytesOf(const WindowPlan& plan, TileLevel level, int64_t now_micros) {
   const int64_t first = TileAt(level, plan.KeptFrom(level, now_micros));
   const int64_t last = TileAt(level, now_micros - 1);
   std::map<BlockId, BlockBuilder> blocks;
@@ -43,9 +60,7 @@ int64_t BytesOf(const WindowPlan& plan, TileLevel level, int64_t now_micros) {
     const EventOrder order = {.time_micros = number * TileMicros(level),
                               .partition = 0,
                               .offset = static_cast<int64_t>(events)};
-    for (size_t i = 0; i < partials.size(); ++i) {
-      tile.Add(i, SampleOf(partials[i].value, events), order);
-    }
+    AddSample(plan, events, order, tile);
     ++events;
   }
   return std::accumulate(
@@ -74,7 +89,12 @@ WindowCost CostOf(const WindowPlan& plan) {
     cost.reads_max = std::max(cost.reads_max, reader.blocks().size());
   }
   for (const TileLevel level : plan.levels()) {
-    cost.bytes_max += BytesOf(plan, level, year_over);
+    if (level == TileLevel::kMoment) {
+      cost.event_bytes = BytesOfMoment(plan, year_over - 1);
+      cost.events_micros = plan.ReachOf(level).length_micros;
+    } else {
+      cost.bytes_max += BytesOf(plan, level, year_over);
+    }
   }
   return cost;
 }

@@ -14,8 +14,14 @@ struct WindowCost {
   // Blocks that a request for all of its outputs reads, whenever it is.
   size_t reads_max = 0;
   // Of its blocks with their keys, before they are compressed, where there is
-  // an event in every tile; strings are taken to have 16 bytes.
+  // an event in every tile, but for moments; strings are taken to have 16
+  // bytes.
   int64_t bytes_max = 0;
+  // Of exact windows; 0: it has none. What each event has besides: a moment in
+  // a block of its own, which is not made smaller by more events. Kept for so
+  // long.
+  int64_t event_bytes = 0;
+  int64_t events_micros = 0;
 };
 
 WindowCost CostOf(const WindowPlan& plan);

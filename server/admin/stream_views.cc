@@ -63,11 +63,17 @@ bool DescribeStreamView(const StreamViewSource& source, const std::string& view,
   for (const auto& [key, value] : definition.tags) {
     (*description->mutable_tags())[key] = value;
   }
-  for (const WindowedViewPlan::Feature& feature : served->plan->features) {
+  const WindowPlan& windows = served->plan->windows;
+  for (size_t i = 0; i < served->plan->features.size(); ++i) {
+    const WindowedViewPlan::Feature& feature = served->plan->features[i];
     v1::FeatureDescription* out = description->add_features();
     out->set_name(feature.name);
     ToProto(feature.type, out->mutable_type());
     out->set_null_ratio(-1);
+    const size_t window = windows.outputs()[i].window;
+    out->mutable_window()->set_length_micros(
+        windows.window(window).length_micros);
+    out->mutable_window()->set_hop_micros(windows.HopMicros(window));
   }
   return true;
 }

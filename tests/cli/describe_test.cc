@@ -88,5 +88,29 @@ TEST_F(CliTest, DescribeAsJsonHasMapsAsObjectsAndNumbersAsNumbers) {
   EXPECT_THAT(out, HasSubstr("\"critical\":false"));
 }
 
+TEST_F(CliTest, DescribeSaysOfAStreamViewWhereItsWindowsBegin) {
+  v1::ViewDescription view;
+  view.mutable_stream()->set_name("payments");
+  const auto add = [&](const std::string& name, int64_t length, int64_t hop) {
+    auto* feature = view.add_features();
+    feature->set_name(name);
+    feature->mutable_type()->set_kind(v1::KIND_INT64);
+    feature->set_null_ratio(-1);
+    feature->mutable_window()->set_length_micros(length);
+    feature->mutable_window()->set_hop_micros(hop);
+  };
+  add("count_10m", 600'000'000, 10'000'000);
+  add("count_10s", 10'000'000, 0);
+  add("count_lifetime", 0, 0);
+  daemon_.Answer("DescribeView", view);
+
+  EXPECT_THAT(Run({"describe", "payments"}).out,
+              HasSubstr("\n"
+                        "FEATURE         TYPE   WINDOW\n"
+                        "count_10m       int64  10m, sawtooth by 10s\n"
+                        "count_10s       int64  10s, exact\n"
+                        "count_lifetime  int64  lifetime\n"));
+}
+
 }  // namespace
 }  // namespace freshet

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@ namespace freshet {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 namespace health = grpc::health::v1;
 
@@ -319,6 +321,45 @@ TEST(AdminTest, AFileOfProtobufIsLookedIntoBeforeItIsApplied) {
   ASSERT_EQ(response.problems_size(), 1);
   EXPECT_THAT(response.problems(0),
               HasSubstr("source 'payments', schema: line 1, column 37: "));
+}
+
+TEST(AdminTest, Rule26DescribesWhereWindowsBegin) {
+  DaemonKit kit;
+  grpc::ClientContext context;
+  v1::ApplyDefinitionsRequest request;
+  request.set_source_name("my.yaml");
+  request.set_definitions(std::string(kDefinitions) + R"yaml(stream_sources:
+  - name: payments
+    fields: [{name: id, type: string}, {name: at, type: timestamp}]
+    timestamp_field: at
+    single_node: true
+stream_feature_views:
+  - name: paid
+    entities: [user]
+    source: payments
+    columns: {user_id: id}
+    duplicates: counted
+    since: 2026-01-01T00:00:00Z
+    aggregations:
+      - {functions: [count], windows: [1h, lifetime]}
+      - {functions: [count], windows: [10s], window_mode: exact}
+)yaml");
+  v1::ApplyDefinitionsResponse response;
+  ASSERT_TRUE(kit.admin->ApplyDefinitions(&context, request, &response).ok());
+  ASSERT_TRUE(response.applied()) << response.DebugString();
+  grpc::ClientContext describe_context;
+  v1::DescribeViewRequest describe;
+  describe.set_view("paid");
+  v1::ViewDescription view;
+  ASSERT_TRUE(kit.admin->DescribeView(&describe_context, describe, &view).ok());
+  std::vector<std::string> windows;
+  for (const auto& feature : view.features()) {
+    windows.push_back(fmt::format("{} {} {}", feature.name(),
+                                  feature.window().length_micros() / kSecond,
+                                  feature.window().hop_micros() / kSecond));
+  }
+  EXPECT_THAT(windows, ElementsAre("count_1h 3600 60", "count_lifetime 0 0",
+                                   "count_10s 10 0"));
 }
 
 TEST(AdminTest, SetsTheSimulatedClock) {

@@ -78,6 +78,16 @@ TEST(StreamChangesTest, WhatIsNewIsMadeOfTheLog) {
                           "has up to 4552 bytes"));
 }
 
+TEST(StreamChangesTest, WhatExactWindowsCostIsSaidOfEachEvent) {
+  const Definitions exact = With("[1h, 1d]", "[1h, 1d], window_mode: exact");
+  EXPECT_THAT(Said(Over(Whole(), exact)),
+              ElementsAre(testing::MatchesRegex(
+                  "change stream view 'spent': is a new generation: begins "
+                  "empty, .*; a request reads up to [0-9]+ blocks of an "
+                  "entity, which has up to [0-9]+ bytes, and for its exact "
+                  "windows up to [0-9]+ more of each event, kept for 1d")));
+}
+
 TEST(StreamChangesTest, Rule15WhatIsOnlyReadOtherwiseIsInstant) {
   const StreamChanges changes =
       Over(Whole(), With("[sum, mean], windows: [1h, 1d]",

@@ -18,8 +18,10 @@ constexpr int64_t kMinute = 60'000'000;
 constexpr int64_t kHour = 60 * kMinute;
 constexpr int64_t kDay = 24 * kHour;
 
-// Counts over windows of these lengths, and sums of doubles if there are to be.
-WindowPlan PlanOf(const std::vector<int64_t>& windows_micros, bool sums) {
+// Counts over windows of these lengths, and sums of doubles if there are to be;
+// those of `exact` are exact.
+WindowPlan PlanOf(const std::vector<int64_t>& windows_micros, bool sums,
+                  const std::vector<int64_t>& exact = {}) {
   std::vector<PartialSpec> partials = {{.kind = PartialKind::kCount}};
   if (sums) {
     partials.push_back(
@@ -29,9 +31,14 @@ WindowPlan PlanOf(const std::vector<int64_t>& windows_micros, bool sums) {
   std::vector<WindowPlan::Output> outputs;
   for (const int64_t length : windows_micros) {
     windows.push_back({.length_micros = length});
+  }
+  for (const int64_t length : exact) {
+    windows.push_back({.length_micros = length, .exact = true});
+  }
+  for (size_t window = 0; window < windows.size(); ++window) {
     for (size_t partial = 0; partial < partials.size(); ++partial) {
       outputs.push_back(
-          {.window = windows.size() - 1,
+          {.window = window,
            .partial = partial,
            .call = {.function = partial == 0 ? kCount : kSum},
            .column = {.kind = partial == 0 ? Kind::kInt64 : Kind::kDouble}});
@@ -48,8 +55,11 @@ TEST(WindowCostTest, NoMomentReadsMore) {
       {10 * kMinute, kHour, 5 * kHour, kDay, 7 * kDay, 30 * kDay, 90 * kDay},
       {730 * kDay},
       {0, 30 * kDay}};
-  for (const std::vector<int64_t>& windows : kinds) {
-    const WindowPlan plan = PlanOf(windows, true);
+  const std::vector<std::vector<int64_t>> exact_kinds = {
+      {}, {kMinute / 6}, {kMinute / 6, 10 * kMinute, kHour, kDay}};
+  for (size_t kind = 0; kind < kinds.size() * exact_kinds.size(); ++kind) {
+    const WindowPlan plan = PlanOf(kinds[kind / exact_kinds.size()], true,
+                                   exact_kinds[kind % exact_kinds.size()]);
     const WindowCost cost = CostOf(plan);
     std::vector<size_t> outputs(plan.outputs().size());
     std::iota(outputs.begin(), outputs.end(), 0);
@@ -63,6 +73,23 @@ TEST(WindowCostTest, NoMomentReadsMore) {
     EXPECT_GE(cost.reads_max, most);
     EXPECT_LE(cost.reads_max, most + 1) << "and one does read so many";
   }
+}
+
+TEST(WindowCostTest, ExactWindowsKeepEachEvent) {
+  const WindowCost none = CostOf(PlanOf({kHour}, false));
+  EXPECT_EQ(none.event_bytes, 0);
+  EXPECT_EQ(none.events_micros, 0);
+
+  const WindowCost counts = CostOf(PlanOf({kHour}, false, {kMinute / 6}));
+  EXPECT_EQ(counts.events_micros, kMinute / 6);
+  // Key, format, shape, time, and a tile of a bit and a count.
+  EXPECT_GE(counts.event_bytes, 5 + 1 + 5 + 1 + 3);
+  EXPECT_LE(counts.event_bytes, 5 + 1 + 5 + 4 + 3);
+  EXPECT_LT(counts.bytes_max - none.bytes_max, 30 * 20) << "but for moments";
+
+  const WindowCost sums = CostOf(PlanOf({30 * kDay}, true, {kHour, kDay}));
+  EXPECT_EQ(sums.events_micros, kDay) << "of the exact ones";
+  EXPECT_GT(sums.event_bytes, counts.event_bytes + 8);
 }
 
 TEST(WindowCostTest, MoreIsKeptOfMore) {

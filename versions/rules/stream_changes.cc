@@ -94,10 +94,16 @@ std::string CostText(const Definitions& definitions, const WindowedView& view) {
   const auto plan = WindowedViewPlan::Make(definitions, view);
   if (!plan.ok()) return "";  // The check says why.
   const WindowCost cost = CostOf(plan->windows);
-  return fmt::format(
+  std::string text = fmt::format(
       "; a request reads up to {} blocks of an entity, which has up to {} "
       "bytes",
       cost.reads_max, cost.bytes_max);
+  if (cost.events_micros > 0) {
+    text += fmt::format(
+        ", and for its exact windows up to {} more of each event, kept for {}",
+        cost.event_bytes, WindowText(cost.events_micros));
+  }
+  return text;
 }
 
 class Comparison {
