@@ -182,6 +182,9 @@ def of_departures(source):
                                     "first_n(2)"], ["1h", "7d"]),
             Aggregation("cancelled", ["bool_or", "bool_and"],
                         ["10m", "1h", "1d"]),
+            Aggregation("", ["count"], ["10s", "2h"], exact=True),
+            Aggregation("delay", NUMBERS + ["first", "last"],
+                        ["2h", "18h"], exact=True),
         ]),
         View("carrier_departures", source, ["carrier"], [
             Aggregation("late", NUMBERS, ["90m", "36h", "lifetime"]),
@@ -202,6 +205,8 @@ def of_departures(source):
         ], since=at("2013-01-01T00:00")),
         View("origin_now", source, ["origin"], [
             Aggregation("delay", ["count", "sum", "last"], ["1m", "10m"]),
+            Aggregation("delay", ["count", "sum", "first"], ["10s", "5m"],
+                        exact=True),
         ], on_incomplete="value"),
     ]
 
@@ -215,6 +220,10 @@ def of_arrivals(source):
                                             "approx_percentile(0.99)"],
                         ["10m", "1d", "30d"]),
             Aggregation("carrier", ["top_k(2)", "min", "max"], ["1d", "30d"]),
+            Aggregation("delay", NUMBERS, ["6h"], exact=True),
+            Aggregation("speed", ["count", "last_n(2)",
+                                  "approx_percentile(0.99)"],
+                        ["10s", "1h"], exact=True),
         ], columns={"speed": ("miles / (air_time / 60)", speed_of)},
              on_incomplete="value"),
         View("route_arrivals", source, ["origin", "dest"], [

@@ -15,6 +15,7 @@ MERCHANTS = 5_000
 FIRST_DAY = 1_735_689_600 * SECOND  # 2025-01-01
 DAYS = 40
 ALL = ["1m", "10m", "1h", "1d", "7d", "30d", "lifetime"]
+EXACT = ["10s", "15m", "18h"]
 LONG = ["1d", "7d", "30d", "lifetime"]
 
 
@@ -143,6 +144,13 @@ def views(payments):
                         ALL),
             Aggregation("flag", ["bool_or", "bool_and", "count"], ALL),
             Aggregation("at", ["max", "first"], ["1h", "lifetime"]),
+            Aggregation("", ["count"], EXACT, exact=True),
+            Aggregation("amount", numbers + ["last_n(2)"], EXACT, exact=True),
+            Aggregation("reading", ["sum", "max", "approx_percentile(0.9)",
+                                    "count_distinct(20)"], ["15m", "1h"],
+                        exact=True),
+            Aggregation("note", ["first", "last_n(5)", "top_k(3)"],
+                        ["15m", "18h"], exact=True),
         ], since=FIRST_DAY + 2 * DAY),
         View("account_more", payments, ["account"], [
             Aggregation("large", ["sum", "mean", "stddev"], LONG),
@@ -152,6 +160,8 @@ def views(payments):
                                      "approx_count_distinct"], LONG),
             Aggregation("price", ["variance", "approx_percentile(0.25)"],
                         LONG),
+            Aggregation("large", ["sum", "count"], ["15m", "18h"],
+                        exact=True),
         ], since=FIRST_DAY - 30 * DAY, on_incomplete="value"),
         View("merchant_some", payments, ["merchant"], [
             Aggregation("share", ["sum", "mean", "max"], ["10m", "36h", "7d"]),
@@ -167,9 +177,17 @@ def views(payments):
              on_incomplete="value"),
         View("account_short", payments, ["account"], [
             Aggregation("amount", ["count", "sum", "last"], ["1m", "61s"]),
+            Aggregation("amount", ["count", "sum", "first"], ["10s", "59s"],
+                        exact=True),
         ], grace="30s"),
+        # Late after eleven seconds.
+        View("account_exact", payments, ["account"], [
+            Aggregation("", ["count"], ["10s"], exact=True),
+        ], grace="1s"),
         View("merchant_hour", payments, ["merchant"], [
             Aggregation("price", ["count", "sum", "first"], ["10m", "1h"]),
+            Aggregation("price", ["mean", "last"], ["3d"], exact=True,
+                        force=True),
         ]),
     ]
 

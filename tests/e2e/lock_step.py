@@ -247,7 +247,7 @@ class LockStep:
 
     def _count(self, function, window, answer, value):
         self.compared[function] += 1
-        self.compared[window] += 1
+        self.compared[str(window)] += 1
         if function in ("sum", "mean"):
             self.rounded_otherwise += (answer.check is not None
                                        and not same(value, answer.value))

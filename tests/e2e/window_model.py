@@ -32,7 +32,7 @@ def moment(micros_of_time):
 
 
 def hop_of(length):
-    """By how much the old end of a window moves at a time."""
+    """By how much the old end of a sawtooth window moves at a time."""
     return max(tile for tile in TILES if tile * 60 <= length)
 
 
@@ -63,7 +63,9 @@ class Stream:
     fields: dict  # Name -> Column.
     id_field: str = ""
     deduplicate: int = 10 * MINUTE
-    skew: int = 2 * HOUR
+    # Events are sent an hour and a minute before they arrive, at the earliest,
+    # and arrive an hour before they happen.
+    skew: int = 2 * HOUR + MINUTE
     kafka: dict = None  # Where it is read from; None: it is pushed.
     arrives: numpy.ndarray = None  # When each event is sent, at the earliest.
     # Once it was sent: what the clock was, and how many were before it.
@@ -107,11 +109,37 @@ class Stream:
             self._last[name] = now
 
 
+@dataclasses.dataclass(frozen=True, order=True)
+class Window:
+    """Which events before a request a feature is of."""
+
+    text: str  # As definitions write it.
+    exact: bool = False
+
+    def __str__(self):
+        return self.text + " exact" * self.exact
+
+    @property
+    def lifetime(self):
+        return self.text == "lifetime"
+
+    @property
+    def length(self):
+        return micros(self.text)
+
+    @property
+    def hop(self):
+        """By how much its old end moves at a time."""
+        return 1 if self.exact else hop_of(self.length)
+
+
 @dataclasses.dataclass
 class Aggregation:
     column: str  # "": rows.
     functions: list
     windows: list
+    exact: bool = False
+    force: bool = False
 
 
 @dataclasses.dataclass
@@ -138,26 +166,26 @@ class View:
                     prefix = (aggregation.column + "_" if aggregation.column
                               else "")
                     yield (f"{self.name}.{prefix}{call.feature()}_{window}",
-                           aggregation.column, call, window)
+                           aggregation.column, call,
+                           Window(window, aggregation.exact))
 
     def windows(self):
-        return sorted({window for aggregation in self.aggregations
+        return sorted({Window(window, aggregation.exact)
+                       for aggregation in self.aggregations
                        for window in aggregation.windows})
 
     def late(self):
         """How long after it happened an event still counts."""
-        finite = [micros(window) + hop_of(micros(window))
-                  for window in self.windows() if window != "lifetime"]
+        finite = [window.length + (0 if window.exact else window.hop)
+                  for window in self.windows() if not window.lifetime]
         return max(finite, default=0) + (micros(self.grace) if self.grace
                                          else 0)
 
     def begin_of(self, window, now):
         """Of the window of a request at `now`, which ends there."""
-        if window == "lifetime":
+        if window.lifetime:
             return min(self.since, now)
-        length = micros(window)
-        hop = hop_of(length)
-        return (now - length) // hop * hop
+        return (now - window.length) // window.hop * window.hop
 
 
 def definitions(project, streams, views):
@@ -202,7 +230,9 @@ def _view(view):
         "aggregations": [
             {**({"column": aggregation.column} if aggregation.column else {}),
              "functions": aggregation.functions,
-             "windows": aggregation.windows}
+             "windows": aggregation.windows,
+             **({"window_mode": "exact"} if aggregation.exact else {}),
+             **({"force_exact": True} if aggregation.force else {})}
             for aggregation in view.aggregations],
         "on_incomplete": view.on_incomplete,
     }
@@ -249,7 +279,7 @@ class Model:
         """Which of the rows came when they were in no window any more."""
         view, times = self.view, self.view.stream.times[rows]
         late = times < view.stream.came[rows] - view.late()
-        if any(window == "lifetime" for window in view.windows()):
+        if any(window.lifetime for window in view.windows()):
             late &= times < view.since
         return late
 
@@ -315,8 +345,12 @@ class Model:
         seen["event at the request's time"] += present[3] > present[2]
         seen["event just before it"] += now - 1 in times[
             max(0, present[2] - 1):present[2]]
-        if window != "lifetime":
-            exact = numpy.searchsorted(times, now - micros(window))
+        if window.exact:
+            seen["event at the old end, exactly"] += present[1] > present[0]
+            seen["event a microsecond before that"] += begin - 1 in times[
+                max(0, present[0] - 1):present[0]]
+        elif not window.lifetime:
+            exact = numpy.searchsorted(times, now - window.length)
             seen["events before W, after the hop"] += present[0] < exact
 
     def _whole_or_not(self, answer, window, now):

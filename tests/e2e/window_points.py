@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy
 
-from window_model import HOUR, MINUTE, hop_of, micros
+from window_model import HOUR, MINUTE
 
 
 @dataclasses.dataclass
@@ -34,7 +34,7 @@ class Points:
         asked = 0
         while asked < count:
             stream, row = self._event()
-            kind, now = self._moment(stream.times[row])
+            kind, now = self._moment(stream, int(stream.times[row]))
             if not self._first < now < self._last:
                 continue
             self.kinds[kind] += 1
@@ -51,13 +51,12 @@ class Points:
             len(weights), p=[one / sum(weights) for one in weights])]
         return stream, int(self._chance.integers(len(stream)))
 
-    def _moment(self, time):
+    def _moment(self, stream, time):
         """By an event's time, mostly."""
-        time = int(time)
         view = self._views[self._chance.integers(len(self._views))]
-        windows = [one for one in view.windows() if one != "lifetime"]
-        length = micros(windows[self._chance.integers(len(windows))])
-        hop = hop_of(length)
+        window = self._one_of(one for one in view.windows()
+                              if not one.lifetime)
+        length, hop = window.length, window.hop
         gone = time // hop * hop + hop + length
         moments = {
             "at the moment of an event": time,
@@ -70,10 +69,21 @@ class Points:
             "the first in which it is": view.whole_from + length,
             "at any time": int(self._chance.integers(self._first, self._last)),
         }
+        exact = sorted({one.length for each in self._views
+                        if each.stream is stream
+                        for one in each.windows() if one.exact})
+        if exact:
+            left = time + self._one_of(exact)
+            moments["as it is the first of an exact window"] = left
+            moments["a microsecond after that"] = left + 1
         if self._special:
             moments["on a special day"] = self._special_moment()
         kind = list(moments)[self._chance.integers(len(moments))]
         return kind, moments[kind]
+
+    def _one_of(self, choices):
+        choices = list(choices)
+        return choices[self._chance.integers(len(choices))]
 
     def _special_moment(self):
         around = self._special[self._chance.integers(len(self._special))]

@@ -61,7 +61,7 @@ class WindowsTest(unittest.TestCase):
         self.assertEqual(steps.points, POINTS)
         if POINTS < 400:
             return
-        for name in {*FUNCTIONS, *(window for view in views
+        for name in {*FUNCTIONS, *(str(window) for view in views
                                    for window in view.windows())}:
             self.assertGreaterEqual(steps.compared[name], 100, name)
         for edge, times in steps.seen.items():
