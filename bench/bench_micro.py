@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Microbenchmarks: admission, key codec, row projection, expressions, two wire
-forms of the reply.
+"""Microbenchmarks: admission, key codec, row projection, expressions, windows,
+two wire forms of the reply.
 
 Google Benchmark's own method: repeated until stable, CPU time a call.
 """
