@@ -20,11 +20,11 @@ namespace {
 
 constexpr int64_t kDayMicros = 86'400'000'000;
 
-// How far back a window of that length reaches at most: its old end moves by
+// How far back a window with a length reaches at most: its old end moves by
 // hops.
-int64_t ReachOf(int64_t window_micros) {
-  return window_micros == 0 ? 0
-                            : window_micros + TileMicros(HopOf(window_micros));
+int64_t ReachOf(const Window& window) {
+  return window.length_micros +
+         (window.exact ? 0 : TileMicros(HopOf(window.length_micros)));
 }
 
 // Makes one plan.
@@ -207,8 +207,11 @@ absl::StatusOr<WindowedViewPlan> Planner::Make(
   int64_t longest = 0;
   std::optional<int64_t> since;
   for (const Window& window : windows_) {
-    longest = std::max(longest, window.length_micros);
-    if (window.length_micros == 0) since = window.since_micros;
+    if (window.length_micros == 0) {
+      since = window.since_micros;
+    } else {
+      longest = std::max(longest, ReachOf(window));
+    }
   }
   WindowedViewPlan plan{
       .event = event_.Take(),
@@ -216,7 +219,7 @@ absl::StatusOr<WindowedViewPlan> Planner::Make(
       .windows = WindowPlan(TileShape(std::move(partials_)),
                             std::move(windows_), std::move(outputs_)),
       .features = std::move(features_),
-      .late_micros = ReachOf(longest) + view_.grace_micros,
+      .late_micros = longest + view_.grace_micros,
       .since_micros = since};
   plan.generation_hash = GenerationHash(plan);
   return plan;
@@ -248,7 +251,8 @@ WindowedViewPlan AnsweredFrom(const WindowedViewPlan& tiles,
   event.key = tiles.event.key;
   return {.event = std::move(event),
           .partial_columns = tiles.partial_columns,
-          .windows = tiles.windows.With(std::move(outputs)),
+          .windows = WindowPlan(tiles.windows.shape(), tiles.windows.windows(),
+                                std::move(outputs)),
           .features = wanted.features,
           .lacking = std::move(lacking),
           .generation_hash = tiles.generation_hash,

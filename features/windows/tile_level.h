@@ -30,16 +30,16 @@ inline constexpr std::array<TileLevel, 8> kTileLevels = {
     TileLevel::k1Day,    TileLevel::k32Days};
 
 constexpr int64_t TileMicros(TileLevel level) {
-  constexpr int64_t kSecond = 1'000'000;
+  constexpr int64_t kMicrosASecond = 1'000'000;
   constexpr std::array<int64_t, kTileLevels.size()> kMicros = {
       1,
-      kSecond,
-      10 * kSecond,
-      60 * kSecond,
-      300 * kSecond,
-      3'600 * kSecond,
-      86'400 * kSecond,
-      32 * 86'400 * kSecond};
+      kMicrosASecond,
+      10 * kMicrosASecond,
+      60 * kMicrosASecond,
+      300 * kMicrosASecond,
+      3'600 * kMicrosASecond,
+      86'400 * kMicrosASecond,
+      32 * 86'400 * kMicrosASecond};
   return kMicros[static_cast<size_t>(level)];
 }
 

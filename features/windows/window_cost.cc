@@ -91,7 +91,7 @@ WindowCost CostOf(const WindowPlan& plan) {
   for (const TileLevel level : plan.levels()) {
     if (level == TileLevel::kMoment) {
       cost.event_bytes = BytesOfMoment(plan, year_over - 1);
-      cost.events_micros = plan.ReachOf(level).length_micros;
+      cost.events_micros = plan.ReachOf(level).exact_micros;
     } else {
       cost.bytes_max += BytesOf(plan, level, year_over);
     }

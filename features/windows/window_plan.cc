@@ -20,10 +20,21 @@ std::vector<TileLevel> LevelsOf(const Window& window) {
 }  // namespace
 
 int64_t WindowReach::StartAt(int64_t now_micros) const {
-  const int64_t since = std::min(now_micros, since_micros.value_or(now_micros));
-  if (length_micros == 0) return since;
+  int64_t start = now_micros - exact_micros;
+  if (since_micros) start = std::min(start, *since_micros);
+  if (length_micros == 0) return start;
   const int64_t hop = TileMicros(HopOf(length_micros));
-  return std::min(since, FloorDivide(now_micros - length_micros, hop) * hop);
+  return std::min(start, FloorDivide(now_micros - length_micros, hop) * hop);
+}
+
+WindowReach WindowReach::Least(const WindowReach& other) const {
+  WindowReach least{
+      .length_micros = std::min(length_micros, other.length_micros),
+      .exact_micros = std::min(exact_micros, other.exact_micros)};
+  if (since_micros && other.since_micros) {
+    least.since_micros = std::max(*since_micros, *other.since_micros);
+  }
+  return least;
 }
 
 WindowPlan::WindowPlan(TileShape shape, std::vector<Window> windows,
@@ -78,16 +89,13 @@ WindowReach WindowPlan::ReachOf(TileLevel level) const {
   for (size_t i = 0; i < windows_.size(); ++i) {
     if (!Uses(i, level)) continue;
     const Window& window = windows_[i];
-    reach.length_micros = std::max(reach.length_micros, window.length_micros);
+    int64_t& longest = window.exact ? reach.exact_micros : reach.length_micros;
+    longest = std::max(longest, window.length_micros);
     if (window.length_micros > 0) continue;
     reach.since_micros = std::min(
         reach.since_micros.value_or(window.since_micros), window.since_micros);
   }
   return reach;
-}
-
-WindowPlan WindowPlan::With(std::vector<Output> outputs) const {
-  return WindowPlan(shape_, windows_, std::move(outputs));
 }
 
 bool WindowPlan::Uses(size_t window, TileLevel level) const {

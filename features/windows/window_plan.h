@@ -25,12 +25,17 @@ struct Window {
   bool operator==(const Window&) const = default;
 };
 
-// How far back windows reach together: those with a length, and those without.
+// How far back windows reach together: the longest that begins with a hop, the
+// longest that is exact, and those without a length.
 struct WindowReach {
   int64_t length_micros = 0;
+  int64_t exact_micros = 0;
   std::optional<int64_t> since_micros = {};
 
+  // Where the first of them begins.
   int64_t StartAt(int64_t now_micros) const;
+  // Of windows that both have.
+  WindowReach Least(const WindowReach& other) const;
 
   bool operator==(const WindowReach&) const = default;
 };
@@ -61,7 +66,7 @@ class WindowPlan {
     return window_levels_[window];
   }
 
-  const Window& window(size_t window) const { return windows_[window]; }
+  const std::vector<Window>& windows() const { return windows_; }
   // By how much its old end moves at a time; 0: it is exact, or has no length.
   int64_t HopMicros(size_t window) const;
 
@@ -76,9 +81,6 @@ class WindowPlan {
   // Of the windows that are made of this level's tiles: KeptFrom is never
   // later.
   WindowReach ReachOf(TileLevel level) const;
-
-  // The same tiles and windows, and something else computed of them.
-  WindowPlan With(std::vector<Output> outputs) const;
 
  private:
   bool Uses(size_t window, TileLevel level) const;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/live/generation_about.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -21,9 +20,11 @@ std::string EncodeAbout(const GenerationAbout& about) {
   for (const auto& [level, kept] : about.levels) {
     nlohmann::json one = {{"level", level},
                           {"length_micros", kept.reach.length_micros},
+                          {"exact_micros", kept.reach.exact_micros},
                           {"whole_from_micros", kept.whole_from_micros}};
-    if (const auto since = kept.reach.since_micros)
-      one["since_micros"] = *since;
+    if (kept.reach.since_micros) {
+      one["since_micros"] = *kept.reach.since_micros;
+    }
     json["levels"].push_back(std::move(one));
   }
   for (const auto& [id, feature] : about.features) {
@@ -45,14 +46,13 @@ absl::StatusOr<GenerationAbout> DecodeAbout(std::string_view bytes) {
   if (fields.Has("levels")) {
     for (const nlohmann::json& level : fields.Array("levels")) {
       JsonFields one(level);
-      const auto number = static_cast<TileLevel>(one.Uint32("level"));
-      if (std::find(kTileLevels.begin(), kTileLevels.end(), number) ==
-          kTileLevels.end()) {
-        return DataLoss("there is no level {} of tiles",
-                        static_cast<int>(number));
+      const uint32_t number = one.Uint32("level");
+      if (number >= kTileLevels.size()) {
+        return DataLoss("there is no level {} of tiles", number);
       }
-      GenerationAbout::Level& kept = about.levels[number];
+      GenerationAbout::Level& kept = about.levels[kTileLevels[number]];
       kept.reach.length_micros = one.Int64("length_micros");
+      kept.reach.exact_micros = one.Int64("exact_micros");
       if (one.Has("since_micros")) {
         kept.reach.since_micros = one.Int64("since_micros");
       }

@@ -273,14 +273,14 @@ absl::StatusOr<std::unique_ptr<LiveApplier>> LiveApplier::Open(
   return std::unique_ptr<LiveApplier>(new LiveApplier(std::move(parts)));
 }
 
-absl::Status LiveApplier::SetViews(std::vector<LiveView> views) {
+absl::Status LiveApplier::SetViews(
+    std::vector<LiveView> views, const std::function<absl::Status()>& commit) {
   absl::Status status = parts_->SetViews(std::move(views));
-  // It knows half of the ids that came.
-  if (!status.ok()) End(status);
+  if (status.ok() && commit) status = commit();
+  // It knows half of the ids that came, or the disk does not know of it.
+  parts_->failed.Update(status);
   return status;
 }
-
-void LiveApplier::End(const absl::Status& why) { parts_->failed.Update(why); }
 
 absl::Status LiveApplier::Append(std::vector<LoggedEvents> batches) {
   std::vector<std::string> records;
@@ -306,13 +306,6 @@ absl::Status LiveApplier::Append(LossRecord loss) {
   loss.at_micros = std::max(loss.at_micros, parts_->last_micros);
   std::string bytes = EncodeRecord(loss);
   return parts_->Take({std::move(bytes)}, {std::move(loss)});
-}
-
-absl::Status LiveApplier::TakeWaiting(const ParkedEvents& events) {
-  RETURN_IF_ERROR(parts_->parked.TakeFrom(events, parts_->batch));
-  RETURN_IF_ERROR(parts_->store.Write(parts_->batch));
-  parts_->batch.Clear();
-  return absl::OkStatus();
 }
 
 absl::Status LiveApplier::Release(int64_t now_micros) {
@@ -356,9 +349,7 @@ absl::StatusOr<uint64_t> LiveApplier::FirstNeeded() const {
   return parts_->ids.FirstRead(parts_->log, flushed + 1);
 }
 
-std::optional<int64_t> LiveApplier::oldest_parked_micros() const {
-  return parts_->parked.oldest_micros();
-}
+ParkedEvents& LiveApplier::parked() { return parts_->parked; }
 
 std::vector<OutcomeCounts> LiveApplier::outcomes() const {
   std::vector<OutcomeCounts> counts;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -49,7 +50,10 @@ class LiveApplier {
   // From the next record on these views take events. What is counted begins
   // anew. DATA_LOSS as Open, where ids of a source have to be read; then
   // nothing is written any more.
-  absl::Status SetViews(std::vector<LiveView> views);
+  // `commit`, if any, says on disk that they are used: nothing is written any
+  // more after an error of it.
+  absl::Status SetViews(std::vector<LiveView> views,
+                        const std::function<absl::Status()>& commit = {});
 
   // When it returns OK the events are on disk, and every read from then on
   // knows of those that are of the past. They come no earlier than those
@@ -82,15 +86,9 @@ class LiveApplier {
   // trimmed. Reads from disk.
   absl::StatusOr<uint64_t> FirstNeeded() const;
 
-  // Has what waits there wait here too; it is on disk with the store's next
-  // Flush.
-  absl::Status TakeWaiting(const ParkedEvents& events);
-
-  // When the next Release has something to do: after this time.
-  std::optional<int64_t> oldest_parked_micros() const;
-
-  // Nothing is written any more.
-  void End(const absl::Status& why);
+  // What waits for its time: the next Release has something to do after the
+  // oldest. Who adds to it writes its batch to the store.
+  ParkedEvents& parked();
 
   // What became of events since SetViews, in the order of the views. One that
   // was parked counts as kFuture and, after that, again. Of sources without a

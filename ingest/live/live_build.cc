@@ -62,7 +62,7 @@ absl::Status LiveBuild::Step(int64_t bytes) {
   RETURN_IF_ERROR(
       parts_.log->Read(next_, [&](uint64_t number, std::string_view record) {
         status = take(number, record);
-        return status.ok() && taken < bytes;
+        return status.ok() && taken < bytes && !begins_at_;
       }));
   RETURN_IF_ERROR(status);
   return Commit();
@@ -76,6 +76,9 @@ absl::Status LiveBuild::Take(uint64_t number, const LogRecord& record) {
     if (loss->source == plan_.source.name) {
       whole_from_micros_ = std::max(whole_from_micros_, loss->before_micros);
     }
+  }
+  if (const auto* forget = std::get_if<ForgetRecord>(&record)) {
+    if (forget->source == plan_.source.name) begins_at_ = number + 1;
   }
   const auto* events = std::get_if<LoggedEvents>(&record);
   if (events != nullptr && events->source == plan_.source.name) {
@@ -117,14 +120,15 @@ absl::Status LiveBuild::Commit() {
     batch_.Merge(*generation_, key, value);
   });
   if (batch_.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(parts_.store->Write(batch_));
+  RETURN_IF_ERROR(parts_.store->Apply(batch_));
   batch_.Clear();
   return absl::OkStatus();
 }
 
 absl::StatusOr<GenerationAbout> LiveBuild::Finish(LiveApplier& applier) {
   CHECK(AtEnd());
-  RETURN_IF_ERROR(applier.TakeWaiting(parked_));
+  RETURN_IF_ERROR(applier.parked().TakeFrom(parked_, batch_));
+  RETURN_IF_ERROR(Commit());
   GenerationAbout about{.view = plan_.view,
                         .hash = plan_.hash,
                         .first_record = next_,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -52,6 +53,9 @@ class LiveBuild {
   // more.
   absl::Status Step(int64_t bytes);
   bool AtEnd() const { return next_ == parts_.log->next(); }
+  // Where it has to begin instead: behind what was forgotten of its source,
+  // whose topics were read anew since.
+  std::optional<uint64_t> BeginsAt() const { return begins_at_; }
 
   // Of the records.
   uint64_t from() const { return from_; }
@@ -83,6 +87,7 @@ class LiveBuild {
   const LiveGeneration::Ptr generation_;
   uint64_t from_ = 0;
   uint64_t next_ = 0;
+  std::optional<uint64_t> begins_at_;
   int64_t whole_from_micros_ = 0;
   ParkedEvents parked_;
   SourceIds ids_;

@@ -42,6 +42,14 @@ std::set<std::string> SourceNames(const Definitions& definitions) {
   return names;
 }
 
+std::set<std::string> SourcesOf(const ViewGenerations& generations) {
+  std::set<std::string> sources;
+  for (const ViewGenerations::View& view : generations.views()) {
+    sources.insert(view.plan.source.name);
+  }
+  return sources;
+}
+
 }  // namespace
 
 struct LiveViews::Parts {
@@ -56,7 +64,6 @@ struct LiveViews::Parts {
   absl::Status BuildShort(LiveApplier& live_applier);
   absl::Status MarkUnread(const std::set<std::string>& had,
                           LiveApplier& live_applier);
-  std::set<std::string> SourcesInUse() const;
   void Publish(const Definitions& definitions) ABSL_LOCKS_EXCLUDED(mu);
   absl::Status CheckDisk() ABSL_LOCKS_EXCLUDED(mu);
   absl::Status Trim(LiveApplier& applier);
@@ -104,14 +111,6 @@ absl::Status LiveViews::Parts::MarkUnread(const std::set<std::string>& had,
   return absl::OkStatus();
 }
 
-std::set<std::string> LiveViews::Parts::SourcesInUse() const {
-  std::set<std::string> sources;
-  for (const ViewGenerations::View& view : generations->views()) {
-    sources.insert(view.plan.source.name);
-  }
-  return sources;
-}
-
 absl::Status LiveViews::Parts::Build(int64_t bytes) {
   uint64_t erased = 0;
   for (const ErasedEntity& one : erasure->List()) {
@@ -125,12 +124,11 @@ absl::Status LiveViews::Parts::Use(std::vector<LivePlan> plans,
   RETURN_IF_ERROR(generations->Prepare(std::move(plans), &live_applier));
   outcomes = Outcomes(live_applier);
   names.clear();
-  RETURN_IF_ERROR(live_applier.SetViews(generations->next()));
-  const absl::Status committed = generations->Commit();
-  names = generations->names();
-  // What the disk does not know of must not go on.
-  if (!committed.ok()) live_applier.End(committed);
-  return committed;
+  return live_applier.SetViews(generations->next(), [this] {
+    const absl::Status committed = generations->Commit();
+    names = generations->names();
+    return committed;
+  });
 }
 
 void LiveViews::Parts::Publish(const Definitions& definitions) {
@@ -216,7 +214,7 @@ absl::Status LiveViews::Parts::Apply(const AppliedViews& applied,
   RETURN_IF_ERROR(store->Flush());
   // The last records too of what is nearly made.
   RETURN_IF_ERROR(Build(kBuiltInStepBytes));
-  const std::set<std::string> had = SourcesInUse();
+  const std::set<std::string> had = SourcesOf(*generations);
   RETURN_IF_ERROR(Use(std::move(plans), live_applier));
   RETURN_IF_ERROR(MarkUnread(had, live_applier));
   RETURN_IF_ERROR(live_applier.KeepPositions(SourceNames(applied.definitions),
@@ -293,12 +291,13 @@ absl::Status LiveViews::Apply(const AppliedViews& applied) {
   return status;
 }
 
-absl::StatusOr<LiveViews::BuildState> LiveViews::Build() {
+absl::StatusOr<LiveViews::BuildState> LiveViews::Upkeep::Build() {
   absl::StatusOr<BuildState> state = BuildState::kNothing;
-  parts_->writer->Use([&](LiveApplier&) {
-    const ViewGenerations& generations = *parts_->generations;
+  Parts& parts = *views_.parts_;
+  parts.writer->Use([&](LiveApplier&) {
+    const ViewGenerations& generations = *parts.generations;
     if (!generations.IsBuilding()) return;
-    const absl::Status status = parts_->Build(kBuiltInStepBytes);
+    const absl::Status status = parts.Build(kBuiltInStepBytes);
     if (status.ok()) {
       state = generations.IsBuilt() ? BuildState::kReady : BuildState::kGoesOn;
     } else {
@@ -347,10 +346,11 @@ PausedSources& LiveViews::Progress::paused() const {
   return *views_.parts_->paused;
 }
 
-absl::Status LiveViews::Tidy() {
+absl::Status LiveViews::Upkeep::Tidy() {
   absl::Status status;
-  parts_->writer->Use(
-      [&](LiveApplier& applier) { status = parts_->Trim(applier); });
+  Parts& parts = *views_.parts_;
+  parts.writer->Use(
+      [&](LiveApplier& applier) { status = parts.Trim(applier); });
   return status;
 }
 

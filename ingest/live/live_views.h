@@ -96,12 +96,6 @@ class LiveViews {
   // of the disk: what was stays.
   absl::Status Apply(const AppliedViews& applied);
 
-  // Goes on with what is to be made from the log, some milliseconds in which
-  // nothing is written. kReady: something is made, and the next Apply has it
-  // serve.
-  enum class BuildState { kNothing, kGoesOn, kReady };
-  absl::StatusOr<BuildState> Build();
-
   // Never null.
   std::shared_ptr<const ServedViews> served() const;
 
@@ -133,9 +127,25 @@ class LiveViews {
   // Of persons, and whoever else, that are to be forgotten.
   LiveErasure& erasure();
 
-  // What time brings, every minute or so: lets the log forget what nothing
-  // needs. Blocks for a second.
-  absl::Status Tidy();
+  enum class BuildState { kNothing, kGoesOn, kReady };
+  // What is to be done beside all else.
+  class Upkeep {
+   public:
+    // Goes on with what is to be made from the log, some milliseconds in which
+    // nothing is written. kReady: something is made, and the next Apply has it
+    // serve.
+    absl::StatusOr<BuildState> Build();
+    // Every minute or so: lets the log forget what nothing needs. Blocks for a
+    // second.
+    absl::Status Tidy();
+
+   private:
+    friend class LiveViews;
+    explicit Upkeep(LiveViews& views) : views_(views) {}
+
+    LiveViews& views_;
+  };
+  Upkeep upkeep() { return Upkeep(*this); }
 
   struct Stats {
     int64_t log_bytes = 0;

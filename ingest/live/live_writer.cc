@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "ingest/change_log/parked_events.h"
 
 namespace freshet {
 namespace {
@@ -140,7 +141,7 @@ bool LiveWriter::Write(std::vector<Waiting> taken) {
     // What waited until now is older than what comes now.
     status = applier_.Release(now_micros);
     if (status.ok()) status = applier_.Append(std::move(batches));
-    some_parked = applier_.oldest_parked_micros().has_value();
+    some_parked = applier_.parked().oldest_micros().has_value();
     if (now_micros - expired_micros_ >= kExpireEveryMicros) {
       applier_.Expire(now_micros - kRequestMicrosMax);
       expired_micros_ = now_micros;

@@ -63,15 +63,7 @@ absl::StatusOr<ViewGenerations::Used> ViewGenerations::Update(
   used.plan = plan;
   // Until it is committed it may let go of tiles as either has it.
   for (auto& [level, kept] : least.levels) {
-    const WindowReach& next = used.about.levels[level].reach;
-    kept.reach.length_micros =
-        std::min(kept.reach.length_micros, next.length_micros);
-    if (!next.since_micros || !kept.reach.since_micros) {
-      kept.reach.since_micros.reset();
-    } else {
-      kept.reach.since_micros =
-          std::max(*kept.reach.since_micros, *next.since_micros);
-    }
+    kept.reach = kept.reach.Least(used.about.levels[level].reach);
   }
   RETURN_IF_ERROR(Describe(*parts_.store, used, least));
   for (const auto& [level, kept] : used.about.levels) {
@@ -187,17 +179,25 @@ absl::Status ViewGenerations::Commit() {
   return DropAllBut(views_);
 }
 
+absl::Status ViewGenerations::BeginAgain(View& view, uint64_t from) {
+  const std::shared_ptr<LiveBuild> ended = view.build;
+  RETURN_IF_ERROR(BeginBuild(view, from));
+  RETURN_IF_ERROR(parts_.store->Drop(ended->number()));
+  return parts_.store->Drop(ended->waiting_number());
+}
+
 absl::Status ViewGenerations::Build(int64_t bytes, uint64_t erased) {
   for (View& view : views_) {
     if (view.build == nullptr) continue;
     const uint64_t first = std::max(parts_.log->first(), erased + 1);
     if (view.build->from() <= erased || view.build->next() < first) {
-      const std::shared_ptr<LiveBuild> ended = view.build;
-      RETURN_IF_ERROR(BeginBuild(view, first));
-      RETURN_IF_ERROR(parts_.store->Drop(ended->number()));
-      RETURN_IF_ERROR(parts_.store->Drop(ended->waiting_number()));
+      RETURN_IF_ERROR(BeginAgain(view, first));
     }
     RETURN_IF_ERROR(view.build->Step(bytes));
+    while (const auto begins_at = view.build->BeginsAt()) {
+      RETURN_IF_ERROR(BeginAgain(view, *begins_at));
+      RETURN_IF_ERROR(view.build->Step(bytes));
+    }
     *view.left = parts_.log->next() - view.build->next();
   }
   return absl::OkStatus();

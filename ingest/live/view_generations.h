@@ -90,6 +90,7 @@ class ViewGenerations {
   static absl::Status Describe(LiveStore& store, const Used& used,
                                const GenerationAbout& about);
   absl::Status BeginBuild(View& view, uint64_t from);
+  absl::Status BeginAgain(View& view, uint64_t from);
   absl::Status DropAllBut(const std::vector<View>& views);
   uint64_t NextNumber() const;
   Used UsedOf(const LivePlan& plan, KnownGeneration known) const;

@@ -72,7 +72,7 @@ bool DescribeStreamView(const StreamViewSource& source, const std::string& view,
     out->set_null_ratio(-1);
     const size_t window = windows.outputs()[i].window;
     out->mutable_window()->set_length_micros(
-        windows.window(window).length_micros);
+        windows.windows()[window].length_micros);
     out->mutable_window()->set_hop_micros(windows.HopMicros(window));
   }
   return true;

@@ -41,7 +41,7 @@ LiveBuilder::~LiveBuilder() {
 }
 
 absl::StatusOr<bool> LiveBuilder::Step(LiveViews& views) const {
-  ASSIGN_OR_RETURN(const LiveViews::BuildState state, views.Build());
+  ASSIGN_OR_RETURN(const LiveViews::BuildState state, views.upkeep().Build());
   if (state != LiveViews::BuildState::kReady) {
     return state == LiveViews::BuildState::kGoesOn;
   }

@@ -161,7 +161,7 @@ std::map<std::string, LiveState::PushSums> LiveState::pushes() const {
 void LiveState::Tidy() {
   LiveViews* views = this->views();
   if (views == nullptr) return;
-  if (const absl::Status tidied = views->Tidy(); !tidied.ok()) {
+  if (const absl::Status tidied = views->upkeep().Tidy(); !tidied.ok()) {
     say_(fmt::format("tidying live rows: {}", std::string(tidied.message())),
          /*trouble=*/true);
   }

@@ -240,13 +240,13 @@ absl::Status LiveStore::Apply(LiveBatch& batch, uint64_t until) {
   AppendLittle(until, &number);
   RETURN_IF_ERROR(
       FromRocksDb(batch.parts_->batch.Put(kAppliedKey, number), parts_->dir));
-  RETURN_IF_ERROR(Write(batch));
+  RETURN_IF_ERROR(Apply(batch));
   MutexLock lock(parts_->mu);
   parts_->applied = until;
   return absl::OkStatus();
 }
 
-absl::Status LiveStore::Write(LiveBatch& batch) {
+absl::Status LiveStore::Apply(LiveBatch& batch) {
   RETURN_IF_ERROR(FAILPOINT("live.before_apply"));
   rocksdb::WriteOptions options;
   options.disableWAL = true;

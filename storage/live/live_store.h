@@ -24,7 +24,7 @@ namespace freshet {
 // what the log said up to some earlier record, whole; the records from
 // applied() on are then applied again (docs/decisions/0006).
 //
-// Apply, Write, Add, Describe, Drop and Flush: one thread at a time. The rest,
+// Apply, Add, Describe, Drop and Flush: one thread at a time. The rest,
 // and lookups: any thread.
 class LiveStore {
  public:
@@ -64,7 +64,7 @@ class LiveStore {
   absl::Status Apply(LiveBatch& batch, uint64_t until);
   // The same of changes that no record stands for, and that whoever makes them
   // knows to make again.
-  absl::Status Write(LiveBatch& batch);
+  absl::Status Apply(LiveBatch& batch);
 
   // Writes what is not in files. Blocks for seconds.
   absl::Status Flush();

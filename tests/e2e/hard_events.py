@@ -198,10 +198,14 @@ def changed(payments):
         View("account_short", payments, ["account"], [
             Aggregation("amount", ["count", "sum", "last", "max"],
                         ["1m", "61s"]),
+            Aggregation("amount", ["count", "sum", "first"], ["10s", "59s"],
+                        exact=True),
         ], filter="amount > 0 AND flag IS NOT FALSE", passes=passes_filter,
              grace="30s"),
         View("merchant_hour", payments, ["merchant"], [
             Aggregation("price", ["count", "sum", "first"], ["10m", "1h"]),
+            Aggregation("price", ["mean", "last"], ["3d"], exact=True,
+                        force=True),
             Aggregation("share", ["sum", "count"], ["1h", "7d"]),
         ], columns={"share": ("amount / pieces", share_of)}),
     ]

@@ -63,9 +63,7 @@ class Stream:
     fields: dict  # Name -> Column.
     id_field: str = ""
     deduplicate: int = 10 * MINUTE
-    # Events are sent an hour and a minute before they arrive, at the earliest,
-    # and arrive an hour before they happen.
-    skew: int = 2 * HOUR + MINUTE
+    skew: int = 2 * HOUR
     kafka: dict = None  # Where it is read from; None: it is pushed.
     arrives: numpy.ndarray = None  # When each event is sent, at the earliest.
     # Once it was sent: what the clock was, and how many were before it.

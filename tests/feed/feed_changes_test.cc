@@ -62,11 +62,12 @@ TEST_F(FeedChangesTest, WithoutAViewASourceIsNotRead) {
   EXPECT_THAT(kit_.feeds().states(), IsEmpty());
   AppendPayments(cluster_, "payments", 0, 4);
 
-  // A new generation begins where the source was left.
+  // What was read is in the change log; it is read on where it was left.
   kit_.definitions().stream_views = views;
   kit_.Apply();
 
-  ASSERT_TRUE(UntilCount(kit_, 4));
+  ASSERT_TRUE(UntilCount(kit_, 7));
+  ASSERT_TRUE(Until([&] { return kit_.State().records == 4; }));
 }
 
 TEST_F(FeedChangesTest, ASourceThatComesBackIsReadAnew) {
@@ -78,7 +79,8 @@ TEST_F(FeedChangesTest, ASourceThatComesBackIsReadAnew) {
   kit_.definitions() = all;
   kit_.Apply();
 
-  ASSERT_TRUE(UntilCount(kit_, 3));
+  ASSERT_TRUE(Until([&] { return kit_.State().records == 3; }));
+  EXPECT_EQ(kit_.Count(), 3) << "not those of before as well";
   EXPECT_THAT(kit_.feeds().states(), SizeIs(1));
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/failpoint.h"
+#include "ingest/change_log/parked_events.h"
 #include "tests/live_applier/live_kit.h"
 
 namespace freshet {
@@ -91,20 +92,20 @@ TEST_F(LiveApplierTest, Rule4AnEventOfTheFutureWaitsForItsTime) {
                       {.at = kNow - 1}})
                   .ok());
   EXPECT_EQ(Outcomes(kFuture), 3);
-  EXPECT_EQ(kit_.applier().oldest_parked_micros(), kNow);
+  EXPECT_EQ(kit_.applier().parked().oldest_micros(), kNow);
   EXPECT_EQ(Count(kNow), Value(int64_t{1}));
 
   ASSERT_TRUE(kit_.applier().Release(kNow).ok());
   EXPECT_EQ(Count(kNow), Value(int64_t{1}));
   ASSERT_TRUE(kit_.applier().Release(kNow + kSecond).ok());
   EXPECT_EQ(Count(kNow + kSecond), Value(int64_t{2}));
-  EXPECT_EQ(kit_.applier().oldest_parked_micros(), kNow + kSecond);
+  EXPECT_EQ(kit_.applier().parked().oldest_micros(), kNow + kSecond);
 
   kit_.Crash();
-  EXPECT_EQ(kit_.applier().oldest_parked_micros(), kNow + kSecond);
+  EXPECT_EQ(kit_.applier().parked().oldest_micros(), kNow + kSecond);
   ASSERT_TRUE(kit_.applier().Release(kNow + kHour / 2).ok());
   EXPECT_EQ(Count(kNow + kHour / 2), Value(int64_t{4}));
-  EXPECT_EQ(kit_.applier().oldest_parked_micros(), std::nullopt);
+  EXPECT_EQ(kit_.applier().parked().oldest_micros(), std::nullopt);
   kit_.Crash();
   EXPECT_EQ(Count(kNow + kHour / 2), Value(int64_t{4}));
 }
@@ -167,7 +168,7 @@ TEST_F(LiveApplierTest, WhatIsOnDiskAndNotAppliedIsAppliedAfterAnOpening) {
   ASSERT_TRUE(ArmFailpoints("").ok());
   EXPECT_FALSE(Append({{.at = kNow - kMinute}}).ok()) << "out of order";
   EXPECT_FALSE(kit_.applier().Release(kNow).ok() &&
-               kit_.applier().oldest_parked_micros());
+               kit_.applier().parked().oldest_micros());
 
   kit_.Crash();
   EXPECT_EQ(Count(kNow), Value(int64_t{1}));

@@ -30,7 +30,7 @@ class LiveBuildTest : public LiveViewsTest {
   }
   void Build() {
     for (int i = 0; i < 10'000; ++i) {
-      const auto state = views_->Build();
+      const auto state = views_->upkeep().Build();
       ASSERT_TRUE(state.ok()) << state.status();
       if (*state != BuildState::kGoesOn) break;
     }
@@ -109,12 +109,12 @@ TEST_F(LiveBuildTest, AChangeThatIsTakenBackLosesNothing) {
   ASSERT_TRUE(Submit({{.cents = 1, .at = kNow - 1}}).ok());
   const auto before = WindowsOf("counts").generation;
   Filter("cents > 100");
-  ASSERT_TRUE(views_->Build().ok());
+  ASSERT_TRUE(views_->upkeep().Build().ok());
   Filter("");
   EXPECT_FALSE(IsBuilding());
   EXPECT_EQ(WindowsOf("counts").generation, before);
   EXPECT_EQ(CountIn(WindowsOf("counts")), 1);
-  const auto state = views_->Build();
+  const auto state = views_->upkeep().Build();
   ASSERT_TRUE(state.ok());
   EXPECT_EQ(*state, BuildState::kNothing);
 }
@@ -124,7 +124,7 @@ TEST_F(LiveBuildTest, ACrashBeginsItAgain) {
     ASSERT_TRUE(Submit({{.cents = i, .at = kNow - 1}}).ok());
   }
   Filter("cents >= 20");
-  ASSERT_TRUE(views_->Build().ok());
+  ASSERT_TRUE(views_->upkeep().Build().ok());
   Crash();
   ASSERT_TRUE(IsBuilding());
   EXPECT_TRUE(IsIncompleteNow(0)) << "nobody knows the tiles of before";
@@ -133,7 +133,7 @@ TEST_F(LiveBuildTest, ACrashBeginsItAgain) {
   // Made, and not yet used.
   definitions_.stream_views[0].filter = "cents >= 10";
   ASSERT_TRUE(Apply().ok());
-  ASSERT_TRUE(views_->Build().ok());
+  ASSERT_TRUE(views_->upkeep().Build().ok());
   ASSERT_TRUE(ArmFailpoints("live.before_flush=error").ok());
   EXPECT_FALSE(Apply().ok());
   ASSERT_TRUE(ArmFailpoints("").ok());
@@ -177,7 +177,7 @@ TEST_F(LiveBuildTest, WhatIsForgottenIsNotMade) {
 
   // In the middle of it.
   Filter("cents > 1");
-  ASSERT_TRUE(views_->Build().ok());
+  ASSERT_TRUE(views_->upkeep().Build().ok());
   forget("ann");
   ASSERT_TRUE(Submit({{.at = kNow - 1}, {.at = kNow - 1}}).ok());
   Build();
@@ -187,7 +187,7 @@ TEST_F(LiveBuildTest, WhatIsForgottenIsNotMade) {
   Filter("cents > 1000");
   Build();
   Filter("cents > 2");
-  ASSERT_TRUE(views_->Build().ok());
+  ASSERT_TRUE(views_->upkeep().Build().ok());
   forget("ann");
   Build();
   EXPECT_EQ(CountIn(WindowsOf("counts")), 0);
@@ -215,10 +215,10 @@ TEST_F(LiveBuildTest, TheLogIsKeptUntilItIsMade) {
     ASSERT_TRUE(Submit({{.at = kNow - 1}}).ok());
   }
   Filter("cents > 0");
-  ASSERT_TRUE(views_->Tidy().ok());
+  ASSERT_TRUE(views_->upkeep().Tidy().ok());
   Build();
   EXPECT_EQ(CountIn(WindowsOf("counts")), 20);
-  ASSERT_TRUE(views_->Tidy().ok());
+  ASSERT_TRUE(views_->upkeep().Tidy().ok());
   Filter("cents > 1");
   Build();
   EXPECT_LT(CountIn(WindowsOf("counts")), 20) << "and no longer";
@@ -271,7 +271,7 @@ TEST_F(LiveBuildTest, Rule15ItIsAsIfTheViewHadAlwaysBeenThere) {
       Crash();
       ASSERT_NO_FATAL_FAILURE(Build());
     }
-    ASSERT_TRUE(views_->Build().ok());
+    ASSERT_TRUE(views_->upkeep().Build().ok());
   }
   Build();
   const auto expect_same = [&] {

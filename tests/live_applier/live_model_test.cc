@@ -277,18 +277,24 @@ bool LiveModelTest::Counts(const ModelView& view, const Event& event,
 std::vector<Value> LiveModelTest::Expected(const ModelView& view,
                                            const std::string& user) {
   const int64_t since = view.definition.since_micros;
-  int64_t longest = 0;
+  const auto hop_of = [](const Aggregation& aggregation, int64_t length) {
+    return aggregation.mode == WindowMode::kExact ? 1
+                                                  : TileMicros(HopOf(length));
+  };
+  int64_t longest = 0;  // With its hop.
   bool for_ever = false;
   for (const Aggregation& aggregation : view.definition.aggregations) {
     for (const int64_t length : aggregation.windows_micros) {
-      longest = std::max(longest, length);
       for_ever |= length == 0;
+      if (length == 0) continue;
+      const bool exact = aggregation.mode == WindowMode::kExact;
+      longest =
+          std::max(longest, length + (exact ? 0 : hop_of(aggregation, length)));
     }
   }
   std::vector<const Event*> taken;
   for (const Event& event : events_) {
     int64_t late = longest + view.definition.grace_micros;
-    if (longest > 0) late += TileMicros(HopOf(longest));
     if (for_ever && event.payment.at.value_or(since - 1) >= since) {
       late = now_;  // Never.
     }
@@ -307,9 +313,7 @@ std::vector<Value> LiveModelTest::Expected(const ModelView& view,
         int64_t from = since;
         if (length > 0) {
           from = now_ - length;
-          const int64_t hop = aggregation.mode == WindowMode::kExact
-                                  ? 1
-                                  : TileMicros(HopOf(length));
+          const int64_t hop = hop_of(aggregation, length);
           from -= (from % hop + hop) % hop;
         }
         std::vector<int64_t> values;

@@ -279,7 +279,7 @@ TEST_F(LiveViewsTest, TheLogForgetsWhatNothingNeeds) {
   const std::vector<Payment> payments(200, Payment{.at = kNow - kMinute});
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(Submit(payments).ok());
   const int64_t before = views_->stats().log_bytes;
-  ASSERT_TRUE(views_->Tidy().ok());
+  ASSERT_TRUE(views_->upkeep().Tidy().ok());
   EXPECT_LT(views_->stats().log_bytes, before / 2);
   Crash();
   EXPECT_EQ(CountIn(WindowsOf("counts")), 4'000);

@@ -132,7 +132,7 @@ TEST_F(WindowedViewPlanTest, Rule26ExactWindowsAreOfTenSecondsToADay) {
   const auto plan = Make();
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->features[0].name, "amount_count_10s");
-  EXPECT_EQ(plan->windows.window(0),
+  EXPECT_EQ(plan->windows.windows()[0],
             (Window{.length_micros = kMinute / 6, .exact = true}));
   EXPECT_EQ(plan->windows.HopMicros(0), 0);
   EXPECT_EQ(plan->windows.WindowStart(0, 7 * kDay + 3),

@@ -80,12 +80,13 @@ TEST(StreamChangesTest, WhatIsNewIsMadeOfTheLog) {
 
 TEST(StreamChangesTest, WhatExactWindowsCostIsSaidOfEachEvent) {
   const Definitions exact = With("[1h, 1d]", "[1h, 1d], window_mode: exact");
-  EXPECT_THAT(Said(Over(Whole(), exact)),
-              ElementsAre(testing::MatchesRegex(
-                  "change stream view 'spent': is a new generation: begins "
-                  "empty, .*; a request reads up to [0-9]+ blocks of an "
-                  "entity, which has up to [0-9]+ bytes, and for its exact "
-                  "windows up to [0-9]+ more of each event, kept for 1d")));
+  EXPECT_THAT(
+      Said(Over(Whole(), exact)),
+      ElementsAre(testing::MatchesRegex(
+          "change stream view 'spent': is a new generation, made from "
+          "the change log .*; a request reads up to [0-9]+ blocks of an "
+          "entity, which has up to [0-9]+ bytes, and for its exact "
+          "windows up to [0-9]+ more of each event, kept for 1d")));
 }
 
 TEST(StreamChangesTest, Rule15WhatIsOnlyReadOtherwiseIsInstant) {
