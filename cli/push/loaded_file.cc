@@ -146,7 +146,7 @@ void LoadedFile::Tell(std::string_view line) {
 }
 
 absl::Status LoadedFile::Named(const absl::Status& wrong) const {
-  const absl::Status named = Annotate(wrong, fmt::format("'{}'", path_));
+  absl::Status named = Annotate(wrong, fmt::format("'{}'", path_));
   if (!IsFaultOfFile(named)) return named;
   return absl::InvalidArgumentError(named.message());
 }

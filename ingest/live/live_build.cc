@@ -16,7 +16,6 @@ LiveBuild::LiveBuild(Parts parts, LivePlan plan, LiveGeneration::Ptr generation,
                      ParkedEvents parked)
     : parts_(parts),
       plan_(std::move(plan)),
-      number_(generation->number()),
       generation_(std::move(generation)),
       parked_(std::move(parked)),
       collector_(*plan_.windows) {}

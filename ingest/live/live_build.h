@@ -62,10 +62,9 @@ class LiveBuild {
   uint64_t next() const { return next_; }
 
   const LivePlan& plan() const { return plan_; }
-  uint64_t number() const { return number_; }
   LiveGeneration::Ptr generation() const { return generation_; }
   // Where events wait for it.
-  uint64_t waiting_number() const { return number_ + 1; }
+  uint64_t waiting_number() const { return generation_->number() + 1; }
 
   // What waits here waits there too; the result is what is to be said of the
   // generation, which takes events from the next record on. Requires: AtEnd().
@@ -83,7 +82,6 @@ class LiveBuild {
 
   const Parts parts_;
   const LivePlan plan_;
-  const uint64_t number_;
   const LiveGeneration::Ptr generation_;
   uint64_t from_ = 0;
   uint64_t next_ = 0;

@@ -125,7 +125,7 @@ absl::Status LiveViews::Parts::Use(std::vector<LivePlan> plans,
   outcomes = Outcomes(live_applier);
   names.clear();
   return live_applier.SetViews(generations->next(), [this] {
-    const absl::Status committed = generations->Commit();
+    absl::Status committed = generations->Commit();
     names = generations->names();
     return committed;
   });

@@ -132,7 +132,8 @@ absl::StatusOr<ViewGenerations::View> ViewGenerations::PrepareView(
   if (applier != nullptr && build->AtEnd()) {
     ASSIGN_OR_RETURN(GenerationAbout about, build->Finish(*applier));
     TakeOver(view.plan, parts_.clock->NowMicros(), about);
-    view.used = UsedOf(view.plan, {build->number(), std::move(about)});
+    view.used =
+        UsedOf(view.plan, {build->generation()->number(), std::move(about)});
     return view;
   }
   view.build = std::move(build);
@@ -145,7 +146,8 @@ absl::Status ViewGenerations::DropAllBut(const std::vector<View>& views) {
   for (const View& view : views) {
     if (view.used) kept.insert(view.used->number);
     if (view.build == nullptr) continue;
-    kept.insert({view.build->number(), view.build->waiting_number()});
+    kept.insert(
+        {view.build->generation()->number(), view.build->waiting_number()});
   }
   for (const auto& [number, generation] : parts_.store->generations()) {
     if (number <= LiveApplier::kPositionsGeneration) continue;
@@ -182,7 +184,7 @@ absl::Status ViewGenerations::Commit() {
 absl::Status ViewGenerations::BeginAgain(View& view, uint64_t from) {
   const std::shared_ptr<LiveBuild> ended = view.build;
   RETURN_IF_ERROR(BeginBuild(view, from));
-  RETURN_IF_ERROR(parts_.store->Drop(ended->number()));
+  RETURN_IF_ERROR(parts_.store->Drop(ended->generation()->number()));
   return parts_.store->Drop(ended->waiting_number());
 }
 

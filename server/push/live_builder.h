@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "ingest/feed/stop_flag.h"
 
 namespace freshet {
