@@ -75,25 +75,16 @@ absl::StatusOr<GenerationAbout> DecodeAbout(std::string_view bytes) {
 }
 
 absl::StatusOr<std::map<std::string, KnownGeneration>> KnownGenerations(
-    const LiveStore& store, std::vector<uint64_t>& unused) {
+    const LiveStore& store) {
   std::map<std::string, KnownGeneration> known;
   for (const auto& [number, generation] : store.generations()) {
     if (number <= LiveApplier::kPositionsGeneration) continue;
     ASSIGN_OR_RETURN(const std::string bytes, generation->about());
-    if (bytes.empty()) {
-      unused.push_back(number);
-      continue;
-    }
+    if (bytes.empty()) continue;
     ASSIGN_OR_RETURN(GenerationAbout about, DecodeAbout(bytes));
-    if (about.building) {
-      unused.push_back(number);
-      continue;
-    }
+    if (about.building) continue;
     std::string view = about.view;
     // The younger of two is the one that was to take the place of the other.
-    if (const auto older = known.find(view); older != known.end()) {
-      unused.push_back(older->second.number);
-    }
     known[std::move(view)] = {number, std::move(about)};
   }
   return known;

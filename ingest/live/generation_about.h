@@ -57,8 +57,8 @@ struct KnownGeneration {
 };
 
 // What a store has of views, by name. Generations that nothing is said of, or
-// that were being built, are of no use: their numbers are added to `unused`.
+// that were being built, are of no use to anybody.
 absl::StatusOr<std::map<std::string, KnownGeneration>> KnownGenerations(
-    const LiveStore& store, std::vector<uint64_t>& unused);
+    const LiveStore& store);
 
 }  // namespace freshet

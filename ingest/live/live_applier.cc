@@ -126,10 +126,8 @@ void LiveApplier::Parts::ApplyEvents(uint64_t number,
     const LiveView& view = applied->view;
     if (number < view.first_record) continue;
     if (waited && view.rows != nullptr) continue;  // It took them at once.
-    EventBatch fitted;
-    const bool fits = logged.fields == view.source.fields;
-    if (!fits) fitted = FittedTo(view.source, logged);
-    const EventBatch& events = fits ? logged.events : fitted;
+    const FittedEvents fitted(view.source, logged);
+    const EventBatch& events = fitted.batch();
     const std::vector<EventOutcome>& outcomes =
         applied->collector->Add(events, logged.arrival_micros, duplicates);
     for (size_t row = 0; row < outcomes.size(); ++row) {

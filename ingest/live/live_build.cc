@@ -88,10 +88,8 @@ absl::Status LiveBuild::Take(uint64_t number, const LogRecord& record) {
 
 void LiveBuild::Add(uint64_t number, const LoggedEvents& logged) {
   const std::vector<uint8_t>& duplicates = ids_.Take(number, logged);
-  EventBatch fitted;
-  const bool fits = logged.fields == plan_.source.fields;
-  if (!fits) fitted = FittedTo(plan_.source, logged);
-  const EventBatch& events = fits ? logged.events : fitted;
+  const FittedEvents fitted(plan_.source, logged);
+  const EventBatch& events = fitted.batch();
   const std::vector<EventOutcome>& outcomes =
       collector_.Add(events, logged.arrival_micros, duplicates);
   const ValueColumn& times =
@@ -108,8 +106,7 @@ absl::Status LiveBuild::Release(const ReleaseRecord& release) {
   return parked_.Release(
       release.before_micros, batch_, [&](const LoggedEvents& event) {
         if (event.source != plan_.source.name) return;
-        const bool fits = event.fields == plan_.source.fields;
-        collector_.Add(fits ? event.events : FittedTo(plan_.source, event),
+        collector_.Add(FittedEvents(plan_.source, event).batch(),
                        event.arrival_micros);
       });
 }

@@ -123,12 +123,9 @@ absl::Status LiveViews::Parts::Use(std::vector<LivePlan> plans,
                                    LiveApplier& live_applier) {
   RETURN_IF_ERROR(generations->Prepare(std::move(plans), &live_applier));
   outcomes = Outcomes(live_applier);
-  names.clear();
-  return live_applier.SetViews(generations->next(), [this] {
-    absl::Status committed = generations->Commit();
-    names = generations->names();
-    return committed;
-  });
+  names = generations->next_names();
+  return live_applier.SetViews(generations->next(),
+                               [this] { return generations->Commit(); });
 }
 
 void LiveViews::Parts::Publish(const Definitions& definitions) {
@@ -173,9 +170,9 @@ absl::Status LiveViews::Parts::Open(const AppliedViews& applied,
   generations.emplace(ViewGenerations::Parts{log.get(), store.get(), &clock});
   RETURN_IF_ERROR(generations->Prepare(std::move(plans), nullptr));
   const std::vector<LiveView> live = generations->next();
+  names = generations->next_names();
   ASSIGN_OR_RETURN(applier, LiveApplier::Open(*log, *store, live));
   RETURN_IF_ERROR(generations->Commit());
-  names = generations->names();
   RETURN_IF_ERROR(applier->KeepPositions(SourceNames(applied.definitions),
                                          clock.NowMicros()));
   writer = std::make_unique<LiveWriter>(*applier, clock, options.writer);

@@ -26,6 +26,14 @@ bool MayAnswer(const ViewGenerations::Used& used, const LivePlan& plan) {
          HaveOneKey(used.plan, plan);
 }
 
+// Whoever asks knows what the generation lacks.
+void NoteLosses(const ViewGenerations::Used& used) {
+  used.coverage->LoseBefore(used.about.whole_from_micros);
+  for (const auto& [level, kept] : used.about.levels) {
+    used.coverage->LoseBefore(level, kept.whole_from_micros);
+  }
+}
+
 }  // namespace
 
 uint64_t ViewGenerations::NextNumber() const {
@@ -37,14 +45,10 @@ uint64_t ViewGenerations::NextNumber() const {
 ViewGenerations::Used ViewGenerations::UsedOf(const LivePlan& plan,
                                               KnownGeneration known) const {
   Used used{.plan = plan,
-            .number = known.number,
             .about = std::move(known.about),
             .generation = parts_.store->generations().at(known.number),
             .coverage = std::make_shared<Coverage>()};
-  used.coverage->LoseBefore(used.about.whole_from_micros);
-  for (const auto& [level, kept] : used.about.levels) {
-    used.coverage->LoseBefore(level, kept.whole_from_micros);
-  }
+  NoteLosses(used);
   return used;
 }
 
@@ -53,7 +57,7 @@ absl::Status ViewGenerations::Describe(LiveStore& store, const Used& used,
   ASSIGN_OR_RETURN(const std::string stored, used.generation->about());
   const std::string bytes = EncodeAbout(about);
   if (bytes == stored) return absl::OkStatus();
-  return store.Describe(used.number, bytes);
+  return store.Describe(used.generation->number(), bytes);
 }
 
 absl::StatusOr<ViewGenerations::Used> ViewGenerations::Update(
@@ -66,9 +70,7 @@ absl::StatusOr<ViewGenerations::Used> ViewGenerations::Update(
     kept.reach = kept.reach.Least(used.about.levels[level].reach);
   }
   RETURN_IF_ERROR(Describe(*parts_.store, used, least));
-  for (const auto& [level, kept] : used.about.levels) {
-    used.coverage->LoseBefore(level, kept.whole_from_micros);
-  }
+  NoteLosses(used);
   return used;
 }
 
@@ -144,7 +146,7 @@ absl::StatusOr<ViewGenerations::View> ViewGenerations::PrepareView(
 absl::Status ViewGenerations::DropAllBut(const std::vector<View>& views) {
   std::set<uint64_t> kept;
   for (const View& view : views) {
-    if (view.used) kept.insert(view.used->number);
+    if (view.used) kept.insert(view.used->generation->number());
     if (view.build == nullptr) continue;
     kept.insert(
         {view.build->generation()->number(), view.build->waiting_number()});
@@ -158,10 +160,9 @@ absl::Status ViewGenerations::DropAllBut(const std::vector<View>& views) {
 
 absl::Status ViewGenerations::Prepare(std::vector<LivePlan> plans,
                                       LiveApplier* applier) {
-  std::vector<uint64_t> unused;
   Known known;
   if (applier == nullptr) {
-    ASSIGN_OR_RETURN(known, KnownGenerations(*parts_.store, unused));
+    ASSIGN_OR_RETURN(known, KnownGenerations(*parts_.store));
   }
   next_.clear();
   for (LivePlan& plan : plans) {
@@ -242,7 +243,7 @@ absl::Status ViewGenerations::MarkLost(const std::string& source,
     }
     view.used->about.whole_from_micros = before_micros;
     view.used->coverage->LoseBefore(before_micros);
-    RETURN_IF_ERROR(parts_.store->Describe(view.used->number,
+    RETURN_IF_ERROR(parts_.store->Describe(view.used->generation->number(),
                                            EncodeAbout(view.used->about)));
   }
   lost = before_micros;
@@ -263,9 +264,9 @@ std::vector<LiveView> ViewGenerations::next() const {
   return live;
 }
 
-std::vector<std::string> ViewGenerations::names() const {
+std::vector<std::string> ViewGenerations::next_names() const {
   std::vector<std::string> names;
-  for (const View& view : views_) {
+  for (const View& view : next_) {
     if (view.used) names.push_back(view.plan.view);
   }
   return names;

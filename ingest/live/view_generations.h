@@ -39,7 +39,6 @@ class ViewGenerations {
   // A generation that takes what comes.
   struct Used {
     LivePlan plan;  // What it is made by; perhaps no more what is defined.
-    uint64_t number = 0;
     GenerationAbout about = {};
     LiveGeneration::Ptr generation = nullptr;
     std::shared_ptr<Coverage> coverage = nullptr;
@@ -60,6 +59,8 @@ class ViewGenerations {
   // `applier`: null until there is one.
   absl::Status Prepare(std::vector<LivePlan> plans, LiveApplier* applier);
   std::vector<LiveView> next() const;
+  // Of those of next(), in their order.
+  std::vector<std::string> next_names() const;
   absl::Status Commit();
 
   // Goes on with what is being made. `erased`: the last record of the log that
@@ -77,8 +78,6 @@ class ViewGenerations {
 
   // In the order of the definitions.
   const std::vector<View>& views() const { return views_; }
-  // Of those that take events.
-  std::vector<std::string> names() const;
 
  private:
   using Known = std::map<std::string, KnownGeneration>;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -235,6 +236,29 @@ TEST_F(LiveViewsTest, AnApplyThatFailsOnTheDiskIsDoneBetterTheNextTime) {
   ASSERT_TRUE(Submit({{.at = kNow - kMinute}}).ok());
   EXPECT_EQ(CountIn(WindowsOf("counts")), 2);
   EXPECT_EQ(CountIn(WindowsOf("other")), 2);
+}
+
+TEST_F(LiveViewsTest, WhereIdsCannotBeReadNothingIsWrittenAnyMore) {
+  StreamSource& source = definitions_.stream_sources[0];
+  source.id_field = "id";
+  source.deduplicate_micros = 10 * kMinute;
+  ASSERT_TRUE(Apply().ok());
+  ASSERT_TRUE(Submit({{.at = kNow - 1, .id = 1}}).ok());
+  for (const auto& file :
+       std::filesystem::directory_iterator(options_.dir + "/change_log")) {
+    if (file.path().extension() != ".segment") continue;
+    std::fstream segment(file.path(),
+                         std::ios::in | std::ios::out | std::ios::binary);
+    segment.seekp(-3, std::ios::end);
+    segment.put('\x7f');
+  }
+
+  source.deduplicate_micros = 20 * kMinute;
+
+  EXPECT_TRUE(absl::IsDataLoss(Apply()));
+  EXPECT_FALSE(Submit({{.at = kNow - 1, .id = 1}}).ok())
+      << "it would count again";
+  EXPECT_EQ(views_->stats().outcomes["counts"].size(), kEventOutcomes);
 }
 
 TEST_F(LiveViewsTest, ASourceWithoutViewsTakesEvents) {
