@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "tests/cli/cli_fixture.h"
+#include "tests/cli/push_fixture.h"
 
 namespace freshet {
 namespace {
@@ -37,19 +37,9 @@ stream_sources:
     single_node: true
 )yaml";
 
-class PushFilesTest : public CliTest {
+class PushFilesTest : public PushFixture {
  protected:
-  PushFilesTest() {
-    v1::GetDefinitionsResponse reply;
-    reply.set_definitions(kDefinitions);
-    daemon_.Answer("GetDefinitions", reply);
-  }
-
-  void Accepts(uint32_t events) {
-    v1::PushResponse reply;
-    reply.set_accepted(events);
-    daemon_.Answer("PushStream", reply);
-  }
+  PushFilesTest() : PushFixture(kDefinitions) {}
 
   CliResult Push(const std::string& file, std::vector<std::string> more = {}) {
     std::vector<std::string> words = {"push", "payments", file, "--loader",

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "tests/cli/cli_fixture.h"
+#include "tests/cli/push_fixture.h"
 
 namespace freshet {
 namespace {
@@ -40,19 +40,9 @@ stream_sources:
     single_node: true
 )yaml";
 
-class PushTest : public CliTest {
+class PushTest : public PushFixture {
  protected:
-  PushTest() {
-    v1::GetDefinitionsResponse reply;
-    reply.set_definitions(kDefinitions);
-    daemon_.Answer("GetDefinitions", reply);
-  }
-
-  void Accepts(uint32_t events) {
-    v1::PushResponse reply;
-    reply.set_accepted(events);
-    daemon_.Answer("PushStream", reply);
-  }
+  PushTest() : PushFixture(kDefinitions) {}
 
   void Fails(grpc::StatusCode code, const std::string& message) {
     v1::PushResponse reply;

@@ -14,7 +14,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-from freshet_daemon import TOP, Daemon  # noqa: E402
+from freshet_daemon import TOP, Daemon, example_config  # noqa: E402
 from kafka_broker import KafkaCluster  # noqa: E402
 
 EXAMPLE = TOP / "examples" / "flink"
@@ -44,18 +44,9 @@ class FlinkTest(unittest.TestCase):
         self.addCleanup(self.kafka.close)
         for topic in TOPICS:
             self.kafka.create_topic(topic, 2)
-        text = (EXAMPLE / "freshet.yaml").read_text(encoding="utf-8")
-        for old, new in (
-                ("../../.run/flink/store", "{store}"),
-                ("127.0.0.1:9092", self.kafka.bootstrap),
-                ("settings:\n",
-                 "settings:\n  listen: {data: 127.0.0.1:0, admin: 127.0.0.1:0, "
-                 "http: 127.0.0.1:0}\n"),
-                ("    aggregations:\n",
-                 "    on_incomplete: value\n    aggregations:\n")):
-            self.assertIn(old, text)
-            text = text.replace(old, new)
-        self.daemon = Daemon(text)
+        self.daemon = Daemon(example_config(
+            EXAMPLE / "freshet.yaml", "../../.run/flink/store",
+            ("127.0.0.1:9092", self.kafka.bootstrap)))
         self.addCleanup(self.daemon.close)
         self.daemon.start()
         self.checkpoints = self.daemon.directory / "checkpoints"

@@ -20,7 +20,7 @@ import pyarrow.parquet
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from breaking_proxy import BreakingProxy  # noqa: E402
-from freshet_daemon import TOP, Daemon  # noqa: E402
+from freshet_daemon import TOP, Daemon, example_config  # noqa: E402
 from spark_test import EXAMPLE, SPARK_S, UTC, spark_environment  # noqa: E402
 
 USERS, FILES, FILE_ROWS = 40, 12, 400
@@ -49,17 +49,8 @@ def make_payments(seed):
 class SparkStreamingTest(unittest.TestCase):
     def setUp(self):
         self.environment = spark_environment()
-        text = (EXAMPLE / "streaming.yaml").read_text(encoding="utf-8")
-        for old, new in (
-                ("../../.run/spark_events/store", "{store}"),
-                ("settings:\n",
-                 "settings:\n  listen: {data: 127.0.0.1:0, admin: 127.0.0.1:0, "
-                 "http: 127.0.0.1:0}\n"),
-                ("    aggregations:\n",
-                 "    on_incomplete: value\n    aggregations:\n")):
-            self.assertIn(old, text)
-            text = text.replace(old, new)
-        self.daemon = Daemon(text)
+        self.daemon = Daemon(example_config(
+            EXAMPLE / "streaming.yaml", "../../.run/spark_events/store"))
         self.addCleanup(self.daemon.close)
         self.daemon.start()
         self.payments = self.daemon.directory / "payments"

@@ -241,6 +241,23 @@ class Daemon:
                 for labels, value in found}
 
 
+def example_config(path, store, *replacements):
+    """The file of a streaming example, on free ports; its directory `store` is
+    the daemon's, and its windows answer what there is."""
+    text = path.read_text(encoding="utf-8")
+    for old, new in (
+            (store, "{store}"),
+            ("settings:\n",
+             "settings:\n  listen: {data: 127.0.0.1:0, admin: 127.0.0.1:0, "
+             "http: 127.0.0.1:0}\n"),
+            ("    aggregations:\n",
+             "    on_incomplete: value\n    aggregations:\n"), *replacements):
+        if old not in text:
+            raise AssertionError(f"{path} has no '{old}'")
+        text = text.replace(old, new)
+    return text
+
+
 def flights_config():
     """The example's own file, moved to free ports and test directories."""
     text = (FLIGHTS / "freshet.yaml").read_text(encoding="utf-8")
