@@ -48,8 +48,8 @@ class SchemaTest : public ::testing::Test {
   // Compares the two verdicts.
   void Compare(Json document) {
     // Only the half that differs, for speed.
-    if (document.is_object() && document.size() == FullDocument().size()) {
-      if (document["settings"] == FullDocument()["settings"]) {
+    if (document.is_object() && document.size() == full_.size()) {
+      if (document["settings"] == full_["settings"]) {
         document.erase("settings");
       } else {
         document = {{"settings", document["settings"]}};
@@ -70,19 +70,20 @@ class SchemaTest : public ::testing::Test {
   }
 
   const Json schema_ = Json::parse(JsonSchema());
+  const Json full_ = FullDocument();
   int valid_ = 0;
   int invalid_ = 0;
 };
 
 TEST_F(SchemaTest, TakesTheFullDocument) {
-  EXPECT_TRUE(IsValid(schema_, FullDocument()));
+  EXPECT_TRUE(IsValid(schema_, full_));
 }
 
 TEST_F(SchemaTest, AgreesWhenAnyFieldHasAnotherValue) {
-  const Json document = FullDocument();
+  const Json candidates = Candidates();
   for (const PlacedField& placed : AllFields()) {
-    for (const Json& candidate : Candidates()) {
-      Json changed = document;
+    for (const Json& candidate : candidates) {
+      Json changed = full_;
       changed[placed.at] = candidate;
       SCOPED_TRACE(placed.at.to_string() + " is " + candidate.dump());
       Compare(changed);
@@ -93,9 +94,8 @@ TEST_F(SchemaTest, AgreesWhenAnyFieldHasAnotherValue) {
 }
 
 TEST_F(SchemaTest, AgreesWhenAnyFieldIsMissing) {
-  const Json document = FullDocument();
   for (const PlacedField& placed : AllFields()) {
-    Json changed = document;
+    Json changed = full_;
     changed[placed.at.parent_pointer()].erase(placed.at.back());
     SCOPED_TRACE(placed.at.to_string());
     Compare(changed);
@@ -105,9 +105,8 @@ TEST_F(SchemaTest, AgreesWhenAnyFieldIsMissing) {
 }
 
 TEST_F(SchemaTest, AgreesThatAMisspelledFieldIsWrong) {
-  const Json document = FullDocument();
   for (const PlacedField& placed : AllFields()) {
-    Json changed = document;
+    Json changed = full_;
     changed[placed.at.parent_pointer()][placed.at.back() + "x"] = "y";
     EXPECT_FALSE(IsValid(schema_, changed)) << placed.at.to_string();
     Compare(changed);

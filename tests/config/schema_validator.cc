@@ -153,11 +153,10 @@ class Validator {
              Check(argument.front(), field.value());
     }
     if (keyword != "additionalProperties") return IsKnown(keyword);
-    const Json none = Json::object();
-    if (schema.value("properties", none).contains(name) ||
-        IsPatterned(schema.value("patternProperties", none), name)) {
-      return true;
-    }
+    const auto properties = schema.find("properties");
+    if (properties != schema.end() && properties->contains(name)) return true;
+    const auto patterns = schema.find("patternProperties");
+    if (patterns != schema.end() && IsPatterned(*patterns, name)) return true;
     return argument.is_boolean() ? argument.get<bool>()
                                  : Check(argument, field.value());
   }
