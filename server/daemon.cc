@@ -325,7 +325,7 @@ MetricsSource Daemon::Parts::MetricsSourceOf() {
 
 void Daemon::Parts::Tidy() {
   damage_log.Look(*store->serving().Current());
-  live_state->Tidy();
+  live_state->Tidy(store->catalog().state()->views);
   const auto removed = store->Tidy();
   if (!removed.ok()) {
     spdlog::error("tidying: {}", std::string(removed.status().message()));

@@ -72,6 +72,11 @@ struct Manifest {
   // written in format 2, else in format 1.
   bool NeedsLayers() const { return base > 0 || fold > 0 || deleted_rows > 0; }
 
+  // Of when the full snapshot is that is in it. Requires: base is 0.
+  int64_t WholeUntilMicros() const {
+    return whole_as_of_micros.value_or(as_of_micros);
+  }
+
   // Null if it has no such feature.
   const ColumnStats* StatsOf(uint32_t feature_id) const;
 

@@ -79,8 +79,7 @@ const Manifest& Version::manifest() const {
 }
 
 int64_t WholeUntilMicros(const Version& version) {
-  const Manifest& whole = version.parts_->layers.back()->manifest;
-  return whole.whole_as_of_micros.value_or(whole.as_of_micros);
+  return version.parts_->layers.back()->manifest.WholeUntilMicros();
 }
 
 bool IsOpened(const Version& version, const VersionChain& chain) {

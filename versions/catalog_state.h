@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -123,6 +124,11 @@ struct ViewRecord {
   // Not one that waits for its snapshot group.
   void MarkCorrupt(int64_t version, std::string why, int64_t now_micros);
 };
+
+// Until when every version that may yet serve says everything, whichever does:
+// live rows that are no younger count no more (docs/semantics.md, rule 8).
+// Nothing: there is none, or nobody knows which there were.
+std::optional<int64_t> WholeUntilMicros(const ViewRecord& view);
 
 // Takes a version out of its view, with its labels; none is current if it was.
 // Requires: it is in `versions`.

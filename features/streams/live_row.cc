@@ -2,6 +2,7 @@
 #include "features/streams/live_row.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/check.h"
@@ -116,6 +117,15 @@ std::string EncodeLiveRow(const LiveRow& row) {
   if (row.whole) AppendLittle(row.whole->time_micros, &out);
   for (const LiveCell& cell : row.cells) AppendCell(row, cell, &out);
   return out;
+}
+
+int64_t NewestMicros(const LiveRow& row) {
+  int64_t newest =
+      row.whole ? row.whole->time_micros : std::numeric_limits<int64_t>::min();
+  for (const LiveCell& cell : row.cells) {
+    newest = std::max(newest, cell.time_micros);
+  }
+  return newest;
 }
 
 absl::StatusOr<LiveRow> DecodeLiveRow(std::string_view bytes) {

@@ -42,6 +42,9 @@ struct LiveRow {
 
 std::string EncodeLiveRow(const LiveRow& row);
 
+// Of all that is in it; the least there is, if nothing is.
+int64_t NewestMicros(const LiveRow& row);
+
 // Values point into the bytes. DATA_LOSS if they are none.
 absl::StatusOr<LiveRow> DecodeLiveRow(std::string_view bytes);
 

@@ -66,7 +66,8 @@ struct LiveViews::Parts {
                           LiveApplier& live_applier);
   void Publish(const Definitions& definitions) ABSL_LOCKS_EXCLUDED(mu);
   absl::Status CheckDisk() ABSL_LOCKS_EXCLUDED(mu);
-  absl::Status Trim(LiveApplier& applier);
+  absl::Status Trim();
+  absl::Status TrimLog(const LiveApplier& live_applier);
   std::map<std::string, OutcomeCounts> Outcomes(
       const LiveApplier& live_applier) const;
 
@@ -79,6 +80,7 @@ struct LiveViews::Parts {
   // These are used where nothing is written meanwhile.
   int64_t flushed_log_bytes = 0;   // Of the log, when the store was flushed.
   std::vector<std::string> names;  // Of the applier's views.
+  std::map<std::string, int64_t> whole_until;  // As LetRowsGo was told last.
   // Of the views that the applier had before.
   std::map<std::string, OutcomeCounts> outcomes;
 
@@ -251,19 +253,31 @@ std::map<std::string, OutcomeCounts> LiveViews::Parts::Outcomes(
   return sums;
 }
 
-absl::Status LiveViews::Parts::Trim(LiveApplier& live_applier) {
-  // Somebody else may have trimmed it.
-  flushed_log_bytes = std::min(flushed_log_bytes, log->bytes());
-  if (log->bytes() - flushed_log_bytes < options.log_unflushed_bytes) {
-    return absl::OkStatus();
-  }
+// Flushes while events are taken on.
+absl::Status LiveViews::Parts::Trim() {
+  int64_t bytes = 0;
+  bool is_due = false;
+  writer->Use([&](LiveApplier&) {
+    bytes = log->bytes();
+    // Somebody else may have trimmed it.
+    flushed_log_bytes = std::min(flushed_log_bytes, bytes);
+    is_due = bytes - flushed_log_bytes >= options.log_unflushed_bytes;
+  });
+  if (!is_due) return absl::OkStatus();
   RETURN_IF_ERROR(store->Flush());
-  if (log->bytes() > options.log_kept_bytes) {
-    ASSIGN_OR_RETURN(const uint64_t needed, live_applier.FirstNeeded());
-    RETURN_IF_ERROR(log->Trim(std::min(needed, generations->FirstNeeded())));
-  }
-  flushed_log_bytes = log->bytes();
-  return absl::OkStatus();
+  absl::Status status;
+  writer->Use([&](LiveApplier& live_applier) {
+    // What came meanwhile is not flushed.
+    const int64_t since = log->bytes() - bytes;
+    if (log->bytes() > options.log_kept_bytes) status = TrimLog(live_applier);
+    flushed_log_bytes = log->bytes() - since;
+  });
+  return status;
+}
+
+absl::Status LiveViews::Parts::TrimLog(const LiveApplier& live_applier) {
+  ASSIGN_OR_RETURN(const uint64_t needed, live_applier.FirstNeeded());
+  return log->Trim(std::min(needed, generations->FirstNeeded()));
 }
 
 LiveViews::LiveViews(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -343,12 +357,24 @@ PausedSources& LiveViews::Progress::paused() const {
   return *views_.parts_->paused;
 }
 
-absl::Status LiveViews::Upkeep::Tidy() {
-  absl::Status status;
+absl::Status LiveViews::Upkeep::Tidy() { return views_.parts_->Trim(); }
+
+void LiveViews::Upkeep::LetRowsGo(
+    std::map<std::string, int64_t> whole_until_micros) {
   Parts& parts = *views_.parts_;
-  parts.writer->Use(
-      [&](LiveApplier& applier) { status = parts.Trim(applier); });
-  return status;
+  parts.writer->Use([&](LiveApplier&) {
+    for (const LiveRowsView& view : views_.served()->rows) {
+      const auto before = parts.whole_until.find(view.name);
+      const auto now = whole_until_micros.find(view.name);
+      std::optional<int64_t> until;
+      if (before != parts.whole_until.end() &&
+          now != whole_until_micros.end()) {
+        until = std::min(before->second, now->second);
+      }
+      view.generation->KeepRowsAfter(until);
+    }
+    parts.whole_until = std::move(whole_until_micros);
+  });
 }
 
 LiveViews::Stats LiveViews::stats() const {

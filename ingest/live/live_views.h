@@ -136,8 +136,13 @@ class LiveViews {
     // serve.
     absl::StatusOr<BuildState> Build();
     // Every minute or so: lets the log forget what nothing needs. Blocks for a
-    // second.
+    // second; events are taken meanwhile. One thread at a time.
     absl::Status Tidy();
+    // As often, with all views that have snapshots: until when each of their
+    // versions says everything, so that older live rows count no more
+    // (docs/semantics.md, rule 8). They may go from the next call on, when no
+    // request has a version any more that is none by now.
+    void LetRowsGo(std::map<std::string, int64_t> whole_until_micros);
 
    private:
     friend class LiveViews;

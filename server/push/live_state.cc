@@ -158,13 +158,18 @@ std::map<std::string, LiveState::PushSums> LiveState::pushes() const {
   return sums;
 }
 
-void LiveState::Tidy() {
-  LiveViews* views = this->views();
-  if (views == nullptr) return;
-  if (const absl::Status tidied = views->upkeep().Tidy(); !tidied.ok()) {
+void LiveState::Tidy(const std::map<std::string, ViewRecord>& views) {
+  LiveViews* live = this->views();
+  if (live == nullptr) return;
+  if (const absl::Status tidied = live->upkeep().Tidy(); !tidied.ok()) {
     say_(fmt::format("tidying live rows: {}", std::string(tidied.message())),
          /*trouble=*/true);
   }
+  std::map<std::string, int64_t> whole_until;
+  for (const auto& [name, view] : views) {
+    if (const auto until = WholeUntilMicros(view)) whole_until[name] = *until;
+  }
+  live->upkeep().LetRowsGo(std::move(whole_until));
 }
 
 }  // namespace freshet

@@ -73,8 +73,8 @@ class LiveState {
   // Of all sources that are read from topics.
   std::vector<SourceState> SourceStates() const;
 
-  // Every minute or so.
-  void Tidy();
+  // Every minute or so. `views`: of the catalog.
+  void Tidy(const std::map<std::string, ViewRecord>& views);
 
  private:
   absl::Status Settle(const AppliedViews& applied, StoreResources& resources);

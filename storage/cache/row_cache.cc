@@ -130,8 +130,12 @@ bool RowCache::Supersede(const Key& key) {
   return ShardOf(key.hash).Supersede(key.hash);
 }
 
-void RowCache::Keep(const Key& key, std::string_view row) {
-  ShardOf(key.hash).Keep(key, row);
+void RowCache::Keep(const Key& key, std::string_view row, bool read) {
+  ShardOf(key.hash).Keep(key, row, read);
+}
+
+bool RowCache::Take(const Key& key, std::string& row) {
+  return ShardOf(key.hash).Take(key, row);
 }
 
 void RowCache::Drop(const Key& key) { ShardOf(key.hash).Drop(key); }

@@ -19,7 +19,8 @@ namespace freshet {
 // and a copy instead of a filter, an index and a block. Rows of all versions
 // share it; a closed version's rows age out, and until then are found again if
 // it is opened again. Never stale: a version is immutable, and its number
-// follows from all that its manifest says. Safe to use from any thread.
+// follows from all that its manifest says; of live values LiveCache sees to it.
+// Safe to use from any thread.
 //
 // Each shard is a ring of rows in the order in which they came, and a table
 // that finds them. The row at the ring's end goes, unless it was read since it
@@ -61,8 +62,11 @@ class RowCache {
   // Whether the key's row is likely here; if so, it counts as not read lately
   // from here on. Takes no lock; one in 200 million other keys looks the same.
   bool Supersede(const Key& key);
-  // Keeps a copy of a row that is known to be worth it. May wait.
-  void Keep(const Key& key, std::string_view row);
+  // Keeps a copy of a row that is known to be worth it; `read`: as one that was
+  // read since. May wait.
+  void Keep(const Key& key, std::string_view row, bool read = true);
+  // As Drop, with a copy; false if it is not here. May wait.
+  bool Take(const Key& key, std::string& row);
 
   // Overwrites the row and the key, if they are here. May wait.
   void Drop(const Key& key);

@@ -145,11 +145,14 @@ bool RowCache::Shard::Copy(const Key& key, std::string& row) {
   if (slot == nullptr) return false;
   const uint64_t value = Load(*slot);
   if ((value & kRead) == 0) Store(*slot, value | kRead);
-  const size_t offset = OffsetOf(value);
+  CopyAt(OffsetOf(value), row);
+  return true;
+}
+
+void RowCache::Shard::CopyAt(size_t offset, std::string& row) const {
   const Header header = HeaderAt(offset);
   row.assign(&ring_[offset + sizeof(Header) + header.key_size],
              header.row_size);
-  return true;
 }
 
 bool RowCache::Shard::Supersede(uint64_t hash) {
@@ -171,17 +174,37 @@ void RowCache::Shard::Offer(const Key& key, std::string_view row) {
   mu_.Unlock();
 }
 
-void RowCache::Shard::Keep(const Key& key, std::string_view row) {
+void RowCache::Shard::Keep(const Key& key, std::string_view row, bool read) {
   MutexLock lock(mu_);
-  Insert(key, row, /*read=*/true);
+  Insert(key, row, read);
+}
+
+bool RowCache::Shard::MayHave(uint64_t hash) const {
+  uint64_t* set = sets_.Of(hash);
+  for (size_t i = 0; i < kSlotsPerSet; ++i) {
+    if (HasTagOf(Load(set[i]), hash)) return true;
+  }
+  return false;
+}
+
+bool RowCache::Shard::Take(const Key& key, std::string& row) {
+  if (!MayHave(key.hash)) return false;
+  MutexLock lock(mu_);
+  uint64_t* slot = FindSlot(key);
+  if (slot == nullptr) return false;
+  CopyAt(OffsetOf(Load(*slot)), row);
+  Overwrite(slot);
+  return true;
+}
+
+void RowCache::Shard::Drop(const Key& key) {
+  MutexLock lock(mu_);
+  if (uint64_t* slot = FindSlot(key); slot != nullptr) Overwrite(slot);
 }
 
 // Its room in the ring stays taken until it is the ring's end. What a row left
 // there when it was moved to the front is not looked for.
-void RowCache::Shard::Drop(const Key& key) {
-  MutexLock lock(mu_);
-  uint64_t* slot = FindSlot(key);
-  if (slot == nullptr) return;
+void RowCache::Shard::Overwrite(uint64_t* slot) {
   const size_t offset = OffsetOf(Load(*slot));
   const Header header = HeaderAt(offset);
   std::memset(&ring_[offset + sizeof(Header)], 0,

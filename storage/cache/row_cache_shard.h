@@ -29,7 +29,8 @@ class alignas(64) RowCache::Shard {
   bool Find(const Key& key, std::string& row, bool wait);
   bool Supersede(uint64_t hash);
   void Offer(const Key& key, std::string_view row);
-  void Keep(const Key& key, std::string_view row);
+  void Keep(const Key& key, std::string_view row, bool read);
+  bool Take(const Key& key, std::string& row);
   void Drop(const Key& key);
   // Without the lock, which a thread of idle policy may have.
   size_t used() const { return used_.load(std::memory_order_relaxed); }
@@ -48,6 +49,11 @@ class alignas(64) RowCache::Shard {
   bool LockSoon() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true, mu_);
   bool Copy(const Key& key, std::string& row)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void CopyAt(size_t offset, std::string& row) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Overwrite(uint64_t* slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Without the lock: false if the key's row is surely not here.
+  bool MayHave(uint64_t hash) const;
   // `read`: whether it counts as read lately.
   void Insert(const Key& key, std::string_view row, bool read)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -23,6 +23,8 @@ struct RowBatch::Parts {
   // Of the last LookupCached, also of which layer each key is looked for in.
   std::vector<RowCache::Key> cache_keys;
   std::vector<uint8_t> layers;
+  // Whether the cache of live values knew.
+  std::vector<bool> found;
 };
 
 // What a read of RocksDB came to. One from memory alone that would need the

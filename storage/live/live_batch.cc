@@ -12,7 +12,54 @@ namespace {
 // database, or more than 4 GiB.
 void Must(const rocksdb::Status& status) { CHECK(status.ok()); }
 
+using Change = LiveCache::Change;
+
+class ChangeReader final : public rocksdb::WriteBatch::Handler {
+ public:
+  ChangeReader(const std::map<uint32_t, uint64_t>& cache_numbers,
+               std::vector<Change>& changes)
+      : cache_numbers_(cache_numbers), changes_(changes) {}
+
+  rocksdb::Status PutCF(uint32_t family, const rocksdb::Slice& key,
+                        const rocksdb::Slice& value) override {
+    return Add(family, key,
+               {.kind = Change::Kind::kPut, .value = ViewOf(value)});
+  }
+  rocksdb::Status DeleteCF(uint32_t family,
+                           const rocksdb::Slice& key) override {
+    return Add(family, key, {.kind = Change::Kind::kDelete});
+  }
+  rocksdb::Status MergeCF(uint32_t family, const rocksdb::Slice& key,
+                          const rocksdb::Slice& value) override {
+    return Add(family, key,
+               {.kind = Change::Kind::kMerge, .value = ViewOf(value)});
+  }
+
+ private:
+  // What is in no generation nobody looks up.
+  rocksdb::Status Add(uint32_t family, const rocksdb::Slice& key,
+                      Change change) {
+    const auto number = cache_numbers_.find(family);
+    if (number == cache_numbers_.end()) return rocksdb::Status::OK();
+    change.key = RowCache::MakeKey(number->second, ViewOf(key));
+    changes_.push_back(change);
+    return rocksdb::Status::OK();
+  }
+
+  const std::map<uint32_t, uint64_t>& cache_numbers_;
+  std::vector<Change>& changes_;
+};
+
 }  // namespace
+
+std::vector<Change> LiveBatch::Parts::Changes(
+    const std::map<uint32_t, uint64_t>& cache_numbers) const {
+  std::vector<Change> changes;
+  changes.reserve(batch.Count());
+  ChangeReader reader(cache_numbers, changes);
+  Must(batch.Iterate(&reader));
+  return changes;
+}
 
 LiveBatch::LiveBatch() : parts_(std::make_unique<Parts>()) {}
 LiveBatch::~LiveBatch() = default;

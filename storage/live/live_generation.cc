@@ -27,11 +27,12 @@ std::string AboutKey(uint64_t generation) {
 
 LiveGeneration::Parts::Parts(std::shared_ptr<rocksdb::DB> opened,
                              StoreResources::Shared& resources,
-                             uint64_t generation,
+                             std::shared_ptr<LiveCache> values,
                              rocksdb::ColumnFamilyHandle* handle)
     : db(std::move(opened)),
       shared(resources),
-      number(generation),
+      cache(std::move(values)),
+      cache_number(LiveCache::NewNumber()),
       family(handle) {
   cached_read.read_tier = rocksdb::kBlockCacheTier;
 }
@@ -64,13 +65,55 @@ absl::StatusOr<std::string> LiveGeneration::about() const {
   return about;
 }
 
+void LiveGeneration::FindInCache(std::span<const std::string_view> keys,
+                                 RowBatch& values) const {
+  const LiveCache& cache = *parts_->cache;
+  RowBatch::Parts& batch = *values.parts_;
+  batch.found.assign(keys.size(), false);
+  if (!cache.enabled()) return;
+  batch.cache_keys.clear();
+  for (const std::string_view key : keys) {
+    batch.cache_keys.push_back(RowCache::MakeKey(parts_->cache_number, key));
+    cache.PrefetchSlot(batch.cache_keys.back());
+  }
+  for (const RowCache::Key& key : batch.cache_keys) cache.PrefetchValue(key);
+  int64_t hits = 0;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    rocksdb::PinnableSlice& value = batch.rows[i];
+    if (!cache.Find(batch.cache_keys[i], *value.GetSelf())) continue;
+    value.PinSelf();
+    batch.found[i] = true;
+    batch.states[i] = value.empty() ? State::kNotFound : State::kFound;
+    ++hits;
+  }
+  Count(parts_->shared.row_hits, hits);
+}
+
+State LiveGeneration::Read(std::string_view key, bool from_disk,
+                           RowBatch& values, size_t i) const {
+  RowBatch::Parts& batch = *values.parts_;
+  LiveCache& cache = *parts_->cache;
+  if (!cache.enabled()) return parts_->Read(key, from_disk, batch.rows[i]);
+  const RowCache::Key& cache_key = batch.cache_keys[i];
+  const LiveCache::Ticket ticket = cache.TicketFor(cache_key);
+  const State state = parts_->Read(key, from_disk, batch.rows[i]);
+  if (state == State::kNotFound) cache.Offer(cache_key, {}, ticket);
+  if (state == State::kFound) {
+    cache.Offer(cache_key, ViewOf(batch.rows[i]), ticket);
+  }
+  return state;
+}
+
 void LiveGeneration::LookupCached(std::span<const std::string_view> keys,
                                   RowBatch& values) const {
   values.Reset(keys.size());
+  FindInCache(keys, values);
   RowBatch::Parts& batch = *values.parts_;
   BatchCounts counts;
   for (size_t i = 0; i < keys.size(); ++i) {
-    batch.states[i] = parts_->Read(keys[i], false, batch.rows[i]);
+    if (!batch.found[i]) {
+      batch.states[i] = Read(keys[i], /*from_disk=*/false, values, i);
+    }
     counts.Add(batch.states[i]);
   }
   batch.needs_disk = static_cast<size_t>(counts.needs_disk);
@@ -88,7 +131,7 @@ void LiveGeneration::LookupDisk(std::span<const std::string_view> keys,
   for (size_t i = 0; i < keys.size(); ++i) {
     State& state = batch.states[i];
     if (state != State::kNeedsDisk) continue;
-    state = injected.ok() ? parts_->Read(keys[i], true, batch.rows[i])
+    state = injected.ok() ? Read(keys[i], /*from_disk=*/true, values, i)
                           : State::kError;
     // Asked to read, RocksDB never answers "incomplete"; if it did, the key
     // would be put off for ever.
@@ -114,6 +157,10 @@ absl::Status LiveGeneration::Scan(std::string_view from,
 
 void LiveGeneration::KeepFrom(TileLevel level, int64_t micros) const {
   parts_->expiry->KeepFrom(level, micros);
+}
+
+void LiveGeneration::KeepRowsAfter(std::optional<int64_t> micros) const {
+  parts_->expiry->KeepRowsAfter(micros.value_or(LiveExpiry::kEverything));
 }
 
 absl::Status LiveGeneration::Compact(std::atomic<bool>* canceled) const {

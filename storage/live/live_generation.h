@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,6 +47,9 @@ class LiveGeneration {
   // out when files are compacted, which may be days later. Until told,
   // everything is kept.
   void KeepFrom(TileLevel level, int64_t micros) const;
+  // The same of live rows: one that has nothing younger counts no more. None:
+  // everything is kept.
+  void KeepRowsAfter(std::optional<int64_t> micros) const;
   // Rewrites all its files, without what has expired and what was deleted.
   // Blocks for minutes. CANCELLED soon after `canceled` becomes true; null: it
   // never does.
@@ -56,6 +60,12 @@ class LiveGeneration {
   friend class LiveStore;
   struct Parts;
   explicit LiveGeneration(std::unique_ptr<Parts> parts);
+
+  void FindInCache(std::span<const std::string_view> keys,
+                   RowBatch& values) const;
+  // One that was not found there; offered to it.
+  RowBatch::State Read(std::string_view key, bool from_disk, RowBatch& values,
+                       size_t i) const;
 
   std::unique_ptr<Parts> parts_;
 };

@@ -44,13 +44,9 @@ class LiveMerge final : public rocksdb::MergeOperator {
   bool AllowSingleOperand() const override { return false; }
 
  private:
-  // Oldest first. Either function refuses what is of the other kind.
   static bool Merge(const std::vector<std::string_view>& values,
                     std::string* out) {
-    const std::string_view first = values.front();
-    const bool is_row =
-        !first.empty() && static_cast<uint8_t>(first[0]) == kLiveRowFormat;
-    auto merged = is_row ? MergeLiveRows(values) : MergeBlocks(values);
+    absl::StatusOr<std::string> merged = MergeLive(values);
     if (!merged.ok()) return false;
     *out = *std::move(merged);
     return true;
@@ -58,6 +54,15 @@ class LiveMerge final : public rocksdb::MergeOperator {
 };
 
 }  // namespace
+
+// Either function refuses what is of the other kind.
+absl::StatusOr<std::string> MergeLive(
+    const std::vector<std::string_view>& values) {
+  const std::string_view first = values.front();
+  const bool is_row =
+      !first.empty() && static_cast<uint8_t>(first[0]) == kLiveRowFormat;
+  return is_row ? MergeLiveRows(values) : MergeBlocks(values);
+}
 
 std::shared_ptr<rocksdb::MergeOperator> MakeLiveMerge() {
   return std::make_shared<LiveMerge>();

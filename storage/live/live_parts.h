@@ -7,12 +7,15 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "storage/engine/store_shared.h"
-#include "storage/live/block_expiry.h"
 #include "storage/live/live_batch.h"
+#include "storage/live/live_cache.h"
+#include "storage/live/live_expiry.h"
 #include "storage/live/live_generation.h"
 
 namespace freshet {
@@ -23,7 +26,7 @@ std::string AboutKey(uint64_t generation);
 // The database lives as long as who reads of it.
 struct LiveGeneration::Parts {
   Parts(std::shared_ptr<rocksdb::DB> opened, StoreResources::Shared& resources,
-        uint64_t generation, rocksdb::ColumnFamilyHandle* handle);
+        std::shared_ptr<LiveCache> values, rocksdb::ColumnFamilyHandle* handle);
   ~Parts();
 
   RowBatch::State Read(std::string_view key, bool from_disk,
@@ -31,14 +34,20 @@ struct LiveGeneration::Parts {
 
   std::shared_ptr<rocksdb::DB> db;
   StoreResources::Shared& shared;
-  const uint64_t number;
+  const std::shared_ptr<LiveCache> cache;
+  const uint64_t cache_number;
+  uint64_t number = 0;
   rocksdb::ColumnFamilyHandle* family;  // Ours.
-  std::shared_ptr<BlockExpiry> expiry;
+  std::shared_ptr<LiveExpiry> expiry;
   rocksdb::ReadOptions cached_read;  // Made once: they are large.
   rocksdb::ReadOptions disk_read;
 };
 
 struct LiveBatch::Parts {
+  // Its changes, which point into it, of families by their ids.
+  std::vector<LiveCache::Change> Changes(
+      const std::map<uint32_t, uint64_t>& cache_numbers) const;
+
   rocksdb::WriteBatch batch;
 };
 

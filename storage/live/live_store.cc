@@ -69,30 +69,39 @@ absl::StatusOr<uint64_t> ReadApplied(rocksdb::DB& db, rocksdb::ReadTier tier) {
 
 struct LiveStore::Parts {
   Parts(std::string directory, StoreResources::Shared& resources)
-      : dir(std::move(directory)), shared(resources) {}
+      : dir(std::move(directory)),
+        shared(resources),
+        cache(std::make_shared<LiveCache>(resources.rows)) {}
 
   absl::Status OpenDatabase(const Settings& settings);
+  absl::Status Flush() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shape_mu);
+  absl::Status Describe(uint64_t generation, std::string_view about)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(shape_mu);
   // Requires: the handle is of no other.
   LiveGeneration::Ptr Take(uint64_t generation,
                            rocksdb::ColumnFamilyHandle* family,
-                           std::shared_ptr<BlockExpiry> expiry);
+                           std::shared_ptr<LiveExpiry> expiry);
   // Of a family of its own.
   rocksdb::ColumnFamilyOptions OptionsWith(
-      const std::shared_ptr<BlockExpiry>& expiry) const;
+      const std::shared_ptr<LiveExpiry>& expiry) const;
   std::vector<rocksdb::ColumnFamilyHandle*> Families() const;
 
   const std::string dir;
   StoreResources::Shared& shared;
   rocksdb::ColumnFamilyOptions family_options;
   std::shared_ptr<rocksdb::DB> db;
+  const std::shared_ptr<LiveCache> cache;
 
+  Mutex shape_mu;  // Who flushes has all families stay; before mu.
   mutable Mutex mu;
   std::map<uint64_t, LiveGeneration::Ptr> generations ABSL_GUARDED_BY(mu);
+  // By the ids of their families, of which none is given twice.
+  std::map<uint32_t, uint64_t> cache_numbers ABSL_GUARDED_BY(mu);
   uint64_t applied ABSL_GUARDED_BY(mu) = 0;
 };
 
 rocksdb::ColumnFamilyOptions LiveStore::Parts::OptionsWith(
-    const std::shared_ptr<BlockExpiry>& expiry) const {
+    const std::shared_ptr<LiveExpiry>& expiry) const {
   rocksdb::ColumnFamilyOptions options = family_options;
   options.compaction_filter_factory = MakeExpiryFilter(expiry);
   return options;
@@ -108,15 +117,17 @@ std::vector<rocksdb::ColumnFamilyHandle*> LiveStore::Parts::Families() const {
   return families;
 }
 
-LiveGeneration::Ptr LiveStore::Parts::Take(
-    uint64_t generation, rocksdb::ColumnFamilyHandle* family,
-    std::shared_ptr<BlockExpiry> expiry) {
+LiveGeneration::Ptr LiveStore::Parts::Take(uint64_t generation,
+                                           rocksdb::ColumnFamilyHandle* family,
+                                           std::shared_ptr<LiveExpiry> expiry) {
   auto parts =
-      std::make_unique<LiveGeneration::Parts>(db, shared, generation, family);
+      std::make_unique<LiveGeneration::Parts>(db, shared, cache, family);
+  parts->number = generation;
   parts->expiry = std::move(expiry);
   LiveGeneration::Ptr taken(new LiveGeneration(std::move(parts)));
   MutexLock lock(mu);
   generations[generation] = taken;
+  cache_numbers[family->GetID()] = taken->parts_->cache_number;
   return taken;
 }
 
@@ -130,9 +141,9 @@ absl::Status LiveStore::Parts::OpenDatabase(const Settings& settings) {
         rocksdb::DB::ListColumnFamilies(options, dir, &names), dir));
   }
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  std::vector<std::shared_ptr<BlockExpiry>> expiries;
+  std::vector<std::shared_ptr<LiveExpiry>> expiries;
   for (const std::string& name : names) {
-    expiries.push_back(std::make_shared<BlockExpiry>());
+    expiries.push_back(std::make_shared<LiveExpiry>());
     families.emplace_back(name, OptionsWith(expiries.back()));
   }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -184,39 +195,47 @@ absl::StatusOr<LiveGeneration::Ptr> LiveStore::Add(uint64_t generation,
                          generation);
   }
   RETURN_IF_ERROR(FAILPOINT("live.before_add"));
+  MutexLock lock(parts_->shape_mu);
   rocksdb::ColumnFamilyHandle* family = nullptr;
-  auto expiry = std::make_shared<BlockExpiry>();
+  auto expiry = std::make_shared<LiveExpiry>();
   RETURN_IF_ERROR(FromRocksDb(
       parts_->db->CreateColumnFamily(parts_->OptionsWith(expiry),
                                      FamilyName(generation), &family),
       parts_->dir));
   LiveGeneration::Ptr added =
       parts_->Take(generation, family, std::move(expiry));
-  RETURN_IF_ERROR(Describe(generation, about));
+  RETURN_IF_ERROR(parts_->Describe(generation, about));
   return added;
+}
+
+absl::Status LiveStore::Parts::Describe(uint64_t generation,
+                                        std::string_view about) {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  RETURN_IF_ERROR(
+      FromRocksDb(db->Put(options, AboutKey(generation),
+                          rocksdb::Slice(about.data(), about.size())),
+                  dir));
+  return Flush();
 }
 
 absl::Status LiveStore::Describe(uint64_t generation, std::string_view about) {
   if (!generations().contains(generation)) return NoGeneration(generation);
-  rocksdb::WriteOptions options;
-  options.disableWAL = true;
-  RETURN_IF_ERROR(
-      FromRocksDb(parts_->db->Put(options, AboutKey(generation),
-                                  rocksdb::Slice(about.data(), about.size())),
-                  parts_->dir));
-  return Flush();
+  MutexLock lock(parts_->shape_mu);
+  return parts_->Describe(generation, about);
 }
 
 absl::Status LiveStore::Drop(uint64_t generation) {
   const auto all = generations();
   const auto dropped = all.find(generation);
   if (dropped == all.end()) return NoGeneration(generation);
+  MutexLock shape_lock(parts_->shape_mu);
   // First, and on disk: its number may be another's, which it is not about.
   rocksdb::WriteOptions options;
   options.disableWAL = true;
   RETURN_IF_ERROR(FromRocksDb(parts_->db->Delete(options, AboutKey(generation)),
                               parts_->dir));
-  RETURN_IF_ERROR(Flush());
+  RETURN_IF_ERROR(parts_->Flush());
   RETURN_IF_ERROR(
       FromRocksDb(parts_->db->DropColumnFamily(dropped->second->parts_->family),
                   parts_->dir));
@@ -250,15 +269,26 @@ absl::Status LiveStore::Apply(LiveBatch& batch) {
   RETURN_IF_ERROR(FAILPOINT("live.before_apply"));
   rocksdb::WriteOptions options;
   options.disableWAL = true;
-  return FromRocksDb(parts_->db->Write(options, &batch.parts_->batch),
-                     parts_->dir);
+  std::vector<LiveCache::Change> changes;
+  if (parts_->cache->enabled()) {
+    MutexLock lock(parts_->mu);
+    changes = batch.parts_->Changes(parts_->cache_numbers);
+  }
+  parts_->cache->Begin(changes);
+  const rocksdb::Status written =
+      parts_->db->Write(options, &batch.parts_->batch);
+  parts_->cache->Settle(changes, written.ok());
+  return FromRocksDb(written, parts_->dir);
+}
+
+absl::Status LiveStore::Parts::Flush() {
+  RETURN_IF_ERROR(FAILPOINT("live.before_flush"));
+  return FromRocksDb(db->Flush(rocksdb::FlushOptions(), Families()), dir);
 }
 
 absl::Status LiveStore::Flush() {
-  RETURN_IF_ERROR(FAILPOINT("live.before_flush"));
-  return FromRocksDb(
-      parts_->db->Flush(rocksdb::FlushOptions(), parts_->Families()),
-      parts_->dir);
+  MutexLock lock(parts_->shape_mu);
+  return parts_->Flush();
 }
 
 LiveStore::Stats LiveStore::stats() const {

@@ -24,8 +24,8 @@ namespace freshet {
 // what the log said up to some earlier record, whole; the records from
 // applied() on are then applied again (docs/decisions/0006).
 //
-// Apply, Add, Describe, Drop and Flush: one thread at a time. The rest,
-// and lookups: any thread.
+// Apply: one thread at a time. The rest, and lookups: any thread. Who adds,
+// describes or drops while another flushes waits for it.
 class LiveStore {
  public:
   struct Settings {

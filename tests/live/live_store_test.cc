@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/failpoint.h"
+#include "features/streams/live_row.h"
 #include "features/windows/tile_block.h"
 #include "features/windows/window_plan.h"
 #include "tests/fakes/temp_dir.h"
@@ -168,6 +169,7 @@ TEST_F(LiveStoreTest, WhatIsNotInMemoryIsSaidToNeedTheDisk) {
   batch_.Put(*rows, "a", "1");
   Apply();
   ASSERT_TRUE(store_->Flush().ok());
+  ASSERT_TRUE(rows->Compact().ok());  // What is flushed stays in memory.
   const std::string_view keys[] = {"a", "nothing"};
   RowBatch values;
 
@@ -312,7 +314,15 @@ TEST_F(LiveStoreTest, MomentsAreMergedAndGoOnceTheirTenSecondsAreOver) {
     Apply();
   };
   const auto moments_at = [&](int64_t time) {
-    const std::string found = Lookup(*tiles, key_of(time));
+    // Past what is cached.
+    std::string found;
+    EXPECT_TRUE(tiles
+                    ->Scan(key_of(time),
+                           [&](std::string_view key, std::string_view value) {
+                             if (key == key_of(time)) found = value;
+                             return false;
+                           })
+                    .ok());
     auto block = BlockTiles::Open(found);
     if (!block.ok()) return -1;
     int moments = 0;
@@ -339,6 +349,53 @@ TEST_F(LiveStoreTest, MomentsAreMergedAndGoOnceTheirTenSecondsAreOver) {
   EXPECT_EQ(moments_at(kNow - 25 * kSecond), -1);
   EXPECT_EQ(moments_at(kNow - 5 * kSecond), 20);
   tiles.reset();
+}
+
+TEST_F(LiveStoreTest, Rule8LiveRowsGoThatCountNoMore) {
+  auto rows = Add(1);
+  const auto put = [&](std::string_view key, const LiveRow& row) {
+    batch_.Merge(*rows, key, EncodeLiveRow(row));
+    Apply();
+  };
+  const auto whole = [](int64_t micros, bool deleted = false) {
+    return LiveRow{
+        .whole = LiveRow::Whole{.time_micros = micros, .deleted = deleted}};
+  };
+  const LiveCell cell = {
+      .feature = 1, .time_micros = 20, .value = Datum::Integer(5)};
+  put("old", whole(9));
+  put("old", whole(10));
+  put("old and deleted", whole(10, true));
+  put("new", whole(9));
+  put("new", whole(11));
+  put("deleted", whole(11, true));
+  put("old, with a new cell", whole(10));
+  put("old, with a new cell", {.cells = {cell}});
+  put("says nothing", {});
+  const auto keys = [&] {
+    std::vector<std::string> found;
+    EXPECT_TRUE(rows->Scan("",
+                           [&](std::string_view key, std::string_view) {
+                             found.emplace_back(key);
+                             return true;
+                           })
+                    .ok());
+    return found;
+  };
+  ASSERT_TRUE(rows->Compact().ok());
+  ASSERT_EQ(keys().size(), 6);
+
+  rows->KeepRowsAfter(10);
+  ASSERT_TRUE(rows->Compact().ok());
+
+  EXPECT_EQ(keys(), (std::vector<std::string>{"deleted", "new",
+                                              "old, with a new cell"}));
+  EXPECT_EQ(Lookup(*rows, "new"), EncodeLiveRow(whole(11)));
+  rows->KeepRowsAfter(std::nullopt);
+  put("old", whole(9));
+  ASSERT_TRUE(rows->Compact().ok());
+  EXPECT_EQ(keys().size(), 4);
+  rows.reset();
 }
 
 TEST_F(LiveStoreTest, BlocksThatDoNotMergeAreCorrupt) {

@@ -238,6 +238,36 @@ TEST_F(LiveRowsTest, ACrashAfterAnApplyChangesNoRowOfBefore) {
   EXPECT_EQ(Row(), "-10 6 101");
 }
 
+// A request may still have a version that was deleted a moment ago.
+TEST_F(LiveRowsTest, Rule8OldRowsGoOnceTheyWereOldTwice) {
+  const auto rows_left = [&](std::map<std::string, int64_t> whole_until) {
+    views_->upkeep().LetRowsGo(std::move(whole_until));
+    const LiveGeneration& rows = *views_->served()->rows.at(0).generation;
+    EXPECT_TRUE(rows.Compact().ok());
+    int left = 0;
+    EXPECT_TRUE(rows.Scan("",
+                          [&](std::string_view, std::string_view) {
+                            ++left;
+                            return true;
+                          })
+                    .ok());
+    return left;
+  };
+  Submit({{.cents = 5, .at = kNow - 20, .id = 1},
+          {.user = "bob", .cents = 6, .at = kNow - 10, .id = 2},
+          {.user = "cid", .cents = 7, .at = kNow - 5, .id = 3}});
+  EXPECT_EQ(rows_left({{"last", kNow - 20}}), 3);
+  EXPECT_EQ(rows_left({{"last", kNow - 5}}), 2);
+  // Something older was loaded meanwhile.
+  EXPECT_EQ(rows_left({{"last", kNow - 10}}), 1);
+  EXPECT_EQ(Row("cid"), "-5 7 3");
+  // They count where there is no snapshot.
+  Submit({{.cents = 8, .at = kNow - 20, .id = 4}});
+  EXPECT_EQ(rows_left({}), 2);
+  EXPECT_EQ(rows_left({{"last", kNow - 5}}), 2);
+  EXPECT_EQ(Row(), "-20 8 4");
+}
+
 // A catalog that was lost gives the ids anew: another feature may have one.
 TEST_F(LiveRowsTest, AnIdOfAnotherFeatureIsNotMistaken) {
   Submit({{.cents = 5, .at = kNow - 20, .id = 1}});

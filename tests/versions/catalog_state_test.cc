@@ -287,6 +287,30 @@ TEST(ViewRecordTest, VersionOfAnotherKeyCannotServe) {
   EXPECT_FALSE(view.CanServe(view.versions.at(1)));
 }
 
+TEST(ViewRecordTest, Rule8LiveRowsAreNeededByTheOldestFullSnapshot) {
+  ViewRecord view = View(4);
+  EXPECT_EQ(WholeUntilMicros(View(0)), std::nullopt);
+  const auto manifest = [&](int64_t id) -> Manifest& {
+    return view.versions.at(id).manifest;
+  };
+  manifest(1).as_of_micros = 100;
+  manifest(2).as_of_micros = 70;
+  manifest(2).base = 1;  // An upsert: as whole as the first.
+  manifest(3).as_of_micros = 130;
+  manifest(3).whole_as_of_micros = 110;  // Folded.
+  manifest(4).as_of_micros = 90;
+  EXPECT_EQ(WholeUntilMicros(view), 90);
+  view.versions.at(4).phase = Phase::kPendingApproval;
+  EXPECT_EQ(WholeUntilMicros(view), 90);
+  view.versions.at(4).phase = Phase::kCorrupt;
+  EXPECT_EQ(WholeUntilMicros(view), 100);
+  EraseVersion(2, view);
+  EraseVersion(1, view);
+  EXPECT_EQ(WholeUntilMicros(view), 110);
+  view.rebuilt = true;
+  EXPECT_EQ(WholeUntilMicros(view), std::nullopt);
+}
+
 TEST(ViewRecordTest, CurrentPinnedAndLabelledAreProtected) {
   ViewRecord view = View(4);
   view.versions.at(2).pinned = true;
