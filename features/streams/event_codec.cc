@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/status.h"
 #include "features/byte_reader.h"
 
@@ -152,6 +153,25 @@ absl::StatusOr<StreamField> ReadField(ByteReader& in) {
 }
 
 }  // namespace
+
+int32_t PartitionAmongTopics(std::string_view topic, int32_t partition) {
+  constexpr int kPartitionBits = 16;
+  constexpr int32_t kPartitionMask = (1 << kPartitionBits) - 1;
+  constexpr uint64_t kTopicMask = 0x7fff;
+  const auto hash = static_cast<int32_t>(Xxh3(topic) & kTopicMask);
+  return hash << kPartitionBits | (partition & kPartitionMask);
+}
+
+const PartitionPosition* PositionOf(
+    int32_t number, const std::vector<PartitionPosition>& positions) {
+  for (const PartitionPosition& position : positions) {
+    if (position.partition == number ||
+        PartitionAmongTopics(position.topic, position.partition) == number) {
+      return &position;
+    }
+  }
+  return nullptr;
+}
 
 void AppendEvents(const LoggedEvents& logged, std::string* out) {
   const EventBatch& events = logged.events;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace freshet {
 
@@ -26,5 +28,14 @@ struct PartitionPosition {
 
   bool operator==(const PartitionPosition&) const = default;
 };
+
+// Of a source of several topics: what stands for a partition of one of them in
+// EventBatch::partitions. Of one topic it is the partition itself.
+int32_t PartitionAmongTopics(std::string_view topic, int32_t partition);
+
+// Which of the positions is of the partition that the number stands for; null:
+// none is.
+const PartitionPosition* PositionOf(
+    int32_t number, const std::vector<PartitionPosition>& positions);
 
 }  // namespace freshet

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "features/key_codec.h"
-#include "ingest/change_log/log_record.h"
+#include "storage/change_log/log_record.h"
 
 namespace freshet {
 namespace {

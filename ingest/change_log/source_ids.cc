@@ -7,7 +7,7 @@
 
 #include "base/status.h"
 #include "features/little_endian.h"
-#include "ingest/change_log/log_record.h"
+#include "storage/change_log/log_record.h"
 
 namespace freshet {
 namespace {

@@ -7,7 +7,6 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "base/hash.h"
 #include "base/status.h"
 #include "config/timestamp.h"
 #include "config/utf8.h"
@@ -27,8 +26,6 @@ static_assert(kTextBytesMax + int64_t{FeedBatch::kValueBytesMax} +
 constexpr size_t kNumberBytesMax = 10;
 
 constexpr size_t kErrorBytesMax = 1'024;
-
-constexpr int kPartitionBits = 16;
 
 size_t TimeField(const StreamSource& source) {
   const auto found = std::find_if(
@@ -57,10 +54,7 @@ FeedBatch::FeedBatch(const StreamSource& source, EventFormat& format)
 // change.
 int32_t FeedBatch::PartitionNumber(const KafkaRecord& record) const {
   if (source_.topics()->topics.size() == 1) return record.partition;
-  constexpr uint64_t kTopicMask = 0x7fff;
-  const auto topic = static_cast<int32_t>(Xxh3(record.topic) & kTopicMask);
-  constexpr int32_t kPartitionMask = (1 << kPartitionBits) - 1;
-  return topic << kPartitionBits | (record.partition & kPartitionMask);
+  return PartitionAmongTopics(record.topic, record.partition);
 }
 
 bool FeedBatch::full() const {

@@ -13,11 +13,11 @@
 #include "base/status.h"
 #include "features/streams/row_collector.h"
 #include "features/streams/tile_collector.h"
-#include "ingest/change_log/log_record.h"
 #include "ingest/change_log/parked_events.h"
 #include "ingest/change_log/source_ids.h"
 #include "ingest/change_log/source_positions.h"
 #include "ingest/live/fitted_events.h"
+#include "storage/change_log/log_record.h"
 
 namespace freshet {
 namespace {

@@ -12,9 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "features/streams/event_codec.h"
-#include "ingest/change_log/log_record.h"
 #include "ingest/live/live_view.h"
 #include "storage/change_log/change_log.h"
+#include "storage/change_log/log_record.h"
 #include "storage/live/live_store.h"
 
 namespace freshet {

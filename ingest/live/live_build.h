@@ -10,12 +10,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "features/streams/tile_collector.h"
-#include "ingest/change_log/log_record.h"
 #include "ingest/change_log/parked_events.h"
 #include "ingest/change_log/source_ids.h"
 #include "ingest/live/generation_about.h"
 #include "ingest/live/live_plan.h"
 #include "storage/change_log/change_log.h"
+#include "storage/change_log/log_record.h"
 #include "storage/live/live_store.h"
 
 namespace freshet {

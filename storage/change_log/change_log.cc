@@ -16,6 +16,7 @@
 #include "base/mutex.h"
 #include "base/status.h"
 #include "storage/change_log/acknowledged_file.h"
+#include "storage/change_log/log_reader.h"
 #include "storage/change_log/segment.h"
 
 namespace freshet {
@@ -276,6 +277,14 @@ int64_t ChangeLog::bytes() const {
       [](int64_t sum, const Segment& segment) { return sum + segment.bytes; });
 }
 
+uint64_t ChangeLog::SegmentEnd(uint64_t number) const {
+  MutexLock lock(parts_->mu);
+  for (const Segment& segment : parts_->segments) {
+    if (segment.first > number) return segment.first;
+  }
+  return parts_->next;
+}
+
 absl::Status ChangeLog::Append(std::span<const std::string_view> records) {
   for (const std::string_view record : records) {
     if (record.size() <= static_cast<size_t>(kRecordBytesMax)) continue;
@@ -303,28 +312,15 @@ absl::Status ChangeLog::Read(uint64_t from, const Visit& visit) const {
     return OutOfRange("the change log '{}' has records {} to {}, not {}",
                       parts_->dir, first, end - 1, from);
   }
-  bool more = true;
-  for (size_t i = 0; i < segments.size() && more; ++i) {
-    const uint64_t until =
-        i + 1 < segments.size() ? segments[i + 1].first : end;
-    if (until <= from) continue;
-    const std::string path = SegmentPath(parts_->dir, segments[i].first);
-    const auto contents =
-        ReadSegment(path, until, [&](uint64_t number, std::string_view record) {
-          if (number >= from) more = visit(number, record);
-          return more;
-        });
-    // It may have been trimmed meanwhile.
-    if (!contents.ok() && this->first() > from) {
-      return OutOfRange("record {} of the change log '{}' is not kept any more",
-                        from, parts_->dir);
-    }
-    RETURN_IF_ERROR(contents.status());
-    if (more && contents->end < until) {
-      return DataLoss("'{}' is damaged at record {}", path, contents->end);
-    }
+  std::vector<uint64_t> firsts;
+  for (const Segment& segment : segments) firsts.push_back(segment.first);
+  const absl::Status read = ReadSegments(parts_->dir, firsts, from, end, visit);
+  // It may have been trimmed meanwhile.
+  if (!read.ok() && this->first() > from) {
+    return OutOfRange("record {} of the change log '{}' is not kept any more",
+                      from, parts_->dir);
   }
-  return absl::OkStatus();
+  return read;
 }
 
 absl::StatusOr<uint64_t> ChangeLog::Split(uint64_t number) {

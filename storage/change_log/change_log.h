@@ -47,6 +47,9 @@ class ChangeLog {
   uint64_t first() const;
   uint64_t next() const;
   int64_t bytes() const;  // Of all segments.
+  // The number after the last record that stands in one segment with that of
+  // this number, as far as it goes now. Requires: first() <= number < next().
+  uint64_t SegmentEnd(uint64_t number) const;
 
   // Adds the records and, once they are on disk, returns: they are then
   // acknowledged. Blocks for two fdatasyncs. After an error the last records

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ingest/change_log/log_record.h"
+#include "storage/change_log/log_record.h"
 
 #include <gtest/gtest.h>
 
