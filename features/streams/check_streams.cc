@@ -176,6 +176,15 @@ void CheckStreamView(const WindowedView& view, const StreamSource& source,
                      "duplicates: counted",
                      source.name, view.name)});
   }
+  if (view.expected_freshness_micros > 0 && source.single_node) {
+    problems.push_back(
+        {view.at,
+         fmt::format("view '{}' has 'expected_freshness', and its source '{}' "
+                     "is read from no topic that it could be behind: what is "
+                     "pushed (single_node) is served when it is acknowledged; "
+                     "remove it",
+                     view.name, source.name)});
+  }
   std::vector<KeyPart> key;
   for (const JoinKey& part : keys) key.push_back({part.name, part.type});
   const auto plan = WindowedViewPlan::Make(source, view, key);

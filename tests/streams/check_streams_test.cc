@@ -134,6 +134,19 @@ TEST_F(CheckStreamsTest, Rule19APushLogWithoutIdsCountsWhatIsPushedAgain) {
   EXPECT_THAT(OfView(), IsEmpty());
 }
 
+TEST_F(CheckStreamsTest, OnlyWhatIsReadFromTopicsCanBeBehind) {
+  view_.expected_freshness_micros = kHour;
+  EXPECT_THAT(OfView(), ElementsAre(HasSubstr(
+                            "'expected_freshness', and its source 'payments' "
+                            "is read from no topic")));
+  source_.single_node = false;
+  source_.push_log = PushLogSource{.read = Topics()};
+  EXPECT_THAT(OfView(), IsEmpty());
+  source_.push_log.reset();
+  source_.kafka = Topics();
+  EXPECT_THAT(OfView(), IsEmpty());
+}
+
 TEST_F(CheckStreamsTest, TopicsHaveNamesAndAClusterThatCanBeReached) {
   source_.single_node = false;
   source_.kafka = Topics();
