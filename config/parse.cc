@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <span>
 #include <tuple>
 
+#include "config/file/fields.h"
 #include "config/file/object_reader.h"
 #include "config/file/parse_definitions.h"
 #include "config/file/parse_settings.h"
@@ -37,12 +37,9 @@ bool HasField(const YamlNode& root, std::string_view name) {
 // Which parts are there. Settings alone need no project.
 void FindParts(const YamlNode& root, ParsedFile& file) {
   file.has_settings = HasField(root, "settings");
-  constexpr std::array kThings = {"entities", "batch_feature_views",
-                                  "stream_sources", "stream_feature_views",
-                                  "feature_services"};
   const bool has_things =
-      std::any_of(kThings.begin(), kThings.end(),
-                  [&](const char* name) { return HasField(root, name); });
+      std::any_of(kDefinedParts.begin(), kDefinedParts.end(),
+                  [&](std::string_view name) { return HasField(root, name); });
   const bool has_project = HasField(root, "project");
   file.has_definitions = has_project || has_things;
   if (has_things && !has_project) {

@@ -3,6 +3,7 @@
 // Schema and the reference in docs/configuration.md are made from it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -67,6 +68,11 @@ struct ObjectSpec {
 
 // The whole file; all others hang below it.
 const ObjectSpec& FileSpec();
+
+// Parts of a file that define something, and need its `project`.
+inline constexpr std::array<std::string_view, 5> kDefinedParts = {
+    "entities", "batch_feature_views", "stream_sources", "stream_feature_views",
+    "feature_services"};
 
 // The parts of FileSpec.
 const ObjectSpec& SettingsSpec();

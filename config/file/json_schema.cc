@@ -148,10 +148,9 @@ std::string JsonSchema() {
                  {"title", "Freshet's definitions and settings"}};
   schema.update(OfObject(FileSpec()));
   schema["patternProperties"] = {{"^x-", Json::object()}};
-  const Json project = Json::array({"project"});
-  schema["dependentRequired"] = {{"entities", project},
-                                 {"batch_feature_views", project},
-                                 {"feature_services", project}};
+  for (const std::string_view part : kDefinedParts) {
+    schema["dependentRequired"][std::string(part)] = Json::array({"project"});
+  }
   Json either = Json::array();
   for (const FieldSpec& field : FileSpec().fields) {
     either.push_back({{"required", Json::array({field.name})}});

@@ -118,6 +118,8 @@ TEST_F(SchemaTest, AgreesOnWhatAFileMayBe) {
        {"{}", "[]", "null", "5", "\"x\"", R"({"project": "p"})",
         R"({"x-anchors": [1, {}]})", R"({"project": "p", "x-anchors": 5})",
         R"({"entities": []})", R"({"project": "p", "entities": []})",
+        R"({"stream_sources": []})", R"({"stream_feature_views": []})",
+        R"({"feature_services": []})", R"({"batch_feature_views": []})",
         R"({"settings": {}})", R"({"settings": {"storage": {}}})",
         R"({"settings": {"storage": {"directory": "d"}}})"}) {
     Compare(Json::parse(text));
