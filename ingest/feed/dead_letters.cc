@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/failpoint.h"
@@ -15,19 +16,21 @@
 namespace freshet {
 namespace {
 
-std::string LineOf(const DeadLetter& letter) {
-  nlohmann::ordered_json line = {
-      {"topic", letter.topic},
-      {"partition", letter.partition},
-      {"offset", letter.offset},
-      {"reason", DeadLetterReasonName(letter.reason)},
-      {"error", letter.error},
-      {"at_micros", letter.at_micros}};
+// Of a line that is no letter.
+constexpr std::string_view kBeginsAnew = "begins_anew";
+
+std::string LineOf(const nlohmann::ordered_json& line) {
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";
 }
 
 }  // namespace
+
+void DeadLetters::ForgetKnown(const Partition& partition) {
+  using Offsets = std::numeric_limits<int64_t>;
+  known_.erase(known_.lower_bound({partition, Offsets::min()}),
+               known_.upper_bound({partition, Offsets::max()}));
+}
 
 std::string DeadLetters::OlderPath() const {
   return path_.substr(0, path_.rfind('.')) + ".1.jsonl";
@@ -63,7 +66,12 @@ absl::Status DeadLetters::ReadKnown(const std::string& path,
     const Partition partition(fields.String("topic"),
                               static_cast<int32_t>(fields.Int64("partition")));
     const int64_t offset = fields.Int64("offset");
+    const std::string reason = fields.String("reason");
     if (!fields.status().ok()) continue;
+    if (reason == kBeginsAnew) {
+      ForgetKnown(partition);
+      continue;
+    }
     const auto read = next.find(partition);
     if (read == next.end() || offset >= read->second) {
       known_.insert({partition, offset});
@@ -90,7 +98,25 @@ absl::Status DeadLetters::OpenFile() {
 void DeadLetters::Add(const DeadLetter& letter) {
   const Partition partition(letter.topic, letter.partition);
   if (known_.contains({partition, letter.offset})) return;
-  added_ += LineOf(letter);
+  added_ += LineOf({{"topic", letter.topic},
+                    {"partition", letter.partition},
+                    {"offset", letter.offset},
+                    {"reason", DeadLetterReasonName(letter.reason)},
+                    {"error", letter.error},
+                    {"at_micros", letter.at_micros}});
+}
+
+void DeadLetters::BeginAnew(const std::string& topic, int32_t partition,
+                            int64_t at_micros) {
+  ForgetKnown({topic, partition});
+  added_ += LineOf({{"topic", topic},
+                    {"partition", partition},
+                    {"offset", 0},
+                    {"reason", kBeginsAnew},
+                    {"error",
+                     "the topic was made anew: lines before are of records of "
+                     "the one before"},
+                    {"at_micros", at_micros}});
 }
 
 absl::Status DeadLetters::Write() {

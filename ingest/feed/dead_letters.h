@@ -47,6 +47,10 @@ class DeadLetters {
       const std::vector<PartitionPosition>& positions);
 
   void Add(const DeadLetter& letter);
+  // The partition is another one of that name from here on, of which nothing is
+  // known: its topic was made anew.
+  void BeginAnew(const std::string& topic, int32_t partition,
+                 int64_t at_micros);
   // What was added is on disk when it returns OK; after an error it may be
   // called again.
   absl::Status Write();
@@ -58,6 +62,7 @@ class DeadLetters {
       : path_(std::move(path)), settings_(settings) {}
 
   std::string OlderPath() const;
+  void ForgetKnown(const Partition& partition);
   absl::Status ReadKnown(const std::string& path,
                          const std::map<Partition, int64_t>& next);
   absl::Status OpenFile();

@@ -140,7 +140,7 @@ absl::Status KafkaFeed::ReadOn(KafkaReader& reader, DeadLetters& letters,
     const KafkaBatch polled = reader.Poll(kPollRecordsMax, PollTimeout(writer));
     const bool was_empty = writer.filling().empty();
     for (const KafkaEvent& event : polled.events) {
-      RETURN_IF_ERROR(TakeEvent(event, writer));
+      RETURN_IF_ERROR(TakeEvent(event, letters, writer));
     }
     RETURN_IF_ERROR(TakeRecords(polled.records, letters, writer));
     // Before it is told how far the reader is, which may be further.
@@ -177,7 +177,8 @@ milliseconds KafkaFeed::PollTimeout(FeedWriter& writer) const {
   return std::clamp(left, milliseconds(0), kGather);
 }
 
-absl::Status KafkaFeed::TakeEvent(const KafkaEvent& event, FeedWriter& writer) {
+absl::Status KafkaFeed::TakeEvent(const KafkaEvent& event, DeadLetters& letters,
+                                  FeedWriter& writer) {
   parts_.say(fmt::format("source '{}': {}", source_.name, Describe(event)),
              IsTrouble(event.kind));
   const Seeks::Partition partition(event.topic, event.partition);
@@ -194,8 +195,13 @@ absl::Status KafkaFeed::TakeEvent(const KafkaEvent& event, FeedWriter& writer) {
   // So that it begins there again, whatever "latest" is by then.
   const PartitionPosition begun = {
       .topic = event.topic, .partition = event.partition, .next = event.wanted};
-  if (!begins || positions_[partition] == begun) return absl::OkStatus();
-  positions_[partition] = begun;
+  PartitionPosition& position = positions_[partition];
+  if (!begins || position == begun) return absl::OkStatus();
+  // A partition that was read goes back only where it is another one.
+  if (begun.next < position.next) {
+    letters.BeginAnew(begun.topic, begun.partition, parts_.clock->NowMicros());
+  }
+  position = begun;
   writer.filling().Advance(begun);
   return absl::OkStatus();
 }

@@ -86,7 +86,8 @@ class KafkaFeed {
                       FeedWriter& writer);
   absl::Status Write(FeedWriter& writer);
   std::chrono::milliseconds PollTimeout(FeedWriter& writer) const;
-  absl::Status TakeEvent(const KafkaEvent& event, FeedWriter& writer);
+  absl::Status TakeEvent(const KafkaEvent& event, DeadLetters& letters,
+                         FeedWriter& writer);
   int64_t ReadUntil(const KafkaRecord& record) const;
   void NoteWhole(const Seeks::Partition& partition, int64_t micros);
   // The batch has the record, and all before it of its partition.

@@ -58,6 +58,23 @@ TEST_F(DeadLettersTest, EachIsALine) {
   EXPECT_EQ(Text(), Line(7) + Line(9));
 }
 
+TEST_F(DeadLettersTest, ThoseOfATopicThatWasMadeAnewAreOthers) {
+  Open();
+  ASSERT_TRUE(Write(7).ok());
+  letters_->BeginAnew("clicks", 3, 0);
+  ASSERT_TRUE(Write(2).ok());
+
+  // The new topic's one at 7 was never read.
+  Open({{.topic = "clicks", .partition = 3, .next = 1}});
+  ASSERT_TRUE(Write(2).ok());
+  ASSERT_TRUE(Write(7).ok());
+
+  const std::string text = Text();
+  EXPECT_THAT(text, testing::StartsWith(Line(7)));
+  EXPECT_THAT(text, HasSubstr("\"reason\":\"begins_anew\""));
+  EXPECT_THAT(text, EndsWith("}\n" + Line(2) + Line(7)));
+}
+
 TEST_F(DeadLettersTest, Rule22OneThatIsReadAgainIsThereOnce) {
   Open();
   ASSERT_TRUE(Write(7).ok());

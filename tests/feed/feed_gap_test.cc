@@ -58,6 +58,35 @@ TEST_F(FeedGapTest, Rule21ATopicThatWasMadeAnewStopsIt) {
   EXPECT_EQ(kit_.Count(), 3);
 }
 
+TEST_F(FeedGapTest, Rule22DeadLettersOfATopicThatWasMadeAnewAreWritten) {
+  AppendPayments(cluster_, "payments", 0, 2);
+  cluster_.Append("payments", 0, {.value = "poison"});
+  kit_.Open();
+  ASSERT_TRUE(Until([&] { return kit_.DeadLetters().size() == 1; }));
+  ASSERT_TRUE(UntilCount(kit_, 2));
+  MockCluster anew;
+  anew.CreateTopic("payments", 1);
+  AppendPayments(anew, "payments", 0, 1);
+  Replace(anew);
+  kit_.Open();
+  ASSERT_TRUE(UntilStopped());
+  ASSERT_TRUE(kit_.feeds()
+                  .SetForward("payments", {.start = KafkaStart::Earliest()})
+                  .ok());
+  ASSERT_TRUE(Until([&] { return kit_.State().records == 1; }));
+  kit_.Crash();
+
+  kit_.Open();
+  AppendPayments(anew, "payments", 0, 1);
+  // Where the one before stood.
+  anew.Append("payments", 0, {.value = "poison"});
+
+  ASSERT_TRUE(Until([&] { return kit_.DeadLetters().size() == 3; }));
+  const std::vector<std::string> lines = kit_.DeadLetters();
+  EXPECT_THAT(lines[1], HasSubstr("begins_anew"));
+  EXPECT_THAT(lines[2], HasSubstr("\"offset\":2,\"reason\":\"malformed\""));
+}
+
 TEST_F(FeedGapTest, Rule22AnOperatorSetsItForwardAndWindowsSayWhatIsLost) {
   AppendPayments(cluster_, "payments", 0, 3);
   kit_.Open();
