@@ -147,6 +147,7 @@ absl::Status KafkaFeed::ReadOn(KafkaReader& reader, DeadLetters& letters,
     if (seeks_.IsAsked()) continue;
     if (was_empty) filled_since_ = Steady::now();
     if (!polled.events.empty() || Steady::now() >= publish_at_) {
+      NotePassed(reader, writer.filling());
       Publish(reader);
     }
     const bool gathered =
@@ -209,6 +210,20 @@ absl::Status KafkaFeed::TakeEvent(const KafkaEvent& event, DeadLetters& letters,
 void KafkaFeed::NoteWhole(const Seeks::Partition& partition, int64_t micros) {
   int64_t& until = whole_until_.try_emplace(partition, micros).first->second;
   until = std::max(until, std::min(micros, parts_.clock->NowMicros()));
+}
+
+// Marks of transactions are no records: that nothing else was behind the last
+// one is not seen any more when they have aged out with it.
+void KafkaFeed::NotePassed(const KafkaReader& reader, FeedBatch& batch) {
+  for (const KafkaPartitionState& at : reader.Partitions()) {
+    const auto read = positions_.find({at.topic, at.partition});
+    if (!at.reading || read == positions_.end() ||
+        at.position <= read->second.next) {
+      continue;
+    }
+    read->second.next = at.position;
+    batch.Advance(read->second);
+  }
 }
 
 int64_t KafkaFeed::ReadUntil(const KafkaRecord& record) const {

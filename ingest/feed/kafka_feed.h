@@ -93,6 +93,8 @@ class KafkaFeed {
   // The batch has the record, and all before it of its partition.
   void Advance(const KafkaRecord& record, FeedBatch& batch);
   void NoteNewest(const FeedBatch& batch);
+  // How far the reader is behind the last record of a partition.
+  void NotePassed(const KafkaReader& reader, FeedBatch& batch);
   absl::Status TakeRecords(std::span<const KafkaRecord> records,
                            DeadLetters& letters, FeedWriter& writer);
   // False: it would go back, and does not begin there.

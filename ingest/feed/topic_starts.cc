@@ -22,7 +22,8 @@ KafkaStart FreshStart(const KafkaSource& kafka) {
 
 KafkaStart StartAfter(const PartitionPosition& position) {
   if (!position.last) return KafkaStart::Offset(position.next);
-  return KafkaStart::After({position.last->offset, position.last->hash});
+  return KafkaStart::After({position.last->offset, position.last->hash},
+                           position.next);
 }
 
 std::vector<KafkaTopicStart> StartsOf(

@@ -60,9 +60,10 @@ struct KafkaStart {
   static KafkaStart Offset(int64_t offset) {
     return {.kind = Kind::kOffset, .offset = offset};
   }
-  // Behind a record, which is read again and compared first.
-  static KafkaStart After(LastRecord last) {
-    return {.kind = Kind::kAfter, .last = last};
+  // Behind a record, which is read again and compared first. `next`: up to
+  // there nothing but the marks of transactions is known to follow it.
+  static KafkaStart After(LastRecord last, int64_t next = 0) {
+    return {.kind = Kind::kAfter, .offset = next, .last = last};
   }
 
   Kind kind = Kind::kEarliest;

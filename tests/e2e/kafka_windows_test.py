@@ -84,7 +84,7 @@ class KafkaWindowsTest(unittest.TestCase):
         daemon.write_config(config(self.cluster.bootstrap, NOW.isoformat()))
         return daemon.start()
 
-    def produce(self, count, partition):
+    def produce(self, count, partition, transaction=False):
         values = []
         for _ in range(count):
             user = self.random.choice(USERS)
@@ -96,7 +96,10 @@ class KafkaWindowsTest(unittest.TestCase):
             self.latest[user] = max(at, self.latest.get(user, at))
             values.append(json.dumps({"user": user, "cents": cents,
                                       "at": at.isoformat()}).encode())
-        self.cluster.produce(self.topic, values, partition)
+        if transaction:
+            self.cluster.transaction(self.topic, values, partition)
+        else:
+            self.cluster.produce(self.topic, values, partition)
 
     def served(self, daemon):
         reply = daemon.get("user_payments.cents_count_12h",
@@ -271,6 +274,24 @@ class KafkaWindowsTest(unittest.TestCase):
         self.assertEqual(len({letter["offset"] for letter in letters}), 30)
         self.assertEqual({letter["reason"] for letter in letters},
                          {"malformed", "tombstone", "no_time"})
+
+    def test_rule21_a_transaction_that_aged_out_whole_is_no_gap(self):
+        daemon = self.daemon()
+        self.produce(5, 0, transaction=True)
+        self.expect_all(daemon)
+        # Behind its mark, which is no record.
+        eventually(self, lambda: daemon.metric(
+            "freshet_stream_source_lag_records") == {("payments",): 0.0},
+                   daemon.log)
+        # What is read later is on disk later.
+        self.produce(1, 1)
+        self.expect_all(daemon)
+        self.kill(daemon)
+        self.cluster.delete_records(self.topic, 0, 6)
+        daemon.start()
+        self.produce(3, 0)
+        self.expect_all(daemon)
+        self.assertNotIn("STREAM_GAP", daemon.must("status").out)
 
     def test_a_topic_that_is_made_anew_is_a_gap(self):
         daemon = self.daemon()

@@ -48,5 +48,19 @@ TEST(PlacementTest, NothingIsLostWhereTheLogBeginsAtTheNextRecord) {
   Expect(After(8), Event::kGap, 9, -1);
 }
 
+TEST(PlacementTest, MarksOfTransactionsThatWerePassedAreNothingThatIsLost) {
+  const auto after = [](int64_t offset, int64_t next) {
+    return KafkaStart::After({offset, 1}, next);
+  };
+  // The record and the marks behind it are gone, or the record alone.
+  Expect(after(7, 10), Event::kUnverified, 10, 10);
+  Expect(after(8, 12), Event::kUnverified, 12, 12);
+  Expect(after(7, 9), Event::kGap, 9, -1);
+  // They are there.
+  Expect(after(12, 14), Event::kVerified, 14, 12);
+  Expect(after(18, 20), Event::kVerified, 20, 18);
+  Expect(after(18, 21), Event::kChanged, 21, -1);
+}
+
 }  // namespace
 }  // namespace freshet

@@ -106,7 +106,10 @@ void PartitionReader::Restart(KafkaStart start) {
 }
 
 KafkaStart PartitionReader::NextStart() const {
-  return at_.last ? KafkaStart::After(*at_.last) : start_;
+  if (at_.last) return KafkaStart::After(*at_.last, at_.position);
+  if (start_.kind != KafkaStart::Kind::kOffset) return start_;
+  // The marks of transactions may be passed, and no record.
+  return KafkaStart::Offset(std::max(start_.offset, at_.position));
 }
 
 KafkaEvent PartitionReader::MakeEvent(Event kind) const {

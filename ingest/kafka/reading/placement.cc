@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/kafka/reading/placement.h"
 
+#include <algorithm>
+
 namespace freshet {
 namespace {
 
@@ -14,11 +16,12 @@ Placement PlaceOffset(int64_t offset, const LogRange& log) {
   return At(offset);
 }
 
-Placement PlaceAfter(int64_t last, const LogRange& log) {
-  const int64_t wanted = last + 1;
-  if (last >= log.end) return {Event::kChanged, wanted, -1};
+// `next`: of KafkaStart::After.
+Placement PlaceAfter(int64_t last, int64_t next, const LogRange& log) {
+  const int64_t wanted = std::max(last + 1, next);
+  if (last >= log.end || wanted > log.end) return {Event::kChanged, wanted, -1};
   if (wanted < log.first) return {Event::kGap, wanted, -1};
-  if (wanted == log.first) return {Event::kUnverified, wanted, wanted};
+  if (last < log.first) return {Event::kUnverified, wanted, wanted};
   return {Event::kVerified, wanted, last};
 }
 
@@ -37,7 +40,7 @@ Placement Place(const KafkaStart& start, const LogRange& log) {
     case KafkaStart::Kind::kAfter:
       break;
   }
-  return PlaceAfter(start.last.offset, log);
+  return PlaceAfter(start.last.offset, start.offset, log);
 }
 
 }  // namespace freshet
