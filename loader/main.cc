@@ -2,7 +2,8 @@
 // freshet-load: one load, told by one line on standard input and reported line
 // by line on standard output (storage/protocol/load_protocol.h); or, told so by
 // that line, the watcher of all sources (storage/protocol/watch_protocol.h), or
-// the reader of a file of events (features/event_files/event_file_order.h).
+// the reader of a file of events (features/event_files/event_file_order.h), or
+// the writer of files of events (storage/protocol/export_protocol.h).
 // Started by freshetd, and by `freshet push`; not meant for people.
 #include <fmt/format.h>
 #include <signal.h>
@@ -10,47 +11,18 @@
 
 #include <string>
 
-#include "base/file.h"
-#include "base/status.h"
-#include "config/object_url.h"
 #include "features/event_files/event_file_order.h"
 #include "loader/events/give_events.h"
-#include "loader/load.h"
-#include "loader/progress_reporter.h"
-#include "loader/remote/object_store.h"
+#include "loader/load_process.h"
+#include "loader/log_export/export_log.h"
 #include "loader/sandbox.h"
 #include "loader/stdin_watch.h"
 #include "loader/watch/run_watcher.h"
-#include "storage/protocol/load_protocol.h"
+#include "storage/protocol/export_protocol.h"
 #include "storage/protocol/watch_protocol.h"
 
 namespace freshet {
 namespace {
-
-// EnterSandbox must come before any thread, so before the reporter.
-absl::StatusOr<LoadSpec> Prepare(const std::string& line) {
-  ASSIGN_OR_RETURN(const LoadSpec spec, ParseLoadSpec(line));
-  SandboxOptions sandbox;
-  sandbox.memory_max_bytes = spec.memory_max_bytes;
-  sandbox.cpu_max_s = spec.cpu_max_s;
-  sandbox.network = IsUrl(spec.source.path);
-  RETURN_IF_ERROR(EnterSandbox(sandbox));
-  return spec;
-}
-
-int Load(const std::string& line) {
-  const absl::StatusOr<LoadSpec> spec = Prepare(line);
-  ProgressReporter progress(STDOUT_FILENO);
-  absl::Status result = spec.status();
-  if (spec.ok()) {
-    ExitAtEndOf(STDIN_FILENO);
-    const auto lock = FileLock::Acquire(spec->building_dir + "/LOCK");
-    result = lock.ok() ? RunLoad(*spec, progress) : lock.status();
-  }
-  progress.Finish(result);
-  EndObjectStores();
-  return result.ok() ? 0 : 1;
-}
 
 int Main() {
   ::signal(SIGPIPE, SIG_DFL);
@@ -61,8 +33,10 @@ int Main() {
     done = RunWatcher(line, STDIN_FILENO, STDOUT_FILENO);
   } else if (IsEventFileOrder(line)) {
     done = GiveEvents(line, STDIN_FILENO, STDOUT_FILENO);
+  } else if (IsExportOrder(line)) {
+    done = RunExport(line, STDIN_FILENO, STDOUT_FILENO);
   } else {
-    return Load(line);
+    return RunLoadProcess(line);
   }
   if (!done.ok()) fmt::print(stderr, "{}\n", done.ToString());
   return done.ok() ? 0 : 1;
