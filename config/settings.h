@@ -77,6 +77,16 @@ struct LoadSettings {
   bool operator==(const LoadSettings&) const = default;
 };
 
+// The events of streams as files, for those who read them elsewhere.
+struct EventExportSettings {
+  std::string directory;  // "": there are none. Relative: to the file.
+  int64_t every_s = 900;
+  int64_t keep_s = 0;                        // 0: for ever.
+  int64_t log_bytes_max = int64_t{4} << 30;  // What waits for it.
+
+  bool operator==(const EventExportSettings&) const = default;
+};
+
 struct LogSettings {
   std::string level = "info";   // trace debug info warn error
   std::string format = "text";  // text | json
@@ -98,6 +108,7 @@ struct Settings {
   RequestLimits limits;
   StorageSettings storage;
   LoadSettings load;
+  EventExportSettings event_export;
   LogSettings log;
   ClockSettings clock;
   int64_t drain_delay_ms = 0;  // Between NOT_SERVING and refusing calls.

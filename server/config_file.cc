@@ -25,6 +25,9 @@ void ResolvePaths(const std::string& file, Settings& settings) {
     if (path.size() > 1 && path.ends_with('/')) path.pop_back();
   };
   resolve(settings.storage.directory);
+  if (!settings.event_export.directory.empty()) {
+    resolve(settings.event_export.directory);
+  }
   settings.load.relative_to = base.string();
   if (settings.load.roots.empty()) settings.load.roots.push_back(base.string());
   for (std::string& root : settings.load.roots) {

@@ -32,9 +32,8 @@
 #include "server/process/log.h"
 #include "server/process/machine.h"
 #include "server/process/sizing.h"
-#include "server/push/live_builder.h"
-#include "server/push/live_eraser.h"
 #include "server/push/live_state.h"
+#include "server/push/live_threads.h"
 #include "server/push/push_service.h"
 #include "server/reload.h"
 #include "server/slow_log.h"
@@ -47,7 +46,6 @@ namespace {
 
 // How often retention by age and the grace period of orphans are looked at.
 constexpr std::chrono::minutes kTidyEvery(1);
-constexpr int64_t kSecond = 1'000'000;
 // Admin calls are short, but for watches, which draining ends.
 constexpr std::chrono::seconds kAdminShutdown(2);
 
@@ -111,8 +109,7 @@ struct Daemon::Parts {
   std::unique_ptr<Store> store;
   // Also the store's, which uses it last.
   std::shared_ptr<LiveState> live_state;
-  std::unique_ptr<LiveEraser> live_eraser;
-  std::unique_ptr<LiveBuilder> live_builder;
+  std::optional<LiveThreads> live_threads;
   std::unique_ptr<SourceWatcher> watcher;
   std::unique_ptr<Reloader> reloader;
   std::unique_ptr<CallScratchPool> scratch;
@@ -179,22 +176,19 @@ absl::Status Daemon::Parts::OpenStore() {
   };
   store_options.say = Say;
   store_options.clock = clock.get();
-  live_state =
-      std::make_shared<LiveState>(sizing.settings.storage, Say, *clock);
+  live_state = std::make_shared<LiveState>(sizing.settings, Say, *clock);
   store_options.live = LiveState::Serving(live_state);
   ASSIGN_OR_RETURN(store, Store::Open(std::move(store_options)));
-  live_eraser = std::make_unique<LiveEraser>(LiveEraser::Parts{
-      .live = live_state.get(),
-      .clock = clock.get(),
-      .dir = sizing.settings.storage.directory,
-      .erase_after_micros = sizing.settings.storage.erase_after_s * kSecond,
-      .disk_reserve_bytes = sizing.settings.storage.disk_reserve_bytes,
-      .say = Say});
-  live_builder = std::make_unique<LiveBuilder>(LiveBuilder::Parts{
-      .live = live_state.get(),
-      .serve =
-          [this] { return store->publisher().RefreshLive(clock->NowMicros()); },
-      .say = Say});
+  live_threads.emplace(
+      sizing.settings,
+      LiveThreads::Parts{.live = live_state.get(),
+                         .clock = clock.get(),
+                         .serve =
+                             [this] {
+                               return store->publisher().RefreshLive(
+                                   clock->NowMicros());
+                             },
+                         .say = Say});
   for (const StartNote& note : store->notes()) {
     spdlog::log(note.is_damage ? spdlog::level::err : spdlog::level::info, "{}",
                 note.text);
@@ -228,8 +222,8 @@ void Daemon::Parts::MakeAdmin() {
   admin_health = MakeHealthService(*health);
   admin_service = MakeAdminService(
       {store.get(), watcher.get(), clock.get(), simulated_clock,
-       live_state.get(), live_eraser.get(), health.get(), &loads,
-       [this] { return reloader->Reload(); },
+       live_state.get(), &live_threads->eraser, &live_threads->exporter,
+       health.get(), &loads, [this] { return reloader->Reload(); },
        [this](v1::DaemonStatus& status) { DescribeDaemon(Facts(), status); }});
 }
 
@@ -309,6 +303,7 @@ MetricsSource Daemon::Parts::MetricsSourceOf() {
   source.store = store.get();
   source.watcher = watcher.get();
   source.live = live_state.get();
+  source.event_exporter = &live_threads->exporter;
   source.clock = clock.get();
   source.simulated_clock = simulated_clock != nullptr;
   source.requests = &requests;

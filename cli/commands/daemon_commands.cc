@@ -41,6 +41,24 @@ std::string SourceText(const v1::StreamSourceState& source) {
   return text;
 }
 
+// `events     in files of '/events' up to 2026-01-31T12:00:00Z, 4 records left`
+std::string ExportText(const v1::EventExportState& state) {
+  std::string text = fmt::format(
+      "events     in files of '{}' up to {}, {} records left",
+      Printable(state.directory()),
+      state.complete_micros() == 0 ? "a time not known yet"
+                                   : FormatTime(state.complete_micros()),
+      FormatCount(state.records_left()));
+  if (state.lost_records() > 0) {
+    text +=
+        fmt::format(", {} WERE LOST BEFORE", FormatCount(state.lost_records()));
+  }
+  if (!state.message().empty()) {
+    text += fmt::format(", NOT WRITTEN: {}", Printable(state.message()));
+  }
+  return text;
+}
+
 void PrintStatus(const Terminal& terminal, const v1::DaemonStatus& status,
                  bool settings) {
   terminal.Print("freshetd {}, {}\n", status.version(),
@@ -71,6 +89,9 @@ void PrintStatus(const Terminal& terminal, const v1::DaemonStatus& status,
                    status.live_message().empty()
                        ? ""
                        : ", NOTHING CAN BE WRITTEN: " + status.live_message());
+  }
+  if (status.has_event_export()) {
+    terminal.Print("{}\n", ExportText(status.event_export()));
   }
   for (const v1::StreamSourceState& source : status.stream_sources()) {
     terminal.Print("{}\n", Printable(SourceText(source)));

@@ -60,6 +60,13 @@ ExitCode Print(Connection& connection, const v1::ForgetResponse& reply) {
     }
   }
   terminal.Print("{}", table.ToString());
+  if (!reply.event_export_directory().empty()) {
+    terminal.Print(
+        "Parquet files under '{}' have what events said of it before, or have "
+        "it after `freshet export-events`: they stay as they are. Delete it "
+        "there, and wherever they were copied.\n",
+        Printable(reply.event_export_directory()));
+  }
   return kOk;
 }
 

@@ -105,6 +105,25 @@ ExitCode Seek(Connection& connection, const SeekOptions& options) {
       });
 }
 
+// A segment of the change log takes seconds, and there may be many.
+constexpr std::chrono::hours kExportMax(24);
+
+ExitCode ExportEvents(Connection& connection) {
+  return connection.Call<v1::ExportEventsRequest, v1::EventExportState>(
+      &v1::AdminService::Stub::ExportEvents, {},
+      [&](const v1::EventExportState& state) {
+        if (connection.json()) {
+          connection.terminal().Print("{}\n", ToJson(state));
+          return kOk;
+        }
+        connection.terminal().Print(
+            "Events that came until {} are in files of '{}'.\n",
+            FormatTime(state.complete_micros()), Printable(state.directory()));
+        return kOk;
+      },
+      kExportMax);
+}
+
 }  // namespace
 
 void AddSourceCommands(Commands& commands) {
@@ -122,6 +141,10 @@ void AddSourceCommands(Commands& commands) {
   };
   add_pause("pause", false, "Read no more of the topics of a stream source");
   add_pause("resume", true, "Read on what was paused");
+
+  commands.Add("export-events",
+               "Have all events that came in Parquet files, and wait for it",
+               [&connection] { return ExportEvents(connection); });
 
   auto options = std::make_shared<SeekOptions>();
   CLI::App& seek = commands.Add(

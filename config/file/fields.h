@@ -76,6 +76,7 @@ inline constexpr std::array<std::string_view, 5> kDefinedParts = {
 
 // The parts of FileSpec.
 const ObjectSpec& SettingsSpec();
+const ObjectSpec& EventExportSpec();  // `settings.event_export`.
 const ObjectSpec& EntitySpec();
 const ObjectSpec& BatchViewSpec();
 const ObjectSpec& SourceSpec();

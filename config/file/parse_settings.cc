@@ -53,6 +53,13 @@ void Read(ObjectReader& in, LoadSettings& out) {
   in.Read("download_rate_max", out.download_rate_max);
 }
 
+void Read(ObjectReader& in, EventExportSettings& out) {
+  in.Read("directory", out.directory);
+  in.Read("every", out.every_s, kSecond);
+  in.Read("keep", out.keep_s, kSecond);
+  in.Read("log_max", out.log_bytes_max);
+}
+
 void Read(ObjectReader& in, LogSettings& out) {
   in.Read("level", out.level);
   in.Read("format", out.format);
@@ -107,6 +114,7 @@ Settings ParseSettings(const YamlNode& node, std::vector<Problem>& problems) {
   read("storage", settings.storage);
   read("load", settings.load);
   read("s3", settings.load.s3);
+  read("event_export", settings.event_export);
   read("log", settings.log);
   read("clock", settings.clock);
   in.Read("drain_delay", settings.drain_delay_ms, kMillisecond);

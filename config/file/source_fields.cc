@@ -208,4 +208,42 @@ const ObjectSpec& SourceSpec() {
   return spec;
 }
 
+const ObjectSpec& EventExportSpec() {
+  static const ObjectSpec spec = {
+      .name = "settings.event_export",
+      .doc =
+          "Events of streams as Parquet files, for training and analysis "
+          "(docs/streaming.md, \"Events as Parquet\").",
+      .fields = {
+          {.name = "directory",
+           .kind = kText,
+           .doc = "An existing directory that the files are written under, of "
+                  "this daemon's machine. A relative path starts at the "
+                  "file's directory. `freshet forget` does not reach them.",
+           .required = true},
+          {.name = "every",
+           .kind = kDuration,
+           .doc = "What came is in files so much later.",
+           .default_text = "15m",
+           .min = 1'000'000,
+           .max = 86'400'000'000,
+           .choices = FromSeconds()},
+          {.name = "keep",
+           .kind = kDuration,
+           .doc = "Files of days that ended longer ago are removed. 0: none "
+                  "are.",
+           .default_text = "0",
+           .max = int64_t{36'500} * 86'400'000'000,
+           .choices = FromSeconds()},
+          {.name = "log_max",
+           .kind = kSize,
+           .doc = "How much of the change log may wait to be written to files; "
+                  "beyond it, or where the disk is short, the oldest is let "
+                  "go, and is in no file.",
+           .default_text = "4GiB",
+           .min = int64_t{256} << 20},
+      }};
+  return spec;
+}
+
 }  // namespace freshet

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "features/windows/window_plan.h"
+#include "ingest/change_log/log_trim.h"
 #include "ingest/live/entity_keys.h"
 #include "ingest/live/erased_text.h"
 #include "storage/change_log/change_log.h"
@@ -187,7 +188,7 @@ absl::Status LiveErasure::TrimLog(LiveApplier& applier, uint64_t last_record) {
       applier.Append(EraseRecord{.at_micros = parts_.clock->NowMicros()}));
   RETURN_IF_ERROR(parts_.store->Flush());
   ASSIGN_OR_RETURN(const uint64_t needed, applier.FirstNeeded());
-  return parts_.log->Trim(std::min(needed, behind));
+  return parts_.trim->Trim(std::min(needed, behind));
 }
 
 absl::StatusOr<std::vector<ErasedEntity>> LiveErasure::Erase(

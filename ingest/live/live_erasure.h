@@ -47,6 +47,7 @@ class LiveErasure {
 
   struct Parts {
     ChangeLog* log;
+    LogTrim* trim;
     LiveStore* store;
     LiveWriter* writer;
     const Clock* clock;

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/mutex.h"
 #include "base/status.h"
+#include "ingest/change_log/log_trim.h"
 #include "ingest/live/live_erasure.h"
 #include "ingest/live/live_plan.h"
 #include "ingest/live/paused_sources.h"
@@ -29,7 +30,6 @@ constexpr std::chrono::milliseconds kDiskLookEvery(500);
 // Of the log, what is gone through while nobody can write: some milliseconds.
 constexpr int64_t kBuiltInStepBytes = 128 << 10;
 
-std::string LogDir(const std::string& dir) { return dir + "/change_log"; }
 std::string StoreDir(const std::string& dir) { return dir + "/live"; }
 
 // Also those that are read from no topic now: one that is again goes on where
@@ -74,6 +74,7 @@ struct LiveViews::Parts {
   const Options options;
   const Clock& clock;
   std::unique_ptr<ChangeLog> log;
+  std::optional<LogTrim> trim;
   std::unique_ptr<LiveStore> store;
   std::optional<ViewGenerations> generations;
   std::unique_ptr<LiveApplier> applier;
@@ -166,7 +167,13 @@ void LiveViews::Parts::Publish(const Definitions& definitions) {
 absl::Status LiveViews::Parts::Open(const AppliedViews& applied,
                                     StoreResources& resources) {
   ASSIGN_OR_RETURN(std::vector<LivePlan> plans, LivePlansOf(applied));
-  ASSIGN_OR_RETURN(log, ChangeLog::Open(LogDir(options.dir), options.log));
+  ASSIGN_OR_RETURN(log,
+                   ChangeLog::Open(ChangeLogDir(options.dir), options.log));
+  trim.emplace(
+      *log, LogTrim::Options{.dir = options.dir,
+                             .copied_bytes_max = options.log_copied_bytes_max,
+                             // Before nothing is taken any more.
+                             .free_bytes_min = 2 * options.disk_reserve_bytes});
   ASSIGN_OR_RETURN(
       store, LiveStore::Open(StoreDir(options.dir), options.store, resources));
   generations.emplace(ViewGenerations::Parts{log.get(), store.get(), &clock});
@@ -178,7 +185,7 @@ absl::Status LiveViews::Parts::Open(const AppliedViews& applied,
   RETURN_IF_ERROR(applier->KeepPositions(SourceNames(applied.definitions),
                                          clock.NowMicros()));
   writer = std::make_unique<LiveWriter>(*applier, clock, options.writer);
-  ASSIGN_OR_RETURN(erasure, LiveErasure::Open({log.get(), store.get(),
+  ASSIGN_OR_RETURN(erasure, LiveErasure::Open({log.get(), &*trim, store.get(),
                                                writer.get(), &clock}));
   ASSIGN_OR_RETURN(paused, PausedSources::Open(*store, *writer));
   absl::Status status;
@@ -256,16 +263,17 @@ std::map<std::string, OutcomeCounts> LiveViews::Parts::Outcomes(
 // Flushes while events are taken on.
 absl::Status LiveViews::Parts::Trim() {
   int64_t bytes = 0;
+  absl::Status status;
   bool is_due = false;
   writer->Use([&](LiveApplier&) {
     bytes = log->bytes();
     // Somebody else may have trimmed it.
     flushed_log_bytes = std::min(flushed_log_bytes, bytes);
     is_due = bytes - flushed_log_bytes >= options.log_unflushed_bytes;
+    if (!is_due) status = trim->TrimAgain(generations->FirstNeeded());
   });
-  if (!is_due) return absl::OkStatus();
+  if (!is_due) return status;
   RETURN_IF_ERROR(store->Flush());
-  absl::Status status;
   writer->Use([&](LiveApplier& live_applier) {
     // What came meanwhile is not flushed.
     const int64_t since = log->bytes() - bytes;
@@ -277,14 +285,16 @@ absl::Status LiveViews::Parts::Trim() {
 
 absl::Status LiveViews::Parts::TrimLog(const LiveApplier& live_applier) {
   ASSIGN_OR_RETURN(const uint64_t needed, live_applier.FirstNeeded());
-  return log->Trim(std::min(needed, generations->FirstNeeded()));
+  return trim->Trim(std::min(needed, generations->FirstNeeded()));
 }
 
 LiveViews::LiveViews(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 LiveViews::~LiveViews() = default;
 
+std::string ChangeLogDir(const std::string& dir) { return dir + "/change_log"; }
+
 bool HasLiveState(const std::string& dir) {
-  return PathExists(LogDir(dir)) || PathExists(StoreDir(dir));
+  return PathExists(ChangeLogDir(dir)) || PathExists(StoreDir(dir));
 }
 
 absl::StatusOr<std::unique_ptr<LiveViews>> LiveViews::Open(
@@ -322,6 +332,9 @@ std::shared_ptr<const ServedViews> LiveViews::served() const {
   MutexLock lock(parts_->mu);
   return parts_->served;
 }
+
+const ChangeLog& LiveViews::Upkeep::log() const { return *views_.parts_->log; }
+LogTrim& LiveViews::Upkeep::trim() const { return *views_.parts_->trim; }
 
 LiveErasure& LiveViews::erasure() { return *parts_->erasure; }
 

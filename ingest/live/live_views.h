@@ -19,6 +19,7 @@
 namespace freshet {
 
 class LiveErasure;
+class LogTrim;
 class PausedSources;
 
 // A windowed view as it can be asked.
@@ -52,6 +53,8 @@ struct ServedViews {
   StreamSources sources;
 };
 
+// Where the change log is, of such a directory.
+std::string ChangeLogDir(const std::string& dir);
 // Whether a directory has live state.
 bool HasLiveState(const std::string& dir);
 
@@ -77,6 +80,9 @@ class LiveViews {
     // After so much more of it the store's files take it over: what a start
     // would have to read again.
     int64_t log_unflushed_bytes = 64 << 20;
+    // Of a change log that is longer nothing is kept for who copies its events.
+    // 0: nobody does.
+    int64_t log_copied_bytes_max = 0;
     // Of the change log, what is gone through for new windows before an Apply
     // returns: half a second.
     int64_t built_at_once_bytes = 4 << 20;
@@ -143,6 +149,9 @@ class LiveViews {
     // (docs/semantics.md, rule 8). They may go from the next call on, when no
     // request has a version any more that is none by now.
     void LetRowsGo(std::map<std::string, int64_t> whole_until_micros);
+    // For who copies the change log's events elsewhere.
+    const ChangeLog& log() const;
+    LogTrim& trim() const;
 
    private:
     friend class LiveViews;

@@ -20,6 +20,7 @@ class DaemonStatus;
 }  // namespace v1
 
 class Clock;
+class EventExporter;
 class Health;
 class LiveEraser;
 class LiveState;
@@ -36,6 +37,7 @@ struct AdminParts {
   SimulatedClock* simulated_clock;  // Null on the machine's clock.
   LiveState* live;                  // What waits for a time.
   LiveEraser* live_eraser;
+  EventExporter* event_exporter;
   const Health* health;   // Its draining ends watches.
   LoadStats* load_stats;  // Counts loads that are refused.
   // Reads the file again; says what happened, a sentence each.

@@ -12,6 +12,7 @@
 #include "freshet/v1/admin.grpc.pb.h"
 #include "server/admin/admin_parts.h"
 #include "server/admin/apply_call.h"
+#include "server/admin/export_calls.h"
 #include "server/admin/forget_calls.h"
 #include "server/admin/health_service.h"
 #include "server/admin/load_calls.h"
@@ -43,7 +44,7 @@ class AdminService final : public v1::AdminService::Service {
       : parts_(std::move(parts)),
         loads_(parts_.store->loads()),
         versions_(*parts_.store, *parts_.clock),
-        forget_(*parts_.store, *parts_.live_eraser),
+        forget_(*parts_.store, *parts_.live_eraser, *parts_.event_exporter),
         sources_(*parts_.live) {}
 
  private:
@@ -272,6 +273,13 @@ class AdminService final : public v1::AdminService::Service {
   }
   Status GetDefinitions(Context* context, const v1::GetDefinitionsRequest*,
                         v1::GetDefinitionsResponse* response) override;
+  Status ExportEvents(Context* context, const v1::ExportEventsRequest*,
+                      v1::EventExportState* state) override {
+    return Answer(*context, [&] {
+      return freshet::ExportEvents(*parts_.event_exporter, Waits(*context),
+                                   state);
+    });
+  }
   Status GetStatus(Context* context, const v1::GetStatusRequest*,
                    v1::DaemonStatus* status) override;
   Status Reload(Context* context, const v1::ReloadRequest*,
@@ -345,6 +353,7 @@ grpc::Status AdminService::GetStatus(Context* context,
     freshet::ListViews(*parts_.store, *parts_.clock, &views);
     status->mutable_views()->Swap(views.mutable_views());
     DescribeLive(Streams(), status);
+    DescribeExport(*parts_.event_exporter, status);
     for (const LoadJob& job : parts_.store->loads().List()) {
       ToProto(job, status->add_loads());
     }

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "config/definitions.h"
 #include "freshet/v1/admin.pb.h"
+#include "server/event_export/event_exporter.h"
 #include "server/push/live_eraser.h"
 #include "storage/json_fields.h"
 #include "versions/erasure/erasure.h"
@@ -131,6 +132,7 @@ absl::Status ForgetCalls::Forget(const v1::ForgetRequest& request,
   for (const ErasedEntity& one : *erased) {
     Add(one, live_.DueMicros(one), response);
   }
+  response->set_event_export_directory(exporter_.stats().directory);
   return absl::OkStatus();
 }
 
@@ -141,6 +143,7 @@ absl::Status ForgetCalls::List(v1::ForgetResponse* response) {
   for (const ErasedEntity& one : live_.List()) {
     Add(one, live_.DueMicros(one), response);
   }
+  response->set_event_export_directory(exporter_.stats().directory);
   return absl::OkStatus();
 }
 

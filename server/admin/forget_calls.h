@@ -7,6 +7,7 @@
 
 namespace freshet {
 
+class EventExporter;
 class LiveEraser;
 class Store;
 
@@ -19,7 +20,8 @@ class ForgetResponse;
 // thread.
 class ForgetCalls {
  public:
-  ForgetCalls(Store& store, LiveEraser& live) : store_(store), live_(live) {}
+  ForgetCalls(Store& store, LiveEraser& live, const EventExporter& exporter)
+      : store_(store), live_(live), exporter_(exporter) {}
 
   absl::Status Forget(const v1::ForgetRequest& request, const std::string& who,
                       v1::ForgetResponse* response);
@@ -28,6 +30,7 @@ class ForgetCalls {
  private:
   Store& store_;
   LiveEraser& live_;
+  const EventExporter& exporter_;
 };
 
 }  // namespace freshet

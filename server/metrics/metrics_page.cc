@@ -11,6 +11,7 @@ std::string MetricsPage(const MetricsSource& source) {
   AddViewMetrics(source, families);
   AddLoadMetrics(source, families);
   AddStreamMetrics(source, families);
+  AddExportMetrics(source, families);
   AddStorageMetrics(source, families);
   AddProcessMetrics(source, families);
   return families.Text();

@@ -12,6 +12,7 @@ namespace freshet {
 class Acceptor;
 class Clock;
 class Families;
+class EventExporter;
 class LiveState;
 class LoadStats;
 class ReadPool;
@@ -30,6 +31,7 @@ struct MetricsSource {
   Store* store;
   const SourceWatcher* watcher;
   const LiveState* live;
+  const EventExporter* event_exporter;
   const Clock* clock;
   bool simulated_clock;
   const RequestStats* requests;
@@ -51,6 +53,7 @@ void AddRequestMetrics(const MetricsSource& source, Families& families);
 void AddViewMetrics(const MetricsSource& source, Families& families);
 void AddLoadMetrics(const MetricsSource& source, Families& families);
 void AddStreamMetrics(const MetricsSource& source, Families& families);
+void AddExportMetrics(const MetricsSource& source, Families& families);
 void AddStorageMetrics(const MetricsSource& source, Families& families);
 void AddProcessMetrics(const MetricsSource& source, Families& families);
 

@@ -79,6 +79,11 @@ std::vector<NamedSetting> ListSettings(const Settings& settings) {
   list.Seconds("storage.orphan_grace", storage.orphan_grace_s);
   list.Seconds("storage.erase_after", storage.erase_after_s);
   ListLoad(settings.load, list);
+  const EventExportSettings& events = settings.event_export;
+  list.Text("event_export.directory", events.directory);
+  list.Seconds("event_export.every", events.every_s);
+  list.Seconds("event_export.keep", events.keep_s);
+  list.Bytes("event_export.log_max", events.log_bytes_max);
   list.Text("log.level", settings.log.level);
   list.Text("log.format", settings.log.format);
   list.Millis("log.slow_request", settings.log.slow_request_ms);

@@ -12,9 +12,11 @@
 
 namespace freshet {
 
-LiveState::LiveState(const StorageSettings& settings, Say say,
-                     const Clock& clock)
-    : settings_(settings), say_(std::move(say)), clock_(clock) {}
+LiveState::LiveState(const Settings& settings, Say say, const Clock& clock)
+    : settings_(settings.storage),
+      event_export_(settings.event_export),
+      say_(std::move(say)),
+      clock_(clock) {}
 
 ServeLive LiveState::Serving(std::shared_ptr<LiveState> state) {
   return [state = std::move(state)](const AppliedViews& applied,
@@ -65,9 +67,13 @@ absl::Status LiveState::Settle(const AppliedViews& applied,
   }
   ASSIGN_OR_RETURN(
       std::unique_ptr<LiveViews> opened,
-      LiveViews::Open({.dir = settings_.directory,
-                       .disk_reserve_bytes = settings_.disk_reserve_bytes},
-                      applied, resources, clock_));
+      LiveViews::Open(
+          {.dir = settings_.directory,
+           .disk_reserve_bytes = settings_.disk_reserve_bytes,
+           .log_copied_bytes_max = event_export_.directory.empty()
+                                       ? 0
+                                       : event_export_.log_bytes_max},
+          applied, resources, clock_));
   const LiveViews::Stats stats = opened->stats();
   say_(fmt::format("live rows: {} records, {} bytes of change log, {} "
                    "of windows and rows",

@@ -28,7 +28,7 @@ class LiveState {
   using Say = std::function<void(const std::string& sentence, bool trouble)>;
 
   // `say`: what happened, for the log. The clock must outlive it.
-  LiveState(const StorageSettings& settings, Say say, const Clock& clock);
+  LiveState(const Settings& settings, Say say, const Clock& clock);
 
   // What a store asks of it, and holds it by.
   static ServeLive Serving(std::shared_ptr<LiveState> state);
@@ -80,6 +80,7 @@ class LiveState {
   absl::Status Settle(const AppliedViews& applied, StoreResources& resources);
 
   const StorageSettings settings_;
+  const EventExportSettings event_export_;
   const Say say_;
   const Clock& clock_;
   std::string said_;  // By Serve.

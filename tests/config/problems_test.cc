@@ -44,10 +44,10 @@ TEST(ProblemsTest, AnUnknownFieldIsToldTheNearest) {
   EXPECT_EQ(InView("    frehsness: 36h"),
             "f:10:5: feature view has no field 'frehsness'; did you mean "
             "'freshness'?\n");
-  EXPECT_EQ(
-      InSettings("  runtime: {}"),
-      "f:7:3: settings has no field 'runtime'; there are listen, "
-      "limits, storage, load, s3, log, clock, drain_delay, drain_deadline\n");
+  EXPECT_EQ(InSettings("  runtime: {}"),
+            "f:7:3: settings has no field 'runtime'; there are listen, "
+            "limits, storage, load, s3, event_export, log, clock, drain_delay, "
+            "drain_deadline\n");
 }
 
 TEST(ProblemsTest, AMissingFieldIsNamedAtItsMapping) {

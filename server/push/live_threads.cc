@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/push/live_threads.h"
+
+namespace freshet {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000;
+
+}  // namespace
+
+LiveThreads::LiveThreads(const Settings& settings, const Parts& parts)
+    : eraser({.live = parts.live,
+              .clock = parts.clock,
+              .dir = settings.storage.directory,
+              .erase_after_micros = settings.storage.erase_after_s * kSecond,
+              .disk_reserve_bytes = settings.storage.disk_reserve_bytes,
+              .say = parts.say}),
+      builder({.live = parts.live, .serve = parts.serve, .say = parts.say}),
+      exporter({.live = parts.live,
+                .clock = parts.clock,
+                .settings = settings.event_export,
+                .load = settings.load,
+                .storage_dir = settings.storage.directory,
+                .disk_reserve_bytes = settings.storage.disk_reserve_bytes,
+                .say = parts.say}) {}
+
+}  // namespace freshet

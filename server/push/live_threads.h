@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "config/settings.h"
+#include "server/event_export/event_exporter.h"
+#include "server/push/live_builder.h"
+#include "server/push/live_eraser.h"
+
+namespace freshet {
+
+class Clock;
+class LiveState;
+
+// What a daemon does with its live views beside serving them and taking events,
+// each on a thread of its own.
+struct LiveThreads {
+  struct Parts {
+    LiveState* live = nullptr;
+    const Clock* clock = nullptr;
+    // As LiveBuilder's.
+    std::function<absl::Status()> serve;
+    std::function<void(const std::string& sentence, bool trouble)> say;
+  };
+  // What `parts` have outlives it.
+  LiveThreads(const Settings& settings, const Parts& parts);
+
+  LiveEraser eraser;
+  LiveBuilder builder;
+  EventExporter exporter;
+};
+
+}  // namespace freshet
