@@ -62,8 +62,17 @@ void Seeks::Restart(KafkaReader& reader, const Positions& positions) {
     MutexLock lock(mu_);
     asked.swap(asked_);
   }
+  std::set<Partition> stopped;
+  for (const KafkaPartitionState& at : reader.Partitions()) {
+    if (at.stopped) stopped.emplace(at.topic, at.partition);
+  }
   for (const Asked& one : asked) {
     Before before{.position = one.position};
+    // It was told of as stopped, and goes on since, as was asked before.
+    if (one.position < 0 && !one.again && !stopped.contains(one.partition)) {
+      if (one.start.kind == KafkaStart::Kind::kEarliest) continue;
+      if (!before_.contains(one.partition)) before.position = 0;
+    }
     const auto at = positions.find(one.partition);
     if (before.position >= 0 && at != positions.end()) {
       before.position = std::max(before.position, at->second.next);
