@@ -117,7 +117,7 @@ void Feeds::Begin() {
       continue;
     }
     if (feeds_.contains(name)) continue;
-    if (push_log != nullptr) push_log->SetReading(absl::OkStatus());
+    if (push_log != nullptr) push_log->SetReading(NotKnownToBeRead());
     feeds_[name] = std::make_unique<KafkaFeed>(
         KafkaFeed::Parts{.views = &views_,
                          .clock = &clock_,

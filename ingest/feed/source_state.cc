@@ -53,10 +53,15 @@ absl::Status HealthOf(const SourceState& state, std::string_view trouble) {
                          : Unavailable("{}", std::string(trouble));
 }
 
+absl::Status NotKnownToBeRead() {
+  return Unavailable("it is not known yet how far; try again");
+}
+
 absl::Status PushHealthOf(const SourceState& state, int64_t timeout_ms) {
   if (state.paused) return Unavailable("it is paused");
   if (!state.health.ok()) return state.health;
-  const int64_t behind_ms = state.behind_micros.value_or(0) / 1'000;
+  if (!state.behind_micros) return NotKnownToBeRead();
+  const int64_t behind_ms = *state.behind_micros / 1'000;
   if (behind_ms <= timeout_ms) return absl::OkStatus();
   return Unavailable("it is {} s behind", behind_ms / 1'000);
 }

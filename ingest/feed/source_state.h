@@ -69,6 +69,10 @@ struct SourceState {
 // from being read; "": nothing.
 absl::Status HealthOf(const SourceState& state, std::string_view trouble);
 
+// What is said of a push log until it is known: right after a start, of a topic
+// that perhaps nobody can read.
+absl::Status NotKnownToBeRead();
+
 // Whether a push log can take pushes that are to be acknowledged in so long:
 // one that could not be would be written all the same, and again by who pushes
 // it again.

@@ -87,7 +87,14 @@ class PushLogTest(unittest.TestCase):
                         .replace("TOPIC", self.topic))
         self.addCleanup(daemon.close)
         self.addCleanup(daemon.stop)
-        return daemon.start()
+        daemon.start()
+        self.wait_until_read(daemon)
+        return daemon
+
+    def wait_until_read(self, daemon):
+        """Until then pushes are refused."""
+        eventually(self, lambda: "freshet_stream_source_behind_seconds{"
+                   in daemon.http("/metrics")[1], daemon.log)
 
     def client(self, daemon):
         client = freshet.Client(daemon.ports["data"])

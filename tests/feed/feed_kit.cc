@@ -155,12 +155,23 @@ absl::Status PushPayments(FeedKit& kit, const std::vector<int64_t>& cents,
     rows.SetInteger(1, amount);
     rows.SetInteger(2, at_micros);
   }
-  std::promise<absl::Status> answer;
-  kit.feeds().Push(
-      source,
-      {.source = source.name, .fields = source.fields, .events = rows.batch()},
-      nullptr, [&](const absl::Status& status) { answer.set_value(status); });
-  return answer.get_future().get();
+  const auto push = [&] {
+    std::promise<absl::Status> answer;
+    kit.feeds().Push(
+        source,
+        {.source = source.name,
+         .fields = source.fields,
+         .events = rows.batch()},
+        nullptr, [&](const absl::Status& status) { answer.set_value(status); });
+    return answer.get_future().get();
+  };
+  absl::Status pushed;
+  EXPECT_TRUE(Until([&] {
+    pushed = push();
+    return std::string(pushed.message()).find("not known yet") ==
+           std::string::npos;
+  })) << pushed;
+  return pushed;
 }
 
 bool Until(const std::function<bool()>& done) {

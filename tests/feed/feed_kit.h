@@ -65,7 +65,7 @@ KafkaSource& KafkaOf(FeedKit& kit);
 // Has the topic of its source be a push log from the next opening or Apply on,
 // and each `cents` an id.
 void MakePushLog(FeedKit& kit);
-// Payments of ann to it; the outcome.
+// Payments of ann to it, once it is known how far it is read; the outcome.
 absl::Status PushPayments(FeedKit& kit, const std::vector<int64_t>& cents,
                           int64_t at_micros = kFeedNow - kFeedMinute);
 

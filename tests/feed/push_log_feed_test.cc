@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "base/failpoint.h"
 #include "tests/feed/feed_kit.h"
@@ -135,6 +137,21 @@ TEST_F(PushLogFeedTest, Rule21AGapIsSaidToWhoPushes) {
   EXPECT_THAT(std::string(pushed.message()),
               HasSubstr("nothing was taken, for the push log of source "
                         "'payments' is not read: STREAM_GAP"));
+}
+
+TEST_F(PushLogFeedTest, WhatIsPushedBeforeTheTopicCanBeReadIsNotWritten) {
+  // As long as no partition of it is placed.
+  ASSERT_TRUE(kit_.definitions().stream_sources[0].push_log.has_value());
+  kit_.definitions().stream_sources[0].push_log->read.topics = {"later"};
+  kit_.Open();
+  const StreamSource& source = kit_.definitions().stream_sources[0];
+  // What is taken is answered later.
+  const auto pushed = std::make_shared<absl::Status>();
+  kit_.feeds().Push(
+      source, {.source = source.name, .fields = source.fields}, nullptr,
+      [pushed](absl::Status status) { *pushed = std::move(status); });
+  EXPECT_TRUE(absl::IsUnavailable(*pushed)) << *pushed;
+  EXPECT_THAT(std::string(pushed->message()), HasSubstr("nothing was taken"));
 }
 
 TEST_F(PushLogFeedTest, WithoutAViewItIsKeptForTheOneThatComes) {

@@ -29,5 +29,14 @@ TEST(BehindMicrosTest, WhatIsNotKnownOfAllIsNotKnown) {
             std::nullopt);
 }
 
+TEST(PushHealthTest, NothingIsTakenBeforeItIsKnownThatTheTopicIsRead) {
+  SourceState state;
+  EXPECT_EQ(PushHealthOf(state, 4'000), NotKnownToBeRead());
+  state.behind_micros = 4 * kSecond;
+  EXPECT_TRUE(PushHealthOf(state, 4'000).ok());
+  state.behind_micros = 5 * kSecond;
+  EXPECT_TRUE(absl::IsUnavailable(PushHealthOf(state, 4'000)));
+}
+
 }  // namespace
 }  // namespace freshet

@@ -60,6 +60,8 @@ class PushLogServiceTest : public PaymentsTest {
     const auto reloaded = kit_->daemon->Reload();
     EXPECT_TRUE(reloaded.ok()) << reloaded.status();
     push_ = v1::PushService::NewStub(kit_->Channel(kit_->daemon->ports().data));
+    // Until then pushes are refused.
+    WaitForMetric("freshet_stream_source_behind_seconds{source=");
   }
 
   grpc::Status Push(const v1::PushRequest& request, v1::PushResponse* response,
