@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a feed tells of how far it is.
-#include <algorithm>
 #include <utility>
 
 #include "ingest/feed/kafka_feed.h"
@@ -50,10 +49,6 @@ void KafkaFeed::Publish(const KafkaReader& reader) {
     }
     partition.trouble = why;
     partition.at = std::move(at);
-  }
-  if (state.newest_event_micros) {
-    state.watermark_micros =
-        std::min(*state.newest_event_micros, parts_.clock->NowMicros());
   }
   state.behind_micros =
       BehindMicros(state.partitions, parts_.clock->NowMicros());

@@ -52,9 +52,6 @@ struct SourceState {
   int64_t events = 0;
   std::array<int64_t, kDeadLetterReasons> dead_letters = {};
   std::optional<int64_t> newest_event_micros;
-  // All events of before came, as far as those that came tell: the newest one's
-  // time, at most now.
-  std::optional<int64_t> watermark_micros;
   // Everything that was written to the topics so long ago was read; nullopt: it
   // is not known of all partitions.
   std::optional<int64_t> behind_micros;
