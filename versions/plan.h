@@ -81,9 +81,6 @@ struct Plan {
   std::vector<PlannedView> views;        // Each view once.
   std::vector<PlannedFeature> features;  // In the order of the reply.
   std::vector<KeyPart> keys;             // The distinct join keys wanted.
-  // Lower bound of a reply's bytes per row (fixed widths and statuses), for
-  // the check of limits before any work.
-  int64_t bytes_per_row_min = 0;
 };
 
 }  // namespace freshet

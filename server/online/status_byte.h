@@ -38,8 +38,4 @@ constexpr ValueState StateOf(uint8_t status) {
   return static_cast<ValueState>(status & 0x0f);
 }
 
-constexpr bool IsDefaulted(uint8_t status) {
-  return status >> 4 == static_cast<uint8_t>(ValueCause::kDefaulted);
-}
-
 }  // namespace freshet

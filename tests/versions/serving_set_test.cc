@@ -104,13 +104,6 @@ TEST_F(ServingSetTest, PlanHoldsTypeDefaultAndTtl) {
   EXPECT_EQ(plan.views[0].ttl_micros, 3600 * kSecondMicros);
 }
 
-TEST_F(ServingSetTest, BytesPerRowCountWidthsAndStatuses) {
-  EXPECT_EQ((*Make({"user.age"}))->bytes_per_row_min, 1 + 4);
-  EXPECT_EQ((*Make({"user.name"}))->bytes_per_row_min, 1 + 4);
-  EXPECT_EQ((*Make({"visit.pages"}))->bytes_per_row_min, 1 + 12);
-  EXPECT_EQ((*Set().ServicePlan("model"))->bytes_per_row_min, 5 + 5 + 13);
-}
-
 TEST_F(ServingSetTest, StarIsAllOfAView) {
   const auto plan = Make({"number.square", "user.*"});
   EXPECT_EQ(plan.status().code(), absl::StatusCode::kInvalidArgument);

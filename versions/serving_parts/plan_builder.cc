@@ -35,13 +35,6 @@ absl::Status NoSuchFeature(std::string_view view, std::string_view wanted,
                   NearestText(wanted, names));
 }
 
-// Status byte, and the slot or the end of the value.
-int64_t BytesPerRow(const Type& type) {
-  if (type.IsVariable()) return 1 + 4;
-  const int64_t count = type.fixed_length > 0 ? type.fixed_length : 1;
-  return 1 + count * int64_t{ElementWidth(type.kind)};
-}
-
 }  // namespace
 
 PlanBuilder::PlanBuilder(const ServingSet& set, const VersionChoice& choice)
@@ -245,7 +238,6 @@ void PlanBuilder::AddWindow(const ServedWindows& windows, size_t view_index,
 
 void PlanBuilder::Push(PlannedFeature planned) {
   plan_->views[planned.view].features.push_back(plan_->features.size());
-  plan_->bytes_per_row_min += BytesPerRow(planned.type);
   plan_->features.push_back(std::move(planned));
 }
 
