@@ -13,9 +13,10 @@
 namespace freshet {
 namespace {
 
-// `10m, sawtooth by 10s`, `10s, exact`, `lifetime`.
+// `10m, sawtooth by 10s`, `10s, exact`, `lifetime`, `24 x 1h, exact`.
 std::string WindowModeText(const v1::FeatureWindow& window) {
   std::string text = WindowText(window.length_micros());
+  if (window.count() > 1) text = fmt::format("{} x {}", window.count(), text);
   if (window.length_micros() == 0) return text;
   if (window.hop_micros() == 0) return text + ", exact";
   return text + ", sawtooth by " + FormatDuration(window.hop_micros());

@@ -18,11 +18,17 @@ Json OfField(const StreamField& field) {
   return json;
 }
 
+Json OfSeries(const WindowSeries& series) {
+  return {{"window", WindowText(series.window_micros)},
+          {"count", series.count}};
+}
+
 Json OfAggregation(const Aggregation& aggregation) {
   CanonicalFields out;
   out.Text("column", aggregation.column);
   out.Any("functions", EachOf(aggregation.functions, FunctionText));
   out.Any("windows", EachOf(aggregation.windows_micros, WindowText));
+  if (aggregation.series) out.Any("series", OfSeries(*aggregation.series));
   if (aggregation.mode != WindowMode::kSawtooth) {
     out.Text("window_mode", WindowModeName(aggregation.mode));
   }

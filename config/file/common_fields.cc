@@ -2,10 +2,38 @@
 #include "config/file/common_fields.h"
 
 #include "config/names.h"
+#include "config/streams/stream_view.h"
 
 namespace freshet {
+namespace {
 
 using enum FieldKind;
+
+const ObjectSpec& SeriesSpec() {
+  static const ObjectSpec spec = {
+      .name = "series",
+      .doc =
+          "Windows of one length, each before the next, the last one before "
+          "the request: [Series of windows](streaming.md#series-of-windows).",
+      .fields = {
+          {.name = "window",
+           .kind = kDuration,
+           .doc = "How long each is. All together reach back 800 days at most.",
+           .required = true,
+           .min = 10'000'000,
+           .max = 800 * int64_t{86'400'000'000},
+           .choices = FromSeconds()},
+          {.name = "count",
+           .kind = kInteger,
+           .doc = "How many.",
+           .required = true,
+           .min = WindowSeries::kCounts.least,
+           .max = WindowSeries::kCounts.most},
+      }};
+  return spec;
+}
+
+}  // namespace
 
 FieldSpec OwnerField(std::string_view doc) {
   return {.name = "owner", .doc = doc};
@@ -60,6 +88,49 @@ const ObjectSpec& StreamFieldSpec() {
                   "`key`, `key.NAME` of a key that is a JSON object, "
                   "`timestamp`, `header.NAME`: "
                   "[Keys and headers](streaming.md#keys-and-headers)."},
+      }};
+  return spec;
+}
+
+const ObjectSpec& AggregationSpec() {
+  static const ObjectSpec spec = {
+      .name = "aggregation",
+      .doc =
+          "Functions over one column, each over each of the windows: one "
+          "feature for each pair, called `amount_sum_10m`, `amount_p99_7d`, "
+          "`count_1h`.",
+      .fields = {
+          {.name = "column",
+           .kind = kColumnName,
+           .doc = "One of `columns`, or a field of the source. Without it "
+                  "`count` counts events."},
+          {.name = "functions",
+           .kind = kFunctions,
+           .doc = "See [Functions](streaming.md#functions).",
+           .required = true},
+          {.name = "windows",
+           .kind = kWindows,
+           .doc = "How far back each reaches from a request: a minute to 800 "
+                  "days, or `lifetime`; exact ones from 10 seconds on. An "
+                  "aggregation has these, a `series`, or both."},
+          {.name = "series",
+           .kind = kObject,
+           .doc = "One feature for each function besides, a list: what it is "
+                  "over each of so many windows, the oldest first, called "
+                  "`count_1h_x24`.",
+           .object = &SeriesSpec()},
+          {.name = "window_mode",
+           .kind = kChoice,
+           .doc = "Where they begin. `sawtooth`: up to a sixtieth of their "
+                  "length early. `exact`: to the microsecond, which keeps "
+                  "every event: [Exact windows](streaming.md#exact-windows).",
+           .default_text = "sawtooth",
+           .choices = WindowModeNames()},
+          {.name = "force_exact",
+           .kind = kFlag,
+           .doc = "For exact windows of more than a day: that every event is "
+                  "kept for so long is known and meant.",
+           .default_text = "false"},
       }};
   return spec;
 }

@@ -20,6 +20,8 @@ FieldSpec LiveRowsField();
 
 // One of a stream source's `fields`.
 const ObjectSpec& StreamFieldSpec();
+// One of a stream view's `aggregations`.
+const ObjectSpec& AggregationSpec();
 
 // Units of durations that are not finer.
 std::vector<std::string> FromSeconds();

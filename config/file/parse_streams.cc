@@ -42,6 +42,17 @@ void ReadEach(ObjectReader& in, const FieldSpec& spec,
   }
 }
 
+WindowSeries ReadSeries(const ObjectSpec& spec, const YamlNode& node,
+                        std::vector<Problem>& problems) {
+  ObjectReader in(spec, node, problems);
+  WindowSeries series;
+  int64_t count = series.count;
+  in.Read("window", series.window_micros);
+  in.Read("count", count);
+  series.count = static_cast<uint32_t>(count);
+  return series;
+}
+
 Aggregation ReadAggregation(const ObjectSpec& spec, const YamlNode& node,
                             std::vector<Problem>& problems) {
   ObjectReader in(spec, node, problems);
@@ -49,6 +60,10 @@ Aggregation ReadAggregation(const ObjectSpec& spec, const YamlNode& node,
   in.Read("column", aggregation.column);
   ReadEach(in, *spec.Find("functions"), &ParseFunction, aggregation.functions);
   ReadEach(in, *spec.Find("windows"), &ParseWindow, aggregation.windows_micros);
+  if (const YamlNode* series = in.Find("series")) {
+    aggregation.series =
+        ReadSeries(*spec.Find("series")->object, *series, problems);
+  }
   std::string mode;
   in.Read("window_mode", mode);
   if (!mode.empty()) aggregation.mode = WindowModeOf(mode);

@@ -9,43 +9,6 @@ namespace {
 
 using enum FieldKind;
 
-const ObjectSpec& AggregationSpec() {
-  static const ObjectSpec spec = {
-      .name = "aggregation",
-      .doc =
-          "Functions over one column, each over each of the windows: one "
-          "feature for each pair, called `amount_sum_10m`, `amount_p99_7d`, "
-          "`count_1h`.",
-      .fields = {
-          {.name = "column",
-           .kind = kColumnName,
-           .doc = "One of `columns`, or a field of the source. Without it "
-                  "`count` counts events."},
-          {.name = "functions",
-           .kind = kFunctions,
-           .doc = "See [Functions](streaming.md#functions).",
-           .required = true},
-          {.name = "windows",
-           .kind = kWindows,
-           .doc = "How far back each reaches from a request: a minute to 800 "
-                  "days, or `lifetime`; exact ones from 10 seconds on.",
-           .required = true},
-          {.name = "window_mode",
-           .kind = kChoice,
-           .doc = "Where they begin. `sawtooth`: up to a sixtieth of their "
-                  "length early. `exact`: to the microsecond, which keeps "
-                  "every event: [Exact windows](streaming.md#exact-windows).",
-           .default_text = "sawtooth",
-           .choices = WindowModeNames()},
-          {.name = "force_exact",
-           .kind = kFlag,
-           .doc = "For exact windows of more than a day: that every event is "
-                  "kept for so long is known and meant.",
-           .default_text = "false"},
-      }};
-  return spec;
-}
-
 const ObjectSpec& SecretSpec() {
   static const ObjectSpec spec = {
       .name = "secret",

@@ -50,6 +50,24 @@ absl::Status NoWindow(std::string_view text) {
       kLongestDays);
 }
 
+absl::Status CheckSeries(const WindowSeries& series) {
+  const std::string window = WindowText(series.window_micros);
+  if (series.window_micros == 0) {
+    return InvalidArgument("a series of '{}'; its windows have a length",
+                           window);
+  }
+  const SizeRange counts = WindowSeries::kCounts;
+  if (!counts.Has(series.count)) {
+    return InvalidArgument("a series of {} windows of {}; one has {} to {}",
+                           series.count, window, counts.least, counts.most);
+  }
+  if (IsLength(series.reach_micros())) return absl::OkStatus();
+  return InvalidArgument(
+      "a series of {} windows of {} begins {} ago; one begins {}d ago at most: "
+      "ask for fewer or shorter ones",
+      series.count, window, WindowText(series.reach_micros()), kLongestDays);
+}
+
 }  // namespace
 
 std::string WindowText(int64_t window_micros) {
@@ -68,7 +86,9 @@ absl::StatusOr<int64_t> ParseWindow(std::string_view text) {
 }
 
 absl::Status CheckWindow(const Aggregation& aggregation,
-                         int64_t window_micros) {
+                         const WindowSeries& windows) {
+  const int64_t window_micros = windows.window_micros;
+  if (windows.count != 1) RETURN_IF_ERROR(CheckSeries(windows));
   if (window_micros == 0) return absl::OkStatus();
   const std::string text = WindowText(window_micros);
   if (!IsLength(window_micros)) return NoWindow(text);
@@ -79,29 +99,41 @@ absl::Status CheckWindow(const Aggregation& aggregation,
         "at least; of less than 1m it is exact: add 'window_mode: exact'",
         text);
   }
-  if (aggregation.mode == WindowMode::kExact && window_micros > kDayMicros &&
-      !aggregation.force_exact) {
+  if (aggregation.mode == WindowMode::kExact &&
+      windows.reach_micros() > kDayMicros && !aggregation.force_exact) {
     return InvalidArgument(
-        "an exact window of {} keeps every event for so long; of more than 1d "
+        "an exact {} of {} keeps every event for so long; of more than 1d "
         "it is 'window_mode: sawtooth', or says 'force_exact: true'",
-        text);
+        windows.count > 1 ? "series" : "window",
+        WindowText(windows.reach_micros()));
   }
   return absl::OkStatus();
 }
 
-std::string WindowFeatureName(const std::string& column,
-                              const FunctionCall& call, int64_t window_micros) {
-  const std::string rest = NameOf(call) + "_" + WindowText(window_micros);
-  return column.empty() ? rest : column + "_" + rest;
+std::vector<WindowSeries> WindowsOf(const Aggregation& aggregation) {
+  std::vector<WindowSeries> windows;
+  for (const int64_t micros : aggregation.windows_micros) {
+    windows.push_back({.window_micros = micros});
+  }
+  if (aggregation.series) windows.push_back(*aggregation.series);
+  return windows;
+}
+
+std::string WindowFeatureName(const Aggregation& aggregation,
+                              const FunctionCall& call,
+                              const WindowSeries& windows) {
+  std::string name = NameOf(call) + "_" + WindowText(windows.window_micros);
+  if (windows.count > 1) name += fmt::format("_x{}", windows.count);
+  const std::string& column = aggregation.column;
+  return column.empty() ? name : column + "_" + name;
 }
 
 std::vector<std::string> WindowFeatureNames(const WindowedView& view) {
   std::vector<std::string> names;
   for (const Aggregation& aggregation : view.aggregations) {
     for (const FunctionCall& call : aggregation.functions) {
-      for (const int64_t window_micros : aggregation.windows_micros) {
-        names.push_back(
-            WindowFeatureName(aggregation.column, call, window_micros));
+      for (const WindowSeries& windows : WindowsOf(aggregation)) {
+        names.push_back(WindowFeatureName(aggregation, call, windows));
       }
     }
   }

@@ -75,13 +75,28 @@ enum class WindowMode {
   kExact,     // At q - W.
 };
 
+// What one feature is computed over: a window before a request or, of a series,
+// `count` windows of one length, each before the next.
+struct WindowSeries {
+  static constexpr SizeRange kCounts{2, 168};  // Of those that are several.
+
+  int64_t window_micros = 0;  // 0: from `since` on, for ever.
+  uint32_t count = 1;
+
+  // How far back the first of them begins, without its hop.
+  int64_t reach_micros() const { return count * window_micros; }
+
+  bool operator==(const WindowSeries&) const = default;
+};
+
 // Functions over one column and windows of events before a request.
 struct Aggregation {
   // Of the view's columns or the source's fields; "": rows.
   std::string column = {};
   std::vector<FunctionCall> functions = {};
   std::vector<int64_t> windows_micros = {};  // 0: from `since` on, for ever.
-  WindowMode mode = WindowMode::kSawtooth;   // Of those that have a length.
+  std::optional<WindowSeries> series = {};
+  WindowMode mode = WindowMode::kSawtooth;  // Of those that have a length.
   // That every event of windows beyond a day is kept is known and meant.
   bool force_exact = false;
   Position at = {};
@@ -122,14 +137,18 @@ std::string WindowText(int64_t window_micros);
 // What WindowText wrote; 0 for `lifetime`. INVALID_ARGUMENT says how long a
 // window may be.
 absl::StatusOr<int64_t> ParseWindow(std::string_view text);
-// Whether an aggregation may have such a window: INVALID_ARGUMENT says how long
-// one of its mode may be, and what to do. Requires: it is not negative.
-absl::Status CheckWindow(const Aggregation& aggregation, int64_t window_micros);
+// Whether an aggregation may have such windows: INVALID_ARGUMENT says how long
+// those of its mode may be, and what to do. Requires: none is negative.
+absl::Status CheckWindow(const Aggregation& aggregation,
+                         const WindowSeries& windows);
 
+// Each of its windows, and its series, in the order of its features.
+std::vector<WindowSeries> WindowsOf(const Aggregation& aggregation);
 // What a feature is called that is computed so: `amount_sum_10m`, `count_1h` of
-// rows, `amount_p99_1d`, `merchant_last_5_30d`.
-std::string WindowFeatureName(const std::string& column,
-                              const FunctionCall& call, int64_t window_micros);
+// rows, `amount_p99_1d`, `merchant_last_5_30d`, `count_1h_x24` of a series.
+std::string WindowFeatureName(const Aggregation& aggregation,
+                              const FunctionCall& call,
+                              const WindowSeries& windows);
 // All of a view, in the order in which it defines them.
 std::vector<std::string> WindowFeatureNames(const WindowedView& view);
 

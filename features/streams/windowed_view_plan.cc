@@ -21,10 +21,10 @@ namespace {
 constexpr int64_t kDayMicros = 86'400'000'000;
 
 // How far back a window with a length reaches at most: its old end moves by
-// hops.
+// hops. A series is kept as one window of its length is.
 int64_t ReachOf(const Window& window) {
-  return window.length_micros +
-         (window.exact ? 0 : TileMicros(HopOf(window.length_micros)));
+  const int64_t reach = window.reach_micros();
+  return reach + (window.exact ? 0 : TileMicros(HopOf(reach)));
 }
 
 // Makes one plan.
@@ -51,7 +51,7 @@ class Planner {
                           std::optional<size_t> column);
   size_t PartialFor(const FunctionCall& call, std::optional<size_t> column);
   absl::StatusOr<size_t> WindowFor(const Aggregation& aggregation,
-                                   int64_t window_micros);
+                                   const WindowSeries& windows);
   Type TypeOf(std::optional<size_t> column) const;
   uint64_t GenerationHash(const WindowedViewPlan& plan) const;
 
@@ -84,14 +84,16 @@ size_t Planner::PartialFor(const FunctionCall& call,
 }
 
 absl::StatusOr<size_t> Planner::WindowFor(const Aggregation& aggregation,
-                                          int64_t window_micros) {
-  const absl::Status fits = CheckWindow(aggregation, window_micros);
+                                          const WindowSeries& windows) {
+  const absl::Status fits = CheckWindow(aggregation, windows);
   if (!fits.ok()) return Error("{}", std::string(fits.message()));
+  const int64_t window_micros = windows.window_micros;
   // One without a length begins with a tile, in either mode.
   const Window wanted = {
       .length_micros = window_micros,
       .since_micros = window_micros == 0 ? view_.since_micros : 0,
-      .exact = window_micros > 0 && aggregation.mode == WindowMode::kExact};
+      .exact = window_micros > 0 && aggregation.mode == WindowMode::kExact,
+      .count = windows.count};
   const auto known = std::find(windows_.begin(), windows_.end(), wanted);
   if (known == windows_.end()) windows_.push_back(wanted);
   return static_cast<size_t>(
@@ -116,15 +118,23 @@ absl::Status Planner::AddOutputs(const Aggregation& aggregation,
                                  std::optional<size_t> column) {
   const Type type = TypeOf(column);
   ASSIGN_OR_RETURN(const Type result, ResultType(call, type));
-  for (const int64_t window_micros : aggregation.windows_micros) {
-    ASSIGN_OR_RETURN(const size_t window,
-                     WindowFor(aggregation, window_micros));
-    const std::string name =
-        WindowFeatureName(aggregation.column, call, window_micros);
+  for (const WindowSeries& windows : WindowsOf(aggregation)) {
+    ASSIGN_OR_RETURN(const size_t window, WindowFor(aggregation, windows));
+    const std::string name = WindowFeatureName(aggregation, call, windows);
     if (!feature_names_.insert(name).second) {
       return Error("feature '{}' is there twice", name);
     }
-    features_.push_back({name, result});
+    Type answered = result;
+    if (windows.count > 1) {
+      if (result.list) {
+        return Error(
+            "function '{}' answers a list, and a series is a list of what one "
+            "window answers; give it 'windows'",
+            FunctionText(call));
+      }
+      answered.list = true;
+    }
+    features_.push_back({name, answered});
     outputs_.push_back({.window = window,
                         .partial = PartialFor(call, column),
                         .call = call,
@@ -139,6 +149,14 @@ absl::Status Planner::AddAggregation(const Aggregation& aggregation) {
         "'force_exact' is of exact windows, and those of column '{}' are "
         "sawtooth; add 'window_mode: exact', or take it out",
         aggregation.column);
+  }
+  if (aggregation.windows_micros.empty() && !aggregation.series) {
+    return Error(
+        "the aggregation of {} does not say over how long: add 'windows', "
+        "'series' or "
+        "both",
+        aggregation.column.empty() ? "events"
+                                   : "column '" + aggregation.column + "'");
   }
   std::optional<size_t> column;
   if (!aggregation.column.empty()) {

@@ -2,6 +2,7 @@
 #include "features/windows/window_cover.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "base/check.h"
@@ -15,6 +16,37 @@ constexpr int64_t kTilesMax = 120;
 // Tiles of `longer` and, at either end, of `level`.
 int64_t TilesWith(int64_t window, TileLevel level, TileLevel longer) {
   return window / TileMicros(longer) + TileMicros(longer) / TileMicros(level);
+}
+
+// Of [from, to); no tile ends after `end`.
+std::vector<TileRange> Cover(const std::vector<TileLevel>& levels, int64_t from,
+                             int64_t to, int64_t end) {
+  CHECK(from % TileMicros(levels.front()) == 0);
+  std::vector<TileRange> cover;
+  for (int64_t at = from; at < to;) {
+    TileLevel longest = levels.front();
+    for (const TileLevel level : levels) {
+      const int64_t length = TileMicros(level);
+      if (at % length == 0 && at <= end - length) longest = level;
+    }
+    if (longest == TileLevel::kMoment) {
+      // As one range: there are up to a million.
+      const int64_t step = TileMicros(levels[1]);
+      const int64_t next = std::min((FloorDivide(at, step) + 1) * step, end);
+      cover.push_back({longest, at, next});
+      at = next;
+      continue;
+    }
+    const int64_t tile = TileAt(longest, at);
+    if (!cover.empty() && cover.back().level == longest &&
+        cover.back().end == tile) {
+      ++cover.back().end;
+    } else {
+      cover.push_back({longest, tile, tile + 1});
+    }
+    at += TileMicros(longest);
+  }
+  return cover;
 }
 
 }  // namespace
@@ -56,31 +88,14 @@ std::vector<TileLevel> ExactLevelsFor(int64_t window_micros) {
 
 std::vector<TileRange> CoverWindow(const std::vector<TileLevel>& levels,
                                    int64_t from_micros, int64_t to_micros) {
-  CHECK(from_micros % TileMicros(levels.front()) == 0);
-  std::vector<TileRange> cover;
-  for (int64_t at = from_micros; at < to_micros;) {
-    TileLevel longest = levels.front();
-    for (const TileLevel level : levels) {
-      if (at % TileMicros(level) == 0) longest = level;
-    }
-    if (longest == TileLevel::kMoment) {
-      // As one range: there are up to a million.
-      const int64_t step = TileMicros(levels[1]);
-      const int64_t end = (FloorDivide(at, step) + 1) * step;
-      cover.push_back({longest, at, end});
-      at = end;
-      continue;
-    }
-    const int64_t tile = TileAt(longest, at);
-    if (!cover.empty() && cover.back().level == longest &&
-        cover.back().end == tile) {
-      ++cover.back().end;
-    } else {
-      cover.push_back({longest, tile, tile + 1});
-    }
-    at += TileMicros(longest);
-  }
-  return cover;
+  return Cover(levels, from_micros, to_micros,
+               std::numeric_limits<int64_t>::max());
+}
+
+std::vector<TileRange> CoverBetween(const std::vector<TileLevel>& levels,
+                                    int64_t from_micros, int64_t to_micros) {
+  CHECK(to_micros % TileMicros(levels.front()) == 0);
+  return Cover(levels, from_micros, to_micros, to_micros);
 }
 
 }  // namespace freshet

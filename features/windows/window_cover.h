@@ -38,5 +38,9 @@ std::vector<TileLevel> LevelsFor(const std::vector<int64_t>& windows_micros);
 // first of levels, which ascend, and from <= to; moments are not alone.
 std::vector<TileRange> CoverWindow(const std::vector<TileLevel>& levels,
                                    int64_t from_micros, int64_t to_micros);
+// The same of what ended before now: nothing reaches beyond `to`. Requires
+// besides: `to` is a multiple of the first of levels.
+std::vector<TileRange> CoverBetween(const std::vector<TileLevel>& levels,
+                                    int64_t from_micros, int64_t to_micros);
 
 }  // namespace freshet

@@ -45,6 +45,7 @@ WindowPlan::WindowPlan(TileShape shape, std::vector<Window> windows,
   std::set<TileLevel> levels;
   for (const Window& window : windows_) {
     CHECK(window.since_micros % TileMicros(TileLevel::k1Day) == 0);
+    CHECK(window.count == 1 || window.length_micros > 0);
     window_levels_.push_back(LevelsOf(window));
     levels.insert(window_levels_.back().begin(), window_levels_.back().end());
   }
@@ -62,10 +63,16 @@ int64_t WindowPlan::HopMicros(size_t window) const {
 }
 
 int64_t WindowPlan::WindowStart(size_t window, int64_t now_micros) const {
+  return WindowStart(window, windows_[window].count - 1, now_micros);
+}
+
+int64_t WindowPlan::WindowStart(size_t window, uint32_t later,
+                                int64_t now_micros) const {
   const Window& which = windows_[window];
   if (which.length_micros == 0) return std::min(which.since_micros, now_micros);
   const int64_t hop = TileMicros(window_levels_[window].front());
-  return FloorDivide(now_micros - which.length_micros, hop) * hop;
+  const int64_t ago = (int64_t{later} + 1) * which.length_micros;
+  return FloorDivide(now_micros - ago, hop) * hop;
 }
 
 int64_t WindowPlan::since_max_micros() const {
@@ -77,11 +84,7 @@ int64_t WindowPlan::since_max_micros() const {
 }
 
 int64_t WindowPlan::KeptFrom(TileLevel level, int64_t now_micros) const {
-  int64_t from = now_micros;
-  for (size_t i = 0; i < windows_.size(); ++i) {
-    if (Uses(i, level)) from = std::min(from, WindowStart(i, now_micros));
-  }
-  return from;
+  return std::min(now_micros, ReachOf(level).StartAt(now_micros));
 }
 
 WindowReach WindowPlan::ReachOf(TileLevel level) const {
@@ -90,7 +93,7 @@ WindowReach WindowPlan::ReachOf(TileLevel level) const {
     if (!Uses(i, level)) continue;
     const Window& window = windows_[i];
     int64_t& longest = window.exact ? reach.exact_micros : reach.length_micros;
-    longest = std::max(longest, window.length_micros);
+    longest = std::max(longest, window.reach_micros());
     if (window.length_micros > 0) continue;
     reach.since_micros = std::min(
         reach.since_micros.value_or(window.since_micros), window.since_micros);

@@ -14,19 +14,24 @@
 
 namespace freshet {
 
-// How far back a window reaches.
+// How far back a window reaches, or several, each before the next.
 struct Window {
   int64_t length_micros = 0;  // 0: from `since` on, for ever.
   // For a window without a length; a whole day since 1970, UTC.
   int64_t since_micros = 0;
   // Of one with a length: that it begins just so long ago.
   bool exact = false;
+  uint32_t count = 1;  // More: of so many windows, which have a length.
+
+  // How far back the first begins, without its hop.
+  int64_t reach_micros() const { return count * length_micros; }
 
   bool operator==(const Window&) const = default;
 };
 
 // How far back windows reach together: the longest that begins with a hop, the
-// longest that is exact, and those without a length.
+// longest that is exact, and those without a length. A series of windows
+// reaches as one window does that is as long as all of them.
 struct WindowReach {
   int64_t length_micros = 0;
   int64_t exact_micros = 0;
@@ -70,16 +75,20 @@ class WindowPlan {
   // By how much its old end moves at a time; 0: it is exact, or has no length.
   int64_t HopMicros(size_t window) const;
 
-  // Where the window of a request at `now` begins: docs/semantics.md, rule 26.
+  // Where the window of a request at `now` begins, the first of a series:
+  // docs/semantics.md, rule 26.
   int64_t WindowStart(size_t window, int64_t now_micros) const;
+  // Where that begins which `later` windows of the same length follow: the end
+  // of the one before it. Requires: one of a series, or none follows.
+  int64_t WindowStart(size_t window, uint32_t later, int64_t now_micros) const;
 
   // When the last of its windows without a length begins; 0: it has none.
   int64_t since_max_micros() const;
 
   // Tiles of this level that end before are in no window from `now` on.
   int64_t KeptFrom(TileLevel level, int64_t now_micros) const;
-  // Of the windows that are made of this level's tiles: KeptFrom is never
-  // later.
+  // Of the windows that are made of this level's tiles: where it starts,
+  // KeptFrom is.
   WindowReach ReachOf(TileLevel level) const;
 
  private:

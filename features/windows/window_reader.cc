@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/status.h"
+#include "features/list_codec.h"
 #include "features/windows/tile_block.h"
 #include "features/windows/window_cover.h"
 
@@ -16,49 +17,59 @@ WindowReader::WindowReader(const WindowPlan& plan) : plan_(plan) {
   plan.shape().AppendTo(&shape_);
 }
 
-// The place of a window of the plan among those that are prepared.
+// The place of a window of the plan among those that are prepared; of a series
+// that of the first, behind which the others stand.
 size_t WindowReader::WindowFor(size_t window) {
   for (size_t i = 0; i < windows_size_; ++i) {
     if (windows_[i].window == window) return i;
   }
-  if (windows_size_ == windows_.size()) {
-    windows_.push_back(
-        {.window = window, .wanted = {}, .merged = Tile(plan_.shape())});
+  const size_t first = windows_size_;
+  for (uint32_t later = plan_.windows()[window].count; later-- > 0;) {
+    if (windows_size_ == windows_.size()) {
+      windows_.push_back({.wanted = {}, .merged = Tile(plan_.shape())});
+    }
+    Prepared& added = windows_[windows_size_++];
+    added.window = window;
+    added.later = later;
+    added.wanted.assign(plan_.shape().partials().size(), '\0');
   }
-  Prepared& added = windows_[windows_size_];
-  added.window = window;
-  added.wanted.assign(plan_.shape().partials().size(), '\0');
-  return windows_size_++;
+  return first;
 }
 
-void WindowReader::AddUses(int64_t now_micros) {
-  std::vector<std::pair<BlockId, Use>> uses;
-  for (size_t i = 0; i < windows_size_; ++i) {
-    const size_t window = windows_[i].window;
-    const int64_t start = plan_.WindowStart(window, now_micros);
-    // `since` is still to come: no tile begins there.
-    if (start == now_micros) continue;
-    for (const TileRange& range :
-         CoverWindow(plan_.levels_of(window), start, now_micros)) {
-      for (int64_t tile = range.begin; tile < range.end;) {
-        const BlockId block = BlockOf(range.level, tile);
-        const int64_t first = block.number * TilesPerBlock(range.level);
-        const int64_t end =
-            std::min(range.end, first + TilesPerBlock(range.level));
-        uses.push_back({block,
-                        {.window = i,
-                         .begin = static_cast<uint32_t>(tile - first),
-                         .end = static_cast<uint32_t>(end - first)}});
-        tile = end;
-      }
+void WindowReader::AddUses(size_t at, int64_t now_micros) {
+  const auto [window, later] =
+      std::pair(windows_[at].window, windows_[at].later);
+  const int64_t start = plan_.WindowStart(window, later, now_micros);
+  // `since` is still to come: no tile begins there.
+  if (start == now_micros) return;
+  const std::vector<TileLevel>& levels = plan_.levels_of(window);
+  const std::vector<TileRange> cover =
+      later == 0
+          ? CoverWindow(levels, start, now_micros)
+          : CoverBetween(levels, start,
+                         plan_.WindowStart(window, later - 1, now_micros));
+  for (const TileRange& range : cover) {
+    for (int64_t tile = range.begin; tile < range.end;) {
+      const BlockId block = BlockOf(range.level, tile);
+      const int64_t first = block.number * TilesPerBlock(range.level);
+      const int64_t end =
+          std::min(range.end, first + TilesPerBlock(range.level));
+      unsorted_.push_back({block,
+                           {.window = at,
+                            .begin = static_cast<uint32_t>(tile - first),
+                            .end = static_cast<uint32_t>(end - first)}});
+      tile = end;
     }
   }
-  std::stable_sort(uses.begin(), uses.end(), [](const auto& a, const auto& b) {
-    return a.first < b.first;
-  });
+}
+
+void WindowReader::SortUses() {
+  std::stable_sort(
+      unsorted_.begin(), unsorted_.end(),
+      [](const auto& a, const auto& b) { return a.first < b.first; });
   blocks_.clear();
   uses_.clear();
-  for (auto& [block, use] : uses) {
+  for (auto& [block, use] : unsorted_) {
     if (blocks_.empty() || blocks_.back() != block) blocks_.push_back(block);
     use.block = blocks_.size() - 1;
     uses_.push_back(use);
@@ -72,11 +83,16 @@ void WindowReader::Prepare(std::span<const size_t> outputs,
   windows_size_ = 0;
   for (const size_t number : outputs_) {
     const WindowPlan::Output& output = plan_.outputs()[number];
-    const size_t at = WindowFor(output.window);
-    windows_[at].wanted[output.partial] = 1;
-    window_of_output_.push_back(at);
+    const size_t first = WindowFor(output.window);
+    const uint32_t count = plan_.windows()[output.window].count;
+    for (size_t at = first; at < first + count; ++at) {
+      windows_[at].wanted[output.partial] = 1;
+    }
+    window_of_output_.push_back(first);
   }
-  AddUses(now_micros);
+  unsorted_.clear();
+  for (size_t at = 0; at < windows_size_; ++at) AddUses(at, now_micros);
+  SortUses();
 }
 
 absl::Status WindowReader::Read(std::span<const std::string_view> values) {
@@ -108,11 +124,37 @@ absl::Status WindowReader::Read(std::span<const std::string_view> values) {
   return absl::OkStatus();
 }
 
+AnswerState WindowReader::AnswerSeries(const WindowPlan::Output& asked,
+                                       size_t at, std::string* out) const {
+  ListWriter list(ResultType(asked.call, asked.column)->kind);
+  list.Begin();
+  AnswerState worst = AnswerState::kValue;
+  const size_t end = at + plan_.windows()[asked.window].count;
+  for (; at < end; ++at) {
+    const AnswerState state =
+        Answer(asked.call, asked.column,
+               windows_[at].merged.partial(asked.partial), &element_);
+    if (state == AnswerState::kNull) {
+      list.AddNull();
+      continue;
+    }
+    worst = std::max(worst, state);
+    if (state == AnswerState::kOverflow) break;
+    list.Add(element_);
+  }
+  out->clear();
+  if (worst != AnswerState::kOverflow) *out = list.Finish();
+  return worst;
+}
+
 AnswerState WindowReader::AnswerOf(size_t output, std::string* out) const {
   const WindowPlan::Output& asked = plan_.outputs()[outputs_[output]];
-  const Prepared& window = windows_[window_of_output_[output]];
-  return Answer(asked.call, asked.column, window.merged.partial(asked.partial),
-                out);
+  const size_t at = window_of_output_[output];
+  if (plan_.windows()[asked.window].count > 1) {
+    return AnswerSeries(asked, at, out);
+  }
+  return Answer(asked.call, asked.column,
+                windows_[at].merged.partial(asked.partial), out);
 }
 
 }  // namespace freshet

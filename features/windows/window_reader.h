@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -50,24 +51,30 @@ class WindowReader {
     uint32_t begin = 0;
     uint32_t end = 0;
   };
-  // What is computed for one window of the plan.
+  // What is computed for one window of the plan, or one of a series.
   struct Prepared {
     size_t window = 0;
+    uint32_t later = 0;  // How many of the series come after it.
     std::string wanted;  // A byte for each partial.
     Tile merged;
   };
 
   size_t WindowFor(size_t window);
-  void AddUses(int64_t now_micros);
+  void AddUses(size_t at, int64_t now_micros);
+  void SortUses();
+  AnswerState AnswerSeries(const WindowPlan::Output& asked, size_t at,
+                           std::string* out) const;
 
   const WindowPlan& plan_;
   std::string shape_;
   std::vector<size_t> outputs_;
-  std::vector<size_t> window_of_output_;  // Of windows_.
+  std::vector<size_t> window_of_output_;  // Of windows_; the first of a series.
   std::vector<Prepared> windows_;         // The first `windows_size_` are used.
   size_t windows_size_ = 0;
   std::vector<BlockId> blocks_;
+  std::vector<std::pair<BlockId, Use>> unsorted_;
   std::vector<Use> uses_;  // By block.
+  mutable std::string element_;
 };
 
 }  // namespace freshet

@@ -74,6 +74,7 @@ bool DescribeStreamView(const StreamViewSource& source, const std::string& view,
     out->mutable_window()->set_length_micros(
         windows.windows()[window].length_micros);
     out->mutable_window()->set_hop_micros(windows.HopMicros(window));
+    out->mutable_window()->set_count(windows.windows()[window].count);
   }
   return true;
 }

@@ -100,6 +100,7 @@ aggregations:
     windows: [10m, 7d]
   - functions: [count]
     windows: [lifetime]
+    series: {window: 2w, count: 26}
   - functions: [count]
     windows: [10s, 2d]
     window_mode: exact
@@ -310,6 +311,9 @@ TEST(StreamViewTest, EveryFieldIsRead) {
   EXPECT_EQ(amount.windows_micros,
             (std::vector<int64_t>{10 * kMinute, 7 * kDay}));
   EXPECT_EQ(view.aggregations[1].windows_micros, std::vector<int64_t>{0});
+  EXPECT_FALSE(amount.series.has_value());
+  EXPECT_EQ(view.aggregations[1].series,
+            (WindowSeries{.window_micros = 14 * kDay, .count = 26}));
   EXPECT_EQ(amount.mode, WindowMode::kSawtooth);
   EXPECT_FALSE(amount.force_exact);
   EXPECT_EQ(view.aggregations[2].mode, WindowMode::kExact);
@@ -366,7 +370,7 @@ TEST(StreamViewTest, WhatIsWrongIsSaidWhereItStands) {
                 "'lifetime'"});
   EXPECT_EQ(with("mode: exact", "mode: precise"),
             std::vector<std::string>{
-                "15: 'window_mode': takes one of sawtooth, exact, not "
+                "16: 'window_mode': takes one of sawtooth, exact, not "
                 "'precise'"});
   EXPECT_EQ(with("[10m, 7d]", "7d"),
             std::vector<std::string>{"10: 'windows': takes a list, not '7d'"});

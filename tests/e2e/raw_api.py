@@ -77,7 +77,7 @@ def _pieces(blob, ends):
 
 def column_values(column):
     """The values of a reply's column, one for each row; whatever stands there
-    where a row has none."""
+    where a row has none, and None for a null element of a list."""
     field = KINDS[column.type.kind]
     if field in ("strings", "bytes"):
         elements = _pieces(column.blob, column.ends)
@@ -87,6 +87,9 @@ def column_values(column):
         elements = list(getattr(column, field))
     if not column.type.list:
         return elements
+    for place, null in enumerate(column.null_elements):
+        if null:
+            elements[place] = None
     return _pieces(elements, column.list_ends)
 
 

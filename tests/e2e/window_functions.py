@@ -117,6 +117,20 @@ def compute(call, column):
     return _OF_SOME[call.function](call, column)
 
 
+def series(answers):
+    """The Answer of a series of windows: a list of what each answers."""
+    overflows = [one for one in answers if one.state == ERROR | OVERFLOW]
+    if overflows:
+        return overflows[0]
+
+    def check(value):
+        return len(value) == len(answers) and all(
+            one.value is None if part is None
+            else one.value is not None and one.error(part) is not None
+            for part, one in zip(value, answers))
+    return Answer([one.value for one in answers], check=check)
+
+
 def _distinct(column):
     if not column.real:
         return set(column.values)

@@ -11,7 +11,7 @@ import json
 import numpy
 
 from window_functions import (ERROR, INCOMPLETE, OVERFLOW, PARTIAL, PRESENT,
-                              Call, Values, compute)
+                              Call, Values, compute, series)
 
 SECOND = 1_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
@@ -113,9 +113,11 @@ class Window:
 
     text: str  # As definitions write it.
     exact: bool = False
+    count: int = 1  # Of a series: so many, each before the next.
 
     def __str__(self):
-        return self.text + " exact" * self.exact
+        return (self.text + f" x{self.count}" * (self.count > 1)
+                + " exact" * self.exact)
 
     @property
     def lifetime(self):
@@ -124,6 +126,11 @@ class Window:
     @property
     def length(self):
         return micros(self.text)
+
+    @property
+    def reach(self):
+        """How far back the first of a series begins."""
+        return self.length * self.count
 
     @property
     def hop(self):
@@ -138,6 +145,13 @@ class Aggregation:
     windows: list
     exact: bool = False
     force: bool = False
+    series: tuple = ()  # A window, and how many.
+
+    def all_windows(self):
+        found = [Window(text, self.exact) for text in self.windows]
+        if self.series:
+            found.append(Window(self.series[0], self.exact, self.series[1]))
+        return found
 
 
 @dataclasses.dataclass
@@ -160,21 +174,21 @@ class View:
         for aggregation in self.aggregations:
             for text in aggregation.functions:
                 call = Call(text)
-                for window in aggregation.windows:
+                for window in aggregation.all_windows():
                     prefix = (aggregation.column + "_" if aggregation.column
                               else "")
-                    yield (f"{self.name}.{prefix}{call.feature()}_{window}",
-                           aggregation.column, call,
-                           Window(window, aggregation.exact))
+                    suffix = f"_x{window.count}" * (window.count > 1)
+                    yield (f"{self.name}.{prefix}{call.feature()}_"
+                           f"{window.text}{suffix}",
+                           aggregation.column, call, window)
 
     def windows(self):
-        return sorted({Window(window, aggregation.exact)
-                       for aggregation in self.aggregations
-                       for window in aggregation.windows})
+        return sorted({window for aggregation in self.aggregations
+                       for window in aggregation.all_windows()})
 
     def late(self):
         """How long after it happened an event still counts."""
-        finite = [window.length + (0 if window.exact else window.hop)
+        finite = [window.reach + (0 if window.exact else hop_of(window.reach))
                   for window in self.windows() if not window.lifetime]
         return max(finite, default=0) + (micros(self.grace) if self.grace
                                          else 0)
@@ -183,7 +197,14 @@ class View:
         """Of the window of a request at `now`, which ends there."""
         if window.lifetime:
             return min(self.since, now)
-        return (now - window.length) // window.hop * window.hop
+        return self.edges_of(window, now)[0]
+
+    def edges_of(self, window, now):
+        """Where each window of a series begins, and where the last ends."""
+        if window.lifetime:
+            return [self.begin_of(window, now), now]
+        return [(now - later * window.length) // window.hop * window.hop
+                for later in range(window.count, 0, -1)] + [now]
 
 
 def definitions(project, streams, views):
@@ -228,7 +249,11 @@ def _view(view):
         "aggregations": [
             {**({"column": aggregation.column} if aggregation.column else {}),
              "functions": aggregation.functions,
-             "windows": aggregation.windows,
+             **({"windows": aggregation.windows} if aggregation.windows
+                else {}),
+             **({"series": {"window": aggregation.series[0],
+                            "count": aggregation.series[1]}}
+                if aggregation.series else {}),
              **({"window_mode": "exact"} if aggregation.exact else {}),
              **({"force_exact": True} if aggregation.force else {})}
             for aggregation in view.aggregations],
@@ -317,25 +342,32 @@ class Model:
         view = self.view
         rows = self._counted(key)
         times = view.stream.times[rows]
-        end = int(numpy.searchsorted(times, now))
         in_window, columns = {}, {}
         for window in view.windows():
-            begin = view.begin_of(window, now)
-            first = int(numpy.searchsorted(times, begin))
-            in_window[window] = rows[first:end]
+            edges = view.edges_of(window, now)
+            places = [int(place) for place in numpy.searchsorted(times, edges)]
+            in_window[window] = [rows[first:end] for first, end in
+                                 zip(places, places[1:])]
             if seen is not None:
-                self._note_edges(window, (begin, now), times, seen)
+                self._note_edges(window, edges, times, seen)
         found = []
         for _, column, call, window in view.features():
             if (column, window) not in columns:
                 field = self._fields[column] if column else self._rows_field
-                columns[column, window] = field.at(in_window[window])
-            found.append(self._whole_or_not(
-                compute(call, columns[column, window]), window, now))
+                columns[column, window] = [field.at(part) for part in
+                                           in_window[window]]
+            answers = [compute(call, part)
+                       for part in columns[column, window]]
+            answer = series(answers) if window.count > 1 else answers[0]
+            found.append(self._whole_or_not(answer, window, now))
         return found
 
     def _note_edges(self, window, edges, times, seen):
-        begin, now = edges
+        begin, now = edges[0], edges[-1]
+        for edge in edges[1:-1]:
+            places = numpy.searchsorted(times, [edge - 1, edge, edge + 1])
+            seen["event at an edge of a series"] += places[2] > places[1]
+            seen["event just before that"] += places[1] > places[0]
         seen["windows"] += 1
         present = numpy.searchsorted(times, [begin, begin + 1, now, now + 1])
         seen["empty"] += present[0] == present[2]
@@ -348,7 +380,7 @@ class Model:
             seen["event a microsecond before that"] += begin - 1 in times[
                 max(0, present[0] - 1):present[0]]
         elif not window.lifetime:
-            exact = numpy.searchsorted(times, now - window.length)
+            exact = numpy.searchsorted(times, now - window.reach)
             seen["events before W, after the hop"] += present[0] < exact
 
     def _whole_or_not(self, answer, window, now):

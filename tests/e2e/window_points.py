@@ -56,7 +56,9 @@ class Points:
         view = self._views[self._chance.integers(len(self._views))]
         window = self._one_of(one for one in view.windows()
                               if not one.lifetime)
-        length, hop = window.length, window.hop
+        # Of a series one of its edges, also the first.
+        after = int(self._chance.integers(1, window.count, endpoint=True))
+        length, hop = window.length * after, window.hop
         gone = time // hop * hop + hop + length
         moments = {
             "at the moment of an event": time,
@@ -65,8 +67,8 @@ class Points:
             "the last moment in a window": gone - 1,
             "the first out of it": gone,
             "at a hop": time // hop * hop + hop,
-            "the last before it is whole": view.whole_from + length - 1,
-            "the first in which it is": view.whole_from + length,
+            "the last before it is whole": view.whole_from + window.reach - 1,
+            "the first in which it is": view.whole_from + window.reach,
             "at any time": int(self._chance.integers(self._first, self._last)),
         }
         exact = sorted({one.length for each in self._views
@@ -76,6 +78,14 @@ class Points:
             left = time + self._one_of(exact)
             moments["as it is the first of an exact window"] = left
             moments["a microsecond after that"] = left + 1
+        inner = sorted({one.length * later for each in self._views
+                        if each.stream is stream
+                        for one in each.windows() if one.exact
+                        for later in range(1, one.count)})
+        if inner:
+            left = time + self._one_of(inner)
+            moments["at an edge of a series"] = left
+            moments["a microsecond after it"] = left + 1
         if self._special:
             moments["on a special day"] = self._special_moment()
         kind = list(moments)[self._chance.integers(len(moments))]

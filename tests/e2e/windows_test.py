@@ -65,7 +65,7 @@ class WindowsTest(unittest.TestCase):
                                    for window in view.windows())}:
             self.assertGreaterEqual(steps.compared[name], 100, name)
         for edge, times in steps.seen.items():
-            self.assertGreaterEqual(times, 20, edge)
+            self.assertGreaterEqual(times, 10, edge)
         for state in ("PRESENT", "NULL", "INCOMPLETE", "partial"):
             self.assertGreaterEqual(steps.states[state], 100, state)
         self.assertGreaterEqual(steps.beyond, 20)

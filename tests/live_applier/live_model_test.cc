@@ -90,6 +90,7 @@ class LiveModelTest : public testing::Test {
   }
   bool Chance(int percent) { return Below(100) < percent; }
 
+  void AddSeries(Aggregation& aggregation);
   void AddView();
   void GoToAnEdge();
   Payment DrawPayment();
@@ -100,6 +101,8 @@ class LiveModelTest : public testing::Test {
   void CrashOrFlush();
   void Read();
   bool Counts(const ModelView& view, const Event& event, int64_t late) const;
+  int64_t EdgeOf(const Aggregation& aggregation, int64_t length,
+                 int64_t windows) const;
   std::vector<Value> Expected(const ModelView& view, const std::string& user);
   void Run();
 
@@ -115,6 +118,19 @@ class LiveModelTest : public testing::Test {
   size_t values_read_ = 0;
   size_t crashes_ = 0;
 };
+
+// Perhaps.
+void LiveModelTest::AddSeries(Aggregation& aggregation) {
+  const WindowSeries series = {
+      .window_micros = kLengths[static_cast<size_t>(Below(7))],
+      .count = static_cast<uint32_t>(2 + Below(6))};
+  if (Chance(40) || !CheckWindow(aggregation, series).ok()) return;
+  aggregation.series = series;
+  // A list of lists is none.
+  std::erase_if(aggregation.functions, [](const FunctionCall& call) {
+    return call.function == kFirstN || call.function == kLastN;
+  });
+}
 
 void LiveModelTest::AddView() {
   const std::vector<AggregateFunction> functions = {
@@ -142,11 +158,12 @@ void LiveModelTest::AddView() {
       aggregation.force_exact = Chance(50);
     }
     for (const int64_t length : kLengths) {
-      if (CheckWindow(aggregation, length).ok() && Chance(50)) {
+      if (CheckWindow(aggregation, {length}).ok() && Chance(50)) {
         aggregation.windows_micros.push_back(length);
       }
     }
-    if (!aggregation.functions.empty() && !aggregation.windows_micros.empty()) {
+    AddSeries(aggregation);
+    if (!aggregation.functions.empty() && !WindowsOf(aggregation).empty()) {
       view.definition.aggregations.push_back(aggregation);
     }
   }
@@ -274,22 +291,49 @@ bool LiveModelTest::Counts(const ModelView& view, const Event& event,
   return *payment.at >= event.taken_micros - late;
 }
 
+// By how much the old end of a window moves at a time.
+int64_t HopIn(const Aggregation& aggregation, int64_t length) {
+  return aggregation.mode == WindowMode::kExact ? 1 : TileMicros(HopOf(length));
+}
+
+// Where the last but `windows` of a length ends.
+int64_t LiveModelTest::EdgeOf(const Aggregation& aggregation, int64_t length,
+                              int64_t windows) const {
+  const int64_t hop = HopIn(aggregation, length);
+  const int64_t edge = now_ - windows * length;
+  return edge - (edge % hop + hop) % hop;
+}
+
+// Those that are not null, of [first, second).
+std::vector<int64_t> ValuesIn(const Aggregation& aggregation,
+                              const std::vector<const Event*>& taken,
+                              std::pair<int64_t, int64_t> window) {
+  std::vector<int64_t> values;
+  for (const Event* event : taken) {
+    const int64_t at = *event->payment.at;
+    if (at < window.first || at >= window.second) continue;
+    if (aggregation.column.empty()) {
+      values.push_back(1);
+    } else if (event->payment.cents) {
+      values.push_back(*event->payment.cents);
+    }
+  }
+  return values;
+}
+
 std::vector<Value> LiveModelTest::Expected(const ModelView& view,
                                            const std::string& user) {
   const int64_t since = view.definition.since_micros;
-  const auto hop_of = [](const Aggregation& aggregation, int64_t length) {
-    return aggregation.mode == WindowMode::kExact ? 1
-                                                  : TileMicros(HopOf(length));
-  };
   int64_t longest = 0;  // With its hop.
   bool for_ever = false;
   for (const Aggregation& aggregation : view.definition.aggregations) {
-    for (const int64_t length : aggregation.windows_micros) {
+    for (const WindowSeries& windows : WindowsOf(aggregation)) {
+      const int64_t length = windows.window_micros * windows.count;
       for_ever |= length == 0;
       if (length == 0) continue;
       const bool exact = aggregation.mode == WindowMode::kExact;
       longest =
-          std::max(longest, length + (exact ? 0 : hop_of(aggregation, length)));
+          std::max(longest, length + (exact ? 0 : HopIn(aggregation, length)));
     }
   }
   std::vector<const Event*> taken;
@@ -309,24 +353,18 @@ std::vector<Value> LiveModelTest::Expected(const ModelView& view,
   std::vector<Value> expected;
   for (const Aggregation& aggregation : view.definition.aggregations) {
     for (const FunctionCall& call : aggregation.functions) {
-      for (const int64_t length : aggregation.windows_micros) {
-        int64_t from = since;
-        if (length > 0) {
-          from = now_ - length;
-          const int64_t hop = hop_of(aggregation, length);
-          from -= (from % hop + hop) % hop;
+      for (const WindowSeries& windows : WindowsOf(aggregation)) {
+        const int64_t length = windows.window_micros;
+        Value::List series;
+        for (int64_t later = windows.count; later-- > 0;) {
+          int64_t from = since;
+          if (length > 0) from = EdgeOf(aggregation, length, later + 1);
+          const int64_t to =
+              later == 0 ? now_ : EdgeOf(aggregation, length, later);
+          series.push_back(
+              Computed(call, ValuesIn(aggregation, taken, {from, to})));
         }
-        std::vector<int64_t> values;
-        for (const Event* event : taken) {
-          const int64_t at = *event->payment.at;
-          if (at < from || at >= now_) continue;
-          if (aggregation.column.empty()) {
-            values.push_back(1);
-          } else if (event->payment.cents) {
-            values.push_back(*event->payment.cents);
-          }
-        }
-        expected.push_back(Computed(call, values));
+        expected.push_back(windows.count > 1 ? Value(series) : series.front());
       }
     }
   }

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "storage/live/window_rows.h"
 #include "tests/live_applier/live_views_kit.h"
 
 namespace freshet {
@@ -78,6 +79,35 @@ TEST_F(LiveViewsTest, Rule15WhatLeavesTheTilesAsTheyAreIsInstant) {
   EXPECT_EQ(windows.generation->number(), generation);
   EXPECT_EQ(CountIn(windows, 0), 1);
   EXPECT_EQ(CountIn(windows, 1), 1);
+}
+
+TEST_F(LiveViewsTest, Rule27ASeriesIsWholeOnceItsFirstWindowIs) {
+  // Of the tiles that there are, of which an hour was kept.
+  clock_.Set(kNow + 10 * kDay);
+  const int64_t now = clock_.NowMicros();
+  ASSERT_TRUE(Submit({{.at = now - 50 * kMinute}, {.at = now - 1}}).ok());
+  const uint64_t generation = WindowsOf("counts").generation->number();
+  auto& aggregation = definitions_.stream_views[0].aggregations[0];
+  aggregation.series = {.window_micros = kHour, .count = 3};
+  ASSERT_TRUE(Apply().ok());
+  ASSERT_TRUE(Submit({{.at = now - 2 * kHour}}).ok())
+      << "which is late no more";
+
+  const LiveWindows counts = WindowsOf("counts");
+  EXPECT_EQ(counts.generation->number(), generation);
+  const std::vector<Value> values =
+      FeaturesIn(counts.plan, *counts.generation, "ann", now);
+  EXPECT_EQ(values[0], Value(int64_t{2}));
+  EXPECT_EQ(values[1], Value(Value::List{Value(int64_t{0}), Value(int64_t{1}),
+                                         Value(int64_t{2})}));
+  const auto incomplete = [&](size_t feature, int64_t at) {
+    return IsIncomplete(*counts.plan, *counts.coverage, feature, at);
+  };
+  EXPECT_EQ(counts.coverage->whole_from_micros(), now - kHour);
+  EXPECT_FALSE(incomplete(0, now));
+  EXPECT_TRUE(incomplete(1, now));
+  EXPECT_TRUE(incomplete(1, now + 2 * kHour - 1));
+  EXPECT_FALSE(incomplete(1, now + 2 * kHour));
 }
 
 TEST_F(LiveViewsTest, Rule15OtherTilesAreAnotherGeneration) {

@@ -343,6 +343,7 @@ stream_feature_views:
     aggregations:
       - {functions: [count], windows: [1h, lifetime]}
       - {functions: [count], windows: [10s], window_mode: exact}
+      - {functions: [count], series: {window: 1h, count: 24}}
 )yaml");
   v1::ApplyDefinitionsResponse response;
   ASSERT_TRUE(kit.admin->ApplyDefinitions(&context, request, &response).ok());
@@ -354,12 +355,14 @@ stream_feature_views:
   ASSERT_TRUE(kit.admin->DescribeView(&describe_context, describe, &view).ok());
   std::vector<std::string> windows;
   for (const auto& feature : view.features()) {
-    windows.push_back(fmt::format("{} {} {}", feature.name(),
+    windows.push_back(fmt::format("{} {} {} {}", feature.name(),
                                   feature.window().length_micros() / kSecond,
-                                  feature.window().hop_micros() / kSecond));
+                                  feature.window().hop_micros() / kSecond,
+                                  feature.window().count()));
   }
-  EXPECT_THAT(windows, ElementsAre("count_1h 3600 60", "count_lifetime 0 0",
-                                   "count_10s 10 0"));
+  EXPECT_THAT(windows,
+              ElementsAre("count_1h 3600 60 1", "count_lifetime 0 0 1",
+                          "count_10s 10 0 1", "count_1h_x24 3600 60 24"));
 }
 
 TEST(AdminTest, SetsTheSimulatedClock) {

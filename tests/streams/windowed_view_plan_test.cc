@@ -82,12 +82,16 @@ TEST_F(WindowedViewPlanTest, FunctionsAndWindowsShareWhatIsKept) {
 }
 
 TEST_F(WindowedViewPlanTest, NamesSayPercentsWithoutAPoint) {
+  const Aggregation of_x = {.column = "x"};
   EXPECT_EQ(
       WindowFeatureName(
-          "x", {.function = kApproxPercentile, .percentile = 0.999}, kDay),
+          of_x, {.function = kApproxPercentile, .percentile = 0.999}, {kDay}),
       "x_p99_9_1d");
-  EXPECT_EQ(WindowFeatureName("x", {.function = kTopK, .n = 3}, 90 * kMinute),
-            "x_top_3_90m");
+  EXPECT_EQ(
+      WindowFeatureName(of_x, {.function = kTopK, .n = 3}, {90 * kMinute}),
+      "x_top_3_90m");
+  EXPECT_EQ(WindowFeatureName({}, {.function = kCount}, {kHour, 24}),
+            "count_1h_x24");
   EXPECT_EQ(WindowText(14 * kDay), "14d");
   EXPECT_EQ(WindowText(36 * kHour), "36h");
 }
@@ -173,6 +177,75 @@ TEST_F(WindowedViewPlanTest, AWindowWithoutALengthIsTheSameInEitherMode) {
   EXPECT_EQ(exact->windows.levels(), without_hour->windows.levels());
   EXPECT_EQ(exact->generation_hash, without_hour->generation_hash);
   EXPECT_EQ(sawtooth->windows.levels().front(), TileLevel::k10Seconds);
+}
+
+TEST_F(WindowedViewPlanTest, ASeriesIsAListOfWhatItsWindowsAnswer) {
+  const auto before = Make();
+  view_.aggregations[0].series = {.window_micros = 7 * kDay, .count = 3};
+  const auto plan = Make();
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(WindowFeatureNames(view_)[2], "amount_count_7d_x3");
+  std::vector<std::string> features;
+  for (const size_t i : {2, 5, 8}) {
+    features.push_back(plan->features[i].name + " " +
+                       plan->features[i].type.ToString());
+  }
+  EXPECT_THAT(features, ElementsAre("amount_count_7d_x3 list<int64>",
+                                    "amount_sum_7d_x3 list<double>",
+                                    "amount_mean_7d_x3 list<double>"));
+  // Of the tiles of one window, for as long as one that is as long as all.
+  EXPECT_EQ(plan->generation_hash, before->generation_hash);
+  EXPECT_EQ(plan->late_micros, 21 * kDay + 2 * kHour);
+  const size_t week = plan->windows.outputs()[1].window;
+  const size_t weeks = plan->windows.outputs()[2].window;
+  EXPECT_EQ(plan->windows.HopMicros(weeks), kHour);
+  EXPECT_EQ(plan->windows.levels_of(weeks), plan->windows.levels_of(week));
+  const int64_t now = 20'000 * kDay + 3 * kHour + 7;
+  EXPECT_EQ(plan->windows.WindowStart(weeks, now),
+            20'000 * kDay + 3 * kHour - 21 * kDay);
+  EXPECT_EQ(plan->windows.WindowStart(weeks, 0, now),
+            plan->windows.WindowStart(week, now));
+  EXPECT_EQ(plan->windows.KeptFrom(TileLevel::k1Hour, now),
+            20'000 * kDay + 3 * kHour - 21 * kDay);
+}
+
+TEST_F(WindowedViewPlanTest, WhatIsWrongWithASeriesIsNamed) {
+  Aggregation& amount = view_.aggregations[0];
+  const auto with = [&](int64_t window_micros, uint32_t count) {
+    amount.series = {.window_micros = window_micros, .count = count};
+    std::string problem = Problem();
+    amount = Aggregation{.column = "amount",
+                         .functions = amount.functions,
+                         .windows_micros = amount.windows_micros,
+                         .mode = amount.mode};
+    return problem;
+  };
+  EXPECT_EQ(with(kHour, 169),
+            "view 'user_payments': a series of 169 windows of 1h; one has 2 to "
+            "168");
+  EXPECT_EQ(with(0, 2),
+            "view 'user_payments': a series of 'lifetime'; its windows have a "
+            "length");
+  EXPECT_EQ(with(30 * kDay, 27),
+            "view 'user_payments': a series of 27 windows of 30d begins 810d "
+            "ago; one begins 800d ago at most: ask for fewer or shorter ones");
+  EXPECT_THAT(with(kMinute / 2, 2), HasSubstr("a window of 30s, and the old"));
+  amount.mode = WindowMode::kExact;
+  amount.windows_micros = {kHour};
+  EXPECT_EQ(with(kHour, 24), "") << "a day";
+  EXPECT_EQ(with(kHour, 25),
+            "view 'user_payments': an exact series of 25h keeps every event "
+            "for so long; of more than 1d it is 'window_mode: sawtooth', or "
+            "says 'force_exact: true'");
+  view_.aggregations[2].series = {.window_micros = kHour, .count = 2};
+  EXPECT_EQ(Problem(),
+            "view 'user_payments': function 'last_n(5)' answers a list, and a "
+            "series is a list of what one window answers; give it 'windows'");
+  view_.aggregations[2].windows_micros.clear();
+  view_.aggregations[2].series.reset();
+  EXPECT_EQ(Problem(),
+            "view 'user_payments': the aggregation of column 'merchant' does "
+            "not say over how long: add 'windows', 'series' or both");
 }
 
 TEST_F(WindowedViewPlanTest, WhatIsWrongIsNamed) {

@@ -101,6 +101,15 @@ TEST(WindowCostTest, MoreIsKeptOfMore) {
   EXPECT_EQ(bytes({kHour, 2 * kHour}, false), bytes({2 * kHour}, false));
   EXPECT_GT(bytes({kHour, 7 * kDay}, false), bytes({kHour}, false));
   // At least a number and a count for each of 61 minutes.
+  // A series keeps what a window of its length keeps in such tiles.
+  const auto series = [](uint32_t count) {
+    return CostOf(WindowPlan(TileShape({{.kind = PartialKind::kCount}}),
+                             {{.length_micros = kHour, .count = count}},
+                             {{.call = {.function = kCount}, .column = {}}}));
+  };
+  EXPECT_EQ(series(2).bytes_max, bytes({2 * kHour}, false));
+  EXPECT_EQ(series(2).reads_max, 3U) << "of an hour of minutes each";
+  EXPECT_EQ(series(24).reads_max, 25U);
   EXPECT_GE(bytes({kHour}, false), 2 * 60);
   EXPECT_LE(bytes({kHour}, false), 8 * 64);
 }

@@ -111,6 +111,34 @@ TEST(WindowCoverTest, EachMomentOfTheWindowIsInOneTile) {
   }
 }
 
+TEST(WindowCoverTest, WhatEndedBeforeIsCoveredToItsEnd) {
+  std::mt19937_64 random(20'130'310);
+  for (int round = 0; round < 4'000; ++round) {
+    const bool exact = round % 2 == 0;
+    const int64_t window =
+        kMinute +
+        static_cast<int64_t>(random() % (round % 3 == 0 ? kDay : kHour));
+    const std::vector<TileLevel> levels =
+        exact ? ExactLevelsFor(window) : LevelsFor({window});
+    const int64_t hop = TileMicros(levels.front());
+    const auto now =
+        static_cast<int64_t>(random() % (40'000 * kDay)) - 20'000 * kDay;
+    const int64_t from = FloorDivide(now - window, hop) * hop;
+    const int64_t to = FloorDivide(now, hop) * hop;
+
+    int64_t at = from;
+    int64_t tiles = 0;
+    for (const TileRange& range : CoverBetween(levels, from, to)) {
+      ASSERT_EQ(range.begin * TileMicros(range.level), at);
+      ASSERT_LT(range.begin, range.end);
+      at = range.end * TileMicros(range.level);
+      if (range.level != kMoment) tiles += range.end - range.begin;
+    }
+    ASSERT_EQ(at, to) << window << " " << now;
+    EXPECT_LE(tiles, 2 * (60 + 60) + 120) << window << " " << now;
+  }
+}
+
 TEST(WindowCoverTest, AWindowOfNoTimeHasNoTiles) {
   EXPECT_TRUE(CoverWindow({k1Minute}, kHour, kHour).empty());
 }

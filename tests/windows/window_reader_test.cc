@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -48,13 +50,26 @@ const size_t kFinite = kWindows.size() - 1;
 const std::vector<int64_t> kHops = {
     kSecond, 10 * kSecond, kMinute, kHour, kDay, 1, 1, 1, 1, 0};
 
-WindowPlan MakePlan() {
+// Lengths, hops and counts that divide, and those that do not.
+const std::vector<Window> kSeries = {
+    {.length_micros = kMinute, .count = 60},
+    {.length_micros = 10 * kMinute, .count = 7},
+    {.length_micros = 61 * kMinute + 30 * kSecond, .count = 24},
+    {.length_micros = 7 * kDay, .count = 5},
+    {.length_micros = 100 * kDay, .count = 2},
+    {.length_micros = 10 * kSecond, .exact = true, .count = 6},
+    {.length_micros = 4 * kHour + 3, .exact = true, .count = 3}};
+const std::vector<int64_t> kSeriesHops = {
+    kSecond, 10 * kSecond, kMinute, kHour, kDay, 1, 1};
+
+// A count, a sum, a maximum and, where windows are no series, the last three.
+WindowPlan MakePlan(const std::vector<Window>& windows) {
   TileShape shape(
       {{.kind = PartialKind::kIntegerSum, .value = Kind::kInt64},
        {.kind = PartialKind::kMax, .value = Kind::kInt64},
        {.kind = PartialKind::kLast, .value = Kind::kInt64, .size = 3}});
   std::vector<WindowPlan::Output> outputs;
-  for (size_t window = 0; window < kWindows.size(); ++window) {
+  for (size_t window = 0; window < windows.size(); ++window) {
     const auto add = [&](size_t partial, AggregateFunction function) {
       outputs.push_back({.window = window,
                          .partial = partial,
@@ -64,9 +79,9 @@ WindowPlan MakePlan() {
     add(0, kCount);
     add(0, kSum);
     add(1, kMax);
-    add(2, kLastN);
+    if (windows[window].count == 1) add(2, kLastN);
   }
-  return WindowPlan(std::move(shape), kWindows, std::move(outputs));
+  return WindowPlan(std::move(shape), windows, std::move(outputs));
 }
 
 // The store's rows of one entity.
@@ -148,12 +163,20 @@ class WindowReaderTest : public testing::Test {
                                      const std::vector<Event>& events) {
     int64_t from = kWindows[window].since_micros;
     if (kWindows[window].length_micros > 0) {
-      from = now - kWindows[window].length_micros;
-      from -= (from % kHops[window] + kHops[window]) % kHops[window];
+      from = Floor(now - kWindows[window].length_micros, kHops[window]);
     }
+    return ExpectedIn(from, now, events);
+  }
+
+  static int64_t Floor(int64_t micros, int64_t hop) {
+    return micros - (micros % hop + hop) % hop;
+  }
+
+  static std::vector<Value> ExpectedIn(int64_t from, int64_t to,
+                                       const std::vector<Event>& events) {
     std::vector<Event> inside;
     for (const Event& event : events) {
-      if (event.order.time_micros >= from && event.order.time_micros < now) {
+      if (event.order.time_micros >= from && event.order.time_micros < to) {
         inside.push_back(event);
       }
     }
@@ -188,7 +211,7 @@ class WindowReaderTest : public testing::Test {
     return below(scale[window - kFinite]);
   }
 
-  const WindowPlan plan_ = MakePlan();
+  const WindowPlan plan_ = MakePlan(kWindows);
   std::mt19937_64 random_{20'130'310};
 };
 
@@ -239,6 +262,80 @@ TEST_F(WindowReaderTest, Rule26EveryWindowIsAsIfAllItsEventsWereGoneThrough) {
   }
   EXPECT_GT(values, 5'000U);
   EXPECT_LT(rows.size(), 2'000U) << "nothing expired";
+}
+
+TEST_F(WindowReaderTest, Rule26ASeriesIsItsWindowsOneAfterTheOther) {
+  const WindowPlan plan = MakePlan(kSeries);
+  Rows rows(plan);
+  std::vector<Event> events;
+  std::vector<size_t> all(plan.outputs().size());
+  std::iota(all.begin(), all.end(), 0);
+  WindowReader reader(plan);
+  const auto below = [&](int64_t end) {
+    return static_cast<int64_t>(random_() % static_cast<uint64_t>(end));
+  };
+  int64_t now = 15'772 * kDay;
+  size_t counted = 0;
+  for (int round = 0; round < 150; ++round) {
+    now += below(round % 3 == 0 ? kDay : 10 * kMinute);
+    std::vector<Event> fresh;
+    for (int64_t i = 0; i <= below(20); ++i) {
+      // Near an edge of some window, mostly, or on it.
+      const size_t of = static_cast<size_t>(below(kSeries.size()));
+      const Window& window = kSeries[of];
+      int64_t at = now - below(window.count + 1) * window.length_micros;
+      if (below(2) == 0) at = Floor(at, kSeriesHops[of]);
+      at += below(3) - 1;
+      if (below(4) == 0) at = now - below(40 * kDay);
+      fresh.push_back({{.time_micros = std::min(at, now - 1),
+                        .offset = static_cast<int64_t>(events.size()) + i},
+                       below(1'000) - 300});
+    }
+    rows.Add(fresh);
+    events.insert(events.end(), fresh.begin(), fresh.end());
+    rows.Expire(now);
+    reader.Prepare(all, now);
+    ASSERT_TRUE(reader.Read(rows.Find(reader.blocks())).ok());
+    for (size_t window = 0; window < kSeries.size(); ++window) {
+      std::vector<Value::List> expected(3);
+      for (int64_t later = kSeries[window].count; later-- > 0;) {
+        const int64_t length = kSeries[window].length_micros;
+        const int64_t hop = kSeriesHops[window];
+        const int64_t from = Floor(now - (later + 1) * length, hop);
+        const int64_t to = later == 0 ? now : Floor(now - later * length, hop);
+        const std::vector<Value> one = ExpectedIn(from, to, events);
+        for (size_t i = 0; i < 3; ++i) expected[i].push_back(one[i]);
+      }
+      for (size_t i = 0; i < 3; ++i) {
+        std::string out;
+        ASSERT_EQ(reader.AnswerOf(3 * window + i, &out), AnswerState::kValue);
+        const Value got =
+            *DecodeValue({.kind = Kind::kInt64, .list = true}, out);
+        ASSERT_EQ(got, Value(expected[i]))
+            << "round " << round << " series " << window << " output " << i;
+      }
+      for (const Value& one : expected[1]) counted += one.IsNull() ? 0 : 1;
+    }
+  }
+  EXPECT_GT(counted, 3'000U);
+}
+
+TEST_F(WindowReaderTest, Rule24ASumOfASeriesThatDoesNotFitIsNoList) {
+  const WindowPlan plan = MakePlan(kSeries);
+  Rows rows(plan);
+  const int64_t now = 15'772 * kDay + 7;
+  const int64_t most = std::numeric_limits<int64_t>::max();
+  rows.Add({{{.time_micros = now - 90 * kSecond, .offset = 1}, most},
+            {{.time_micros = now - 90 * kSecond, .offset = 2}, most},
+            {{.time_micros = now - 1, .offset = 3}, 7}});
+  WindowReader reader(plan);
+  const size_t count_and_sum[] = {0, 1};
+  reader.Prepare(count_and_sum, now);
+  ASSERT_TRUE(reader.Read(rows.Find(reader.blocks())).ok());
+  std::string out;
+  EXPECT_EQ(reader.AnswerOf(0, &out), AnswerState::kValue);
+  EXPECT_EQ(reader.AnswerOf(1, &out), AnswerState::kOverflow);
+  EXPECT_TRUE(out.empty());
 }
 
 TEST_F(WindowReaderTest, Rule26BothEdgesOfAnExactWindowAreOfAMicrosecond) {
