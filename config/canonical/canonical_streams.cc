@@ -33,6 +33,10 @@ Json OfAggregation(const Aggregation& aggregation) {
     out.Text("window_mode", WindowModeName(aggregation.mode));
   }
   out.Flag("force_exact", aggregation.force_exact);
+  out.Text("by", aggregation.by);
+  if (aggregation.max_groups != Aggregation().max_groups) {
+    out.Any("max_groups", aggregation.max_groups);
+  }
   return out.Take();
 }
 

@@ -131,6 +131,20 @@ const ObjectSpec& AggregationSpec() {
            .doc = "For exact windows of more than a day: that every event is "
                   "kept for so long is known and meant.",
            .default_text = "false"},
+          {.name = "by",
+           .kind = kColumnName,
+           .doc = "A second column: each function answers a list, what it is "
+                  "for each of this column's values, called "
+                  "`amount_sum_1h_by_merchant`, beside a list of the values, "
+                  "`amount_keys_1h_by_merchant`: "
+                  "[By a second key](streaming.md#by-a-second-key)."},
+          {.name = "max_groups",
+           .kind = kInteger,
+           .doc = "Of how many values of `by` that is kept. A window with more "
+                  "of them is INCOMPLETE.",
+           .default_text = "100",
+           .min = kGroupCounts.least,
+           .max = kGroupCounts.most},
       }};
   return spec;
 }

@@ -68,6 +68,10 @@ Aggregation ReadAggregation(const ObjectSpec& spec, const YamlNode& node,
   in.Read("window_mode", mode);
   if (!mode.empty()) aggregation.mode = WindowModeOf(mode);
   in.Read("force_exact", aggregation.force_exact);
+  in.Read("by", aggregation.by);
+  int64_t max_groups = aggregation.max_groups;
+  in.Read("max_groups", max_groups);
+  aggregation.max_groups = static_cast<uint32_t>(max_groups);
   return aggregation;
 }
 

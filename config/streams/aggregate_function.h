@@ -55,6 +55,8 @@ inline constexpr SizeRange kDistinctSizes{16, 100'000};
 inline constexpr SizeRange kHllSizes{4, 18};
 inline constexpr SizeRange kQuantilesSizes{1, 100};
 inline constexpr SizeRange kTopSizes{1, 10'000};
+// Of how many values of a second column a function is computed by itself.
+inline constexpr SizeRange kGroupCounts{1, 1'000};
 
 // A function with what it is told.
 struct FunctionCall {

@@ -40,6 +40,15 @@ std::string NameOf(const FunctionCall& call) {
   }
 }
 
+std::string NameWith(const Aggregation& aggregation,
+                     const std::string& function, const WindowSeries& windows) {
+  std::string name = function + "_" + WindowText(windows.window_micros);
+  if (windows.count > 1) name += fmt::format("_x{}", windows.count);
+  if (!aggregation.by.empty()) name += "_by_" + aggregation.by;
+  const std::string& column = aggregation.column;
+  return column.empty() ? name : column + "_" + name;
+}
+
 bool IsLength(int64_t micros) {
   return micros >= kShortestExactMicros && micros <= kLongestDays * kDayMicros;
 }
@@ -122,10 +131,12 @@ std::vector<WindowSeries> WindowsOf(const Aggregation& aggregation) {
 std::string WindowFeatureName(const Aggregation& aggregation,
                               const FunctionCall& call,
                               const WindowSeries& windows) {
-  std::string name = NameOf(call) + "_" + WindowText(windows.window_micros);
-  if (windows.count > 1) name += fmt::format("_x{}", windows.count);
-  const std::string& column = aggregation.column;
-  return column.empty() ? name : column + "_" + name;
+  return NameWith(aggregation, NameOf(call), windows);
+}
+
+std::string WindowKeysName(const Aggregation& aggregation,
+                           const WindowSeries& windows) {
+  return NameWith(aggregation, "keys", windows);
 }
 
 std::vector<std::string> WindowFeatureNames(const WindowedView& view) {
@@ -135,6 +146,10 @@ std::vector<std::string> WindowFeatureNames(const WindowedView& view) {
       for (const WindowSeries& windows : WindowsOf(aggregation)) {
         names.push_back(WindowFeatureName(aggregation, call, windows));
       }
+    }
+    if (aggregation.by.empty()) continue;
+    for (const WindowSeries& windows : WindowsOf(aggregation)) {
+      names.push_back(WindowKeysName(aggregation, windows));
     }
   }
   return names;

@@ -99,6 +99,10 @@ struct Aggregation {
   WindowMode mode = WindowMode::kSawtooth;  // Of those that have a length.
   // That every event of windows beyond a day is kept is known and meant.
   bool force_exact = false;
+  // A column of whose values each has what the functions are of its events, at
+  // most so many; "": all events together.
+  std::string by = {};
+  uint32_t max_groups = 100;
   Position at = {};
 };
 
@@ -145,10 +149,15 @@ absl::Status CheckWindow(const Aggregation& aggregation,
 // Each of its windows, and its series, in the order of its features.
 std::vector<WindowSeries> WindowsOf(const Aggregation& aggregation);
 // What a feature is called that is computed so: `amount_sum_10m`, `count_1h` of
-// rows, `amount_p99_1d`, `merchant_last_5_30d`, `count_1h_x24` of a series.
+// rows, `amount_p99_1d`, `merchant_last_5_30d`, `count_1h_x24` of a series,
+// `count_1h_by_merchant`.
 std::string WindowFeatureName(const Aggregation& aggregation,
                               const FunctionCall& call,
                               const WindowSeries& windows);
+// Of an aggregation with `by`, what its groups are of:
+// `amount_keys_1h_by_merchant`.
+std::string WindowKeysName(const Aggregation& aggregation,
+                           const WindowSeries& windows);
 // All of a view, in the order in which it defines them.
 std::vector<std::string> WindowFeatureNames(const WindowedView& view);
 

@@ -264,4 +264,58 @@ AnswerState Answer(const FunctionCall& call, const Type& column,
   }
 }
 
+absl::Status CheckGroups(const FunctionCall& call, const Type& by) {
+  if (by.list || by.fixed_length > 0 || IsReal(by.kind)) {
+    return InvalidArgument(
+        "'by' is a column of single values that are the same or not, and not "
+        "of {}",
+        by.ToString());
+  }
+  switch (call.function) {
+    case kFirstN:
+    case kLastN:
+    case kTopK:
+    case kCountDistinct:
+    case kApproxCountDistinct:
+    case kApproxPercentile:
+      return InvalidArgument(
+          "function '{}' keeps more than a value or two, and is not kept of "
+          "each group; take 'by' out, or give it an aggregation of its own",
+          FunctionName(call.function));
+    default:
+      return absl::OkStatus();
+  }
+}
+
+AnswerState AnswerGroups(const FunctionCall& call, const Type& column,
+                         const GroupsPartial& partial, std::string* out) {
+  ListWriter list(ResultType(call, column)->kind);
+  list.Begin();
+  std::string value;
+  for (const GroupsPartial::Group* group : partial.Groups()) {
+    switch (Answer(call, column, group->partial, &value)) {
+      case AnswerState::kNull:
+        list.AddNull();
+        break;
+      case AnswerState::kOverflow:
+        out->clear();
+        return AnswerState::kOverflow;
+      default:
+        list.Add(value);
+    }
+  }
+  *out = list.Finish();
+  return partial.IsOver() ? AnswerState::kPart : AnswerState::kValue;
+}
+
+AnswerState AnswerKeys(const GroupsPartial& partial, std::string* out) {
+  ListWriter list(partial.by());
+  list.Begin();
+  for (const GroupsPartial::Group* group : partial.Groups()) {
+    list.Add(group->value);
+  }
+  *out = list.Finish();
+  return partial.IsOver() ? AnswerState::kPart : AnswerState::kValue;
+}
+
 }  // namespace freshet

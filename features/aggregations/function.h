@@ -27,6 +27,7 @@ bool Answers(const PartialSpec& spec, const FunctionCall& call);
 enum class AnswerState {
   kValue,
   kApproximate,  // Of a function that is exact up to its size: it is beyond.
+  kPart,         // Of some groups: there are more than are kept.
   kNull,
   kOverflow,  // The value is none of its type.
 };
@@ -36,5 +37,16 @@ enum class AnswerState {
 // of one that Answers.
 AnswerState Answer(const FunctionCall& call, const Type& column,
                    const Partial& partial, std::string* out);
+
+// INVALID_ARGUMENT where a function has no groups, with what to do.
+absl::Status CheckGroups(const FunctionCall& call, const Type& by);
+
+// The same of each group, as a list, ascending by what they are of; one that
+// has no value is null. kPart: there are more groups. Requires: CheckGroups is
+// OK, and the partial is of SpecOf with groups.
+AnswerState AnswerGroups(const FunctionCall& call, const Type& column,
+                         const GroupsPartial& partial, std::string* out);
+// What those are of, in their order.
+AnswerState AnswerKeys(const GroupsPartial& partial, std::string* out);
 
 }  // namespace freshet

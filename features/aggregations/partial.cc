@@ -47,13 +47,24 @@ bool FitsSize(const PartialSpec& spec) {
       return kQuantilesSizes.Has(spec.size);
     case PartialKind::kTop:
       return kTopSizes.Has(spec.size);
+    case PartialKind::kGroups:
+      return false;  // Of what each is kept is said by the kind.
   }
   return false;
+}
+
+bool FitsGroups(const PartialSpec& spec) {
+  if (spec.groups == 0) return true;
+  return kGroupCounts.Has(spec.groups) && IsKind(spec.by) && !IsReal(spec.by);
 }
 
 }  // namespace
 
 absl::Status CheckPartialSpec(const PartialSpec& spec) {
+  if (!FitsGroups(spec)) {
+    return InvalidArgument("there are no {} groups by values of kind {}",
+                           spec.groups, static_cast<int>(spec.by));
+  }
   if (FitsSize(spec) && FitsValue(spec)) return absl::OkStatus();
   return InvalidArgument(
       "there is no partial aggregate of kind {} for values of kind {} and of "
@@ -62,6 +73,7 @@ absl::Status CheckPartialSpec(const PartialSpec& spec) {
 }
 
 Partial MakePartial(const PartialSpec& spec) {
+  if (spec.groups > 0) return GroupsPartial(spec);
   switch (spec.kind) {
     case PartialKind::kCount:
       return CountPartial(spec);
@@ -85,6 +97,8 @@ Partial MakePartial(const PartialSpec& spec) {
       return QuantilesPartial(spec);
     case PartialKind::kTop:
       return TopPartial(spec);
+    case PartialKind::kGroups:
+      break;
   }
   CHECK(false);
 }

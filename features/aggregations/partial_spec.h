@@ -21,6 +21,7 @@ enum class PartialKind : uint8_t {
   kHll = 10,
   kQuantiles = 11,
   kTop = 12,
+  kGroups = 13,  // On disk: before what is kept of each group.
 };
 
 struct PartialSpec {
@@ -30,6 +31,14 @@ struct PartialSpec {
   // knows exactly. kHll: the binary logarithm of its registers. kQuantiles: how
   // far its answer may be off, in thousandths. The others: 0.
   uint32_t size = 0;
+  // That all this is kept of each value of a second column by itself, which is
+  // of kind `by`, of so many values at most; 0: of all events together.
+  uint32_t groups = 0;
+  Kind by = Kind::kInt64;
+
+  PartialSpec OfOneGroup() const {
+    return {.kind = kind, .value = value, .size = size};
+  }
 
   bool operator==(const PartialSpec&) const = default;
 };

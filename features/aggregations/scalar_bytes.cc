@@ -75,6 +75,19 @@ Datum ScalarDatum(Kind kind, std::string_view bytes) {
   return {};
 }
 
+void AppendScalar(Kind kind, std::string_view bytes, std::string* out) {
+  if (ElementWidth(kind) == 0) {
+    AppendLengthAndBytes(bytes, out);
+  } else {
+    out->append(bytes);
+  }
+}
+
+std::string_view ReadScalar(Kind kind, ByteReader& in) {
+  const uint32_t width = ElementWidth(kind);
+  return width == 0 ? in.LengthAndBytes() : in.Bytes(width);
+}
+
 double ScalarNumber(Kind kind, const Datum& value) {
   return IsReal(kind) ? value.real : static_cast<double>(value.integer);
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "config/type.h"
+#include "features/byte_reader.h"
 #include "features/datum.h"
 
 namespace freshet {
@@ -18,6 +19,11 @@ void SetScalarBytes(Kind kind, const Datum& value, std::string* out);
 // The datum of such bytes; points into them. Requires: `bytes` has
 // ElementWidth(kind) bytes, where that is not 0.
 Datum ScalarDatum(Kind kind, std::string_view bytes);
+
+// Such bytes among others, which say how long they are where their kind does
+// not.
+void AppendScalar(Kind kind, std::string_view bytes, std::string* out);
+std::string_view ReadScalar(Kind kind, ByteReader& in);
 
 // The number that a sum or a mean takes: a decimal's without its scale.
 double ScalarNumber(Kind kind, const Datum& value);

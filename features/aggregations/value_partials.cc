@@ -6,23 +6,6 @@
 #include "features/aggregations/scalar_bytes.h"
 
 namespace freshet {
-namespace {
-
-// Between bytes of one kind.
-void AppendScalar(Kind kind, std::string_view value, std::string* out) {
-  if (ElementWidth(kind) == 0) {
-    AppendLengthAndBytes(value, out);
-  } else {
-    out->append(value);
-  }
-}
-
-std::string_view ReadScalar(Kind kind, ByteReader& in) {
-  const uint32_t width = ElementWidth(kind);
-  return width == 0 ? in.LengthAndBytes() : in.Bytes(width);
-}
-
-}  // namespace
 
 void ExtremePartial::Add(const Datum& value, const EventOrder&) {
   if (!empty_) {

@@ -6,16 +6,24 @@ namespace freshet {
 TileCollector::TileCollector(const WindowedViewPlan& plan)
     : plan_(plan), evaluated_(plan.event), moment_(plan.windows.shape()) {}
 
+// Of a column; 1 of none, for a count of rows. Nothing where it is null.
+std::optional<Datum> TileCollector::DatumOf(std::optional<size_t> column,
+                                            size_t row) const {
+  if (!column) return Datum::Integer(1);
+  const ValueColumn& values = evaluated_.column(*column);
+  if (values.states[row] != RowState::kValue) return std::nullopt;
+  return DatumAt(values, row);
+}
+
 void TileCollector::AddTo(Tile& tile, const EventOrder& order,
                           size_t row) const {
   for (size_t i = 0; i < plan_.partial_columns.size(); ++i) {
-    if (!plan_.partial_columns[i]) {
-      tile.Add(i, Datum::Integer(1), order);
-      continue;
-    }
-    const ValueColumn& column = evaluated_.column(*plan_.partial_columns[i]);
-    if (column.states[row] == RowState::kValue) {
-      tile.Add(i, DatumAt(column, row), order);
+    const auto value = DatumOf(plan_.partial_columns[i], row);
+    if (!value) continue;
+    if (!plan_.partial_groups[i]) {
+      tile.Add(i, *value, order);
+    } else if (const auto group = DatumOf(plan_.partial_groups[i], row)) {
+      tile.AddToGroup(i, *group, *value, order);
     }
   }
 }

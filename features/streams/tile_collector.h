@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +39,7 @@ class TileCollector final : public EventCollector {
   void AddToTiles(const EventOrder& order, size_t row);
   void AddToMoments(const EventOrder& order, size_t row);
   void AddTo(Tile& tile, const EventOrder& order, size_t row) const;
+  std::optional<Datum> DatumOf(std::optional<size_t> column, size_t row) const;
 
   const WindowedViewPlan& plan_;
   EventEvaluator evaluated_;

@@ -42,14 +42,22 @@ class Planner {
                            fmt::format(format, std::forward<Args>(args)...));
   }
 
-  absl::Status CheckFunction(const Aggregation& aggregation,
-                             const FunctionCall& call,
-                             std::optional<size_t> column) const;
+  // An aggregation, with its columns found.
+  struct Planned {
+    const Aggregation& definition;
+    std::optional<size_t> column = {};
+    std::optional<size_t> by = {};
+  };
+
+  absl::Status CheckAggregation(const Aggregation& aggregation) const;
+  absl::Status CheckFunction(const Planned& aggregation,
+                             const FunctionCall& call) const;
   absl::Status AddAggregation(const Aggregation& aggregation);
-  absl::Status AddOutputs(const Aggregation& aggregation,
-                          const FunctionCall& call,
-                          std::optional<size_t> column);
-  size_t PartialFor(const FunctionCall& call, std::optional<size_t> column);
+  absl::Status AddOutputs(const Planned& aggregation, const FunctionCall& call);
+  absl::Status AddKeys(const Planned& aggregation);
+  absl::Status AddOutput(const std::string& name, const Type& type,
+                         WindowPlan::Output output);
+  size_t PartialFor(const Planned& aggregation, const FunctionCall& call);
   absl::StatusOr<size_t> WindowFor(const Aggregation& aggregation,
                                    const WindowSeries& windows);
   Type TypeOf(std::optional<size_t> column) const;
@@ -60,6 +68,7 @@ class Planner {
   EventColumnsBuilder event_;
   std::vector<PartialSpec> partials_;
   std::vector<std::optional<size_t>> partial_columns_;
+  std::vector<std::optional<size_t>> partial_groups_;
   std::vector<Window> windows_;
   std::vector<WindowPlan::Output> outputs_;
   std::vector<WindowedViewPlan::Feature> features_;
@@ -71,15 +80,24 @@ Type Planner::TypeOf(std::optional<size_t> column) const {
 }
 
 // One partial answers for all functions that it can.
-size_t Planner::PartialFor(const FunctionCall& call,
-                           std::optional<size_t> column) {
-  const PartialSpec wanted = SpecOf(call, TypeOf(column));
+size_t Planner::PartialFor(const Planned& aggregation,
+                           const FunctionCall& call) {
+  PartialSpec wanted = SpecOf(call, TypeOf(aggregation.column));
+  if (aggregation.by) {
+    wanted.groups = aggregation.definition.max_groups;
+    wanted.by = TypeOf(aggregation.by).kind;
+  }
   for (size_t i = 0; i < partials_.size(); ++i) {
-    if (partial_columns_[i] != column) continue;
+    if (partial_columns_[i] != aggregation.column ||
+        partial_groups_[i] != aggregation.by ||
+        partials_[i].groups != wanted.groups) {
+      continue;
+    }
     if (partials_[i] == wanted || Answers(partials_[i], call)) return i;
   }
   partials_.push_back(wanted);
-  partial_columns_.push_back(column);
+  partial_columns_.push_back(aggregation.column);
+  partial_groups_.push_back(aggregation.by);
   return partials_.size() - 1;
 }
 
@@ -100,67 +118,126 @@ absl::StatusOr<size_t> Planner::WindowFor(const Aggregation& aggregation,
       std::find(windows_.begin(), windows_.end(), wanted) - windows_.begin());
 }
 
-absl::Status Planner::CheckFunction(const Aggregation& aggregation,
-                                    const FunctionCall& call,
-                                    std::optional<size_t> column) const {
+absl::Status Planner::CheckFunction(const Planned& aggregation,
+                                    const FunctionCall& call) const {
+  const std::optional<size_t> column = aggregation.column;
   if (!column && call.function != AggregateFunction::kCount) {
     return Error("function '{}' needs a column", FunctionName(call.function));
   }
-  absl::Status status = ResultType(call, TypeOf(column)).status();
+  const auto result = ResultType(call, TypeOf(column));
+  absl::Status status = result.status();
   status.Update(CheckCall(call));
-  if (status.ok()) return status;
-  return Error("column '{}': {}", aggregation.column,
-               std::string(status.message()));
-}
-
-absl::Status Planner::AddOutputs(const Aggregation& aggregation,
-                                 const FunctionCall& call,
-                                 std::optional<size_t> column) {
-  const Type type = TypeOf(column);
-  ASSIGN_OR_RETURN(const Type result, ResultType(call, type));
-  for (const WindowSeries& windows : WindowsOf(aggregation)) {
-    ASSIGN_OR_RETURN(const size_t window, WindowFor(aggregation, windows));
-    const std::string name = WindowFeatureName(aggregation, call, windows);
-    if (!feature_names_.insert(name).second) {
-      return Error("feature '{}' is there twice", name);
-    }
-    Type answered = result;
-    if (windows.count > 1) {
-      if (result.list) {
-        return Error(
-            "function '{}' answers a list, and a series is a list of what one "
-            "window answers; give it 'windows'",
-            FunctionText(call));
-      }
-      answered.list = true;
-    }
-    features_.push_back({name, answered});
-    outputs_.push_back({.window = window,
-                        .partial = PartialFor(call, column),
-                        .call = call,
-                        .column = type});
+  if (aggregation.by) status.Update(CheckGroups(call, TypeOf(aggregation.by)));
+  if (!status.ok()) {
+    const std::string& by = aggregation.definition.by;
+    return Error("column '{}'{}: {}", aggregation.definition.column,
+                 by.empty() ? "" : " by '" + by + "'",
+                 std::string(status.message()));
+  }
+  if (aggregation.definition.series && result->list) {
+    return Error(
+        "function '{}' answers a list, and a series is a list of what one "
+        "window answers; give it 'windows'",
+        FunctionText(call));
   }
   return absl::OkStatus();
 }
 
-absl::Status Planner::AddAggregation(const Aggregation& aggregation) {
+absl::Status Planner::AddOutput(const std::string& name, const Type& type,
+                                WindowPlan::Output output) {
+  if (!feature_names_.insert(name).second) {
+    return Error("feature '{}' is there twice", name);
+  }
+  features_.push_back({name, type});
+  outputs_.push_back(std::move(output));
+  return absl::OkStatus();
+}
+
+absl::Status Planner::AddOutputs(const Planned& aggregation,
+                                 const FunctionCall& call) {
+  const Type type = TypeOf(aggregation.column);
+  for (const WindowSeries& windows : WindowsOf(aggregation.definition)) {
+    ASSIGN_OR_RETURN(Type result, ResultType(call, type));
+    ASSIGN_OR_RETURN(const size_t window,
+                     WindowFor(aggregation.definition, windows));
+    if (windows.count > 1 || aggregation.by) result.list = true;
+    RETURN_IF_ERROR(AddOutput(
+        WindowFeatureName(aggregation.definition, call, windows), result,
+        {.window = window,
+         .partial = PartialFor(aggregation, call),
+         .call = call,
+         .column = type}));
+  }
+  return absl::OkStatus();
+}
+
+// Of what each of its functions has the groups: they are the same, for all skip
+// the same nulls.
+absl::Status Planner::AddKeys(const Planned& aggregation) {
+  const FunctionCall& call = aggregation.definition.functions.front();
+  Type type = TypeOf(aggregation.by);
+  type.list = true;
+  for (const WindowSeries& windows : WindowsOf(aggregation.definition)) {
+    ASSIGN_OR_RETURN(const size_t window,
+                     WindowFor(aggregation.definition, windows));
+    RETURN_IF_ERROR(AddOutput(WindowKeysName(aggregation.definition, windows),
+                              type,
+                              {.window = window,
+                               .partial = PartialFor(aggregation, call),
+                               .call = call,
+                               .column = TypeOf(aggregation.column),
+                               .keys = true}));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Planner::CheckAggregation(const Aggregation& aggregation) const {
+  const std::string of = aggregation.column.empty()
+                             ? "events"
+                             : "column '" + aggregation.column + "'";
   if (aggregation.force_exact && aggregation.mode != WindowMode::kExact) {
     return Error(
-        "'force_exact' is of exact windows, and those of column '{}' are "
-        "sawtooth; add 'window_mode: exact', or take it out",
-        aggregation.column);
+        "'force_exact' is of exact windows, and those of {} are sawtooth; add "
+        "'window_mode: exact', or take it out",
+        of);
   }
   if (aggregation.windows_micros.empty() && !aggregation.series) {
     return Error(
         "the aggregation of {} does not say over how long: add 'windows', "
-        "'series' or "
-        "both",
-        aggregation.column.empty() ? "events"
-                                   : "column '" + aggregation.column + "'");
+        "'series' or both",
+        of);
   }
-  std::optional<size_t> column;
+  if (aggregation.by.empty()) {
+    if (aggregation.max_groups == Aggregation().max_groups) {
+      return absl::OkStatus();
+    }
+    return Error(
+        "'max_groups' is how many 'by' has, and the aggregation of {} has no "
+        "'by'; add one, or take it out",
+        of);
+  }
+  if (aggregation.functions.empty()) {
+    return Error("the aggregation of {} has no functions", of);
+  }
+  if (!kGroupCounts.Has(aggregation.max_groups)) {
+    return Error("'max_groups' of {} is {}, not {} to {}", of,
+                 aggregation.max_groups, kGroupCounts.least, kGroupCounts.most);
+  }
+  if (!aggregation.series) return absl::OkStatus();
+  return Error(
+      "the aggregation of {} has 'by' and 'series', and there are no lists of "
+      "lists; ask for 'windows', or take one of the two out",
+      of);
+}
+
+absl::Status Planner::AddAggregation(const Aggregation& aggregation) {
+  RETURN_IF_ERROR(CheckAggregation(aggregation));
+  Planned planned{.definition = aggregation};
   if (!aggregation.column.empty()) {
-    ASSIGN_OR_RETURN(column, event_.Column(aggregation.column));
+    ASSIGN_OR_RETURN(planned.column, event_.Column(aggregation.column));
+  }
+  if (!aggregation.by.empty()) {
+    ASSIGN_OR_RETURN(planned.by, event_.Column(aggregation.by));
   }
   // What answers for a count as well comes before the count.
   std::vector<FunctionCall> calls = aggregation.functions;
@@ -168,13 +245,13 @@ absl::Status Planner::AddAggregation(const Aggregation& aggregation) {
     return c.function != AggregateFunction::kCount;
   });
   for (const FunctionCall& call : calls) {
-    RETURN_IF_ERROR(CheckFunction(aggregation, call, column));
-    PartialFor(call, column);
+    RETURN_IF_ERROR(CheckFunction(planned, call));
+    PartialFor(planned, call);
   }
   for (const FunctionCall& call : aggregation.functions) {
-    RETURN_IF_ERROR(AddOutputs(aggregation, call, column));
+    RETURN_IF_ERROR(AddOutputs(planned, call));
   }
-  return absl::OkStatus();
+  return planned.by ? AddKeys(planned) : absl::OkStatus();
 }
 
 // Of what decides which tiles are made; not of what is read from them.
@@ -198,6 +275,9 @@ uint64_t Planner::GenerationHash(const WindowedViewPlan& plan) const {
   }
   for (const auto& column : plan.partial_columns) {
     add(column ? plan.event.names[*column] : "");
+  }
+  for (const auto& by : plan.partial_groups) {
+    if (by) add(plan.event.names[*by]);
   }
   plan.windows.shape().AppendTo(&bytes);
   for (const TileLevel level : plan.windows.levels()) {
@@ -234,6 +314,7 @@ absl::StatusOr<WindowedViewPlan> Planner::Make(
   WindowedViewPlan plan{
       .event = event_.Take(),
       .partial_columns = std::move(partial_columns_),
+      .partial_groups = std::move(partial_groups_),
       .windows = WindowPlan(TileShape(std::move(partials_)),
                             std::move(windows_), std::move(outputs_)),
       .features = std::move(features_),
@@ -269,6 +350,7 @@ WindowedViewPlan AnsweredFrom(const WindowedViewPlan& tiles,
   event.key = tiles.event.key;
   return {.event = std::move(event),
           .partial_columns = tiles.partial_columns,
+          .partial_groups = tiles.partial_groups,
           .windows = WindowPlan(tiles.windows.shape(), tiles.windows.windows(),
                                 std::move(outputs)),
           .features = wanted.features,

@@ -33,6 +33,8 @@ struct WindowedViewPlan {
 
   EventColumns event;
   std::vector<std::optional<size_t>> partial_columns;  // None: counts rows.
+  // What each is grouped by; none: it is of all events together.
+  std::vector<std::optional<size_t>> partial_groups;
   WindowPlan windows;
 
   struct Feature {

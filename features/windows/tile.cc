@@ -8,7 +8,9 @@ namespace freshet {
 namespace {
 
 // Those whose length is said before their bytes, which are passed over by it.
-bool IsLong(PartialKind kind) { return kind >= PartialKind::kFirst; }
+bool IsLong(const PartialSpec& spec) {
+  return spec.groups > 0 || spec.kind >= PartialKind::kFirst;
+}
 
 void SkipShort(const PartialSpec& spec, ByteReader& in) {
   switch (spec.kind) {
@@ -63,7 +65,7 @@ absl::Status Tile::MergeWanted(std::string_view bytes, const char* wanted) {
   for (size_t i = 0; i < specs_.size() && in.ok(); ++i) {
     if (((static_cast<uint8_t>(present[i / 8]) >> (i % 8)) & 1) == 0) continue;
     const bool merge = wanted == nullptr || wanted[i] != 0;
-    if (IsLong(specs_[i].kind)) {
+    if (IsLong(specs_[i])) {
       if (merge) {
         MergeLong(partials_[i], in);
       } else {
@@ -88,7 +90,7 @@ void Tile::AppendTo(std::string* out) const {
     if (empty) continue;
     char& bits = (*out)[present + i / 8];
     bits = static_cast<char>(static_cast<uint8_t>(bits) | 1U << (i % 8));
-    if (IsLong(specs_[i].kind)) {
+    if (IsLong(specs_[i])) {
       scratch_.clear();
       std::visit([&](const auto& p) { p.AppendTo(&scratch_); }, partials_[i]);
       AppendLengthAndBytes(scratch_, out);

@@ -23,7 +23,12 @@ class Tile {
   // One more event, for one partial. Requires: the value is not null, and of
   // the partial's kind.
   void Add(size_t partial, const Datum& value, const EventOrder& order) {
-    std::visit([&](auto& p) { p.Add(value, order); }, partials_[partial]);
+    AddTo(partials_[partial], value, order);
+  }
+  // For one that is of groups. Requires besides: neither is `group`.
+  void AddToGroup(size_t partial, const Datum& group, const Datum& value,
+                  const EventOrder& order) {
+    std::get<GroupsPartial>(partials_[partial]).Add(group, value, order);
   }
 
   // Adds what AppendTo wrote of other events. With `wanted`, one byte for each

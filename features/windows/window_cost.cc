@@ -35,7 +35,12 @@ void AddSample(const WindowPlan& plan, size_t number, const EventOrder& order,
                Tile& tile) {
   const std::vector<PartialSpec>& partials = plan.shape().partials();
   for (size_t i = 0; i < partials.size(); ++i) {
-    tile.Add(i, SampleOf(partials[i].value, number), order);
+    const Datum value = SampleOf(partials[i].value, number);
+    if (partials[i].groups > 0) {
+      tile.AddToGroup(i, SampleOf(partials[i].by, number), value, order);
+    } else {
+      tile.Add(i, value, order);
+    }
   }
 }
 

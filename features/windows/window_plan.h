@@ -54,6 +54,9 @@ class WindowPlan {
     size_t partial = 0;  // Of the shape; of SpecOf(call), or one that Answers.
     FunctionCall call;
     Type column;  // That the function is of.
+    // Of a partial of groups: what the groups are of, in the place of what the
+    // function is of each.
+    bool keys = false;
   };
 
   // Requires: windows of a minute at least, or of a second that are exact, and

@@ -153,8 +153,12 @@ AnswerState WindowReader::AnswerOf(size_t output, std::string* out) const {
   if (plan_.windows()[asked.window].count > 1) {
     return AnswerSeries(asked, at, out);
   }
-  return Answer(asked.call, asked.column,
-                windows_[at].merged.partial(asked.partial), out);
+  const Partial& partial = windows_[at].merged.partial(asked.partial);
+  if (const auto* groups = std::get_if<GroupsPartial>(&partial)) {
+    return asked.keys ? AnswerKeys(*groups, out)
+                      : AnswerGroups(asked.call, asked.column, *groups, out);
+  }
+  return Answer(asked.call, asked.column, partial, out);
 }
 
 }  // namespace freshet

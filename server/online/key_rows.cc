@@ -78,12 +78,17 @@ std::string_view KeyRows::row(size_t i) const {
   return version_.row(i);
 }
 
-bool KeyRows::overflows(size_t i, size_t column) const {
-  return origin_ == Origin::kWindows && windows_.overflows(i, column);
-}
-
-bool KeyRows::lacks(size_t i, size_t column) const {
-  return origin_ == Origin::kOverlaid && overlaid_.lacks(i, column);
+KeyRows::Flaw KeyRows::flaw(size_t i, size_t column) const {
+  switch (origin_) {
+    case Origin::kWindows:
+      if (windows_.overflows(i, column)) return Flaw::kOverflow;
+      return windows_.is_part(i, column) ? Flaw::kSomeGroups : Flaw::kNone;
+    case Origin::kOverlaid:
+      return overlaid_.lacks(i, column) ? Flaw::kNotThere : Flaw::kNone;
+    case Origin::kVersion:
+      break;
+  }
+  return Flaw::kNone;
 }
 
 std::optional<int64_t> KeyRows::event_time_micros(size_t i,

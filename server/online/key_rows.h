@@ -34,10 +34,14 @@ class KeyRows {
   RowBatch::State state(size_t i) const;
   // Requires: it is kFound.
   std::string_view row(size_t i) const;
-  // Whether a null is none: the value does not fit its type.
-  bool overflows(size_t i, size_t column) const;
-  // Whether a null is none: what the row comes from has no such feature.
-  bool lacks(size_t i, size_t column) const;
+  // What is wrong with a value, or with a null that is none.
+  enum class Flaw {
+    kNone,
+    kOverflow,    // The value does not fit its type.
+    kNotThere,    // What the row comes from has no such feature.
+    kSomeGroups,  // There are more than it has.
+  };
+  Flaw flaw(size_t i, size_t column) const;
   // When the value became what it is; nullopt: with its row.
   std::optional<int64_t> event_time_micros(size_t i, size_t column) const;
 

@@ -114,10 +114,12 @@ void ViewRows::FindIncomplete() {
 ViewRows::Behind ViewRows::BehindComputed(size_t i, size_t column) const {
   const KeyRows& batch = batches_[i / kKeysPerStep];
   const size_t at = i % kKeysPerStep;
-  if (batch.overflows(at, column)) return Behind::kOverflow;
-  if (batch.lacks(at, column)) return Behind::kNotInVersion;
+  const KeyRows::Flaw flaw = batch.flaw(at, column);
+  if (flaw == KeyRows::Flaw::kOverflow) return Behind::kOverflow;
+  if (flaw == KeyRows::Flaw::kNotThere) return Behind::kNotInVersion;
   if (IsTooOld(event_time_micros(i, column))) return Behind::kExpired;
-  if (incomplete_.empty() || !incomplete_[column]) return Behind::kAll;
+  const bool incomplete = !incomplete_.empty() && incomplete_[column];
+  if (!incomplete && flaw == KeyRows::Flaw::kNone) return Behind::kAll;
   return view_->on_incomplete == OnIncomplete::kValue ? Behind::kPart
                                                       : Behind::kPartUnsaid;
 }

@@ -68,8 +68,8 @@ class ViewRows {
     kOverflow,      // A value that does not fit its type; the null is none.
     kNotInVersion,  // The version that it is of has no such feature.
     kExpired,       // It is older than the row, and than its view's ttl.
-    kPart,          // Not all that its window reaches back to is known; it is
-                    // given all the same.
+    kPart,          // Not all that its window reaches back to is known, or
+                    // not all groups in it; it is given all the same.
     kPartUnsaid     // The same; it is not given.
   };
   Behind behind(size_t i, size_t column) const {

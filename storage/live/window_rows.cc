@@ -109,6 +109,9 @@ State WindowRows::ComputeRow(size_t i) {
   for (size_t column = 0; column < columns.size(); ++column) {
     if (features_->plan->Lacks(features_->outputs[column])) continue;
     switch (reader_->AnswerOf(column, &value_)) {
+      case AnswerState::kPart:
+        parts_.push_back(i * columns.size() + column);
+        [[fallthrough]];
       case AnswerState::kValue:
       case AnswerState::kApproximate:
         Set(columns[column].type, column, value_, *writer_);
@@ -129,6 +132,7 @@ void WindowRows::Compute() {
   rows_.clear();
   ends_.clear();
   overflows_.clear();
+  parts_.clear();
   for (size_t i = 0; i < entities_; ++i) {
     states_.push_back(ComputeRow(i));
     ends_.push_back(rows_.size());
@@ -142,6 +146,11 @@ std::string_view WindowRows::row(size_t i) const {
 
 bool WindowRows::overflows(size_t i, size_t column) const {
   return std::binary_search(overflows_.begin(), overflows_.end(),
+                            i * features_->schema.columns().size() + column);
+}
+
+bool WindowRows::is_part(size_t i, size_t column) const {
+  return std::binary_search(parts_.begin(), parts_.end(),
                             i * features_->schema.columns().size() + column);
 }
 

@@ -66,6 +66,9 @@ class WindowRows {
   // Whether a value of the row is null because it does not fit its type.
   bool overflows(size_t i, size_t column) const;
 
+  // Whether it has some groups of the value only: there are more than are kept.
+  bool is_part(size_t i, size_t column) const;
+
   // Lets go of the blocks.
   void Release() { blocks_.Reset(0); }
 
@@ -87,6 +90,7 @@ class WindowRows {
   std::string rows_;  // One behind the other.
   std::vector<size_t> ends_;
   std::vector<size_t> overflows_;  // Row x columns + column, ascending.
+  std::vector<size_t> parts_;      // The same.
 };
 
 }  // namespace freshet

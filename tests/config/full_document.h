@@ -80,12 +80,12 @@ inline nlohmann::json FullDocument() {
   "description": "d", "tags": {"a": "b"}, "pii": true, "critical": true,
   "source": "c", "filter": "x > 1", "columns": {"y": "x * 2"},
   "aggregations": [{"column": "y", "functions": ["sum"], "windows": ["1h"],
-    "series": {"window": "1h", "count": 24}, "window_mode": "exact", "force_exact": true}], "grace": "1h",
-  "since": "2026-01-01T00:00:00Z", "duplicates": "counted",
-  "expected_freshness": "5s", "on_incomplete": "value"}],
+    "series": {"window": "1h", "count": 24}, "by": "x", "max_groups": 7,
+    "window_mode": "exact", "force_exact": true}], "duplicates": "counted",
+  "grace": "1h", "since": "2026-01-01T00:00:00Z", "on_incomplete": "value",
+  "expected_freshness": "5s"}],
 "feature_services": [{"name": "s", "owner": "o", "description": "d",
-  "tags": {"a": "b"}, "features": ["v.f"]}]
-})");
+  "tags": {"a": "b"}, "features": ["v.f"]}]})");
   document["stream_sources"][0]["push_log"] = FullPushLog();
   return document;
 }

@@ -101,6 +101,8 @@ aggregations:
   - functions: [count]
     windows: [lifetime]
     series: {window: 2w, count: 26}
+    by: status
+    max_groups: 20
   - functions: [count]
     windows: [10s, 2d]
     window_mode: exact
@@ -312,6 +314,8 @@ TEST(StreamViewTest, EveryFieldIsRead) {
             (std::vector<int64_t>{10 * kMinute, 7 * kDay}));
   EXPECT_EQ(view.aggregations[1].windows_micros, std::vector<int64_t>{0});
   EXPECT_FALSE(amount.series.has_value());
+  EXPECT_EQ(view.aggregations[1].by, "status");
+  EXPECT_EQ(view.aggregations[1].max_groups, 20U);
   EXPECT_EQ(view.aggregations[1].series,
             (WindowSeries{.window_micros = 14 * kDay, .count = 26}));
   EXPECT_EQ(amount.mode, WindowMode::kSawtooth);
@@ -370,7 +374,7 @@ TEST(StreamViewTest, WhatIsWrongIsSaidWhereItStands) {
                 "'lifetime'"});
   EXPECT_EQ(with("mode: exact", "mode: precise"),
             std::vector<std::string>{
-                "16: 'window_mode': takes one of sawtooth, exact, not "
+                "18: 'window_mode': takes one of sawtooth, exact, not "
                 "'precise'"});
   EXPECT_EQ(with("[10m, 7d]", "7d"),
             std::vector<std::string>{"10: 'windows': takes a list, not '7d'"});

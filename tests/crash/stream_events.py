@@ -12,8 +12,9 @@ import crash_kit  # noqa: F401  # Finds tests/e2e.
 import numpy
 from kafka_broker import PATIENCE_S
 from window_functions import NULL, PRESENT
+from window_definitions import definitions
 from window_model import (DAY, HOUR, MINUTE, Aggregation, Column, Model,
-                          Stream, View, definitions, moment)
+                          Stream, View, moment)
 
 NOT_FOUND = 3
 PROJECT = "crash"

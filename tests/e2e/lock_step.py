@@ -12,10 +12,10 @@ import numpy
 
 from freshet_daemon import PATIENCE_S, Daemon
 from raw_api import Api, column_values
+from window_definitions import definitions
 from window_functions import (ERROR, INCOMPLETE, NULL, OVERFLOW, PARTIAL,
                               PRESENT, same)
-from window_model import (HOUR, MINUTE, SECOND, Model, definitions,
-                          moment)
+from window_model import HOUR, MINUTE, SECOND, Model, moment
 
 CONFIG = """
 project: {project}
@@ -59,6 +59,7 @@ class LockStep:
         self.largest = collections.Counter()  # Error by function.
         self.points = self.events = self.differing = 0
         self.rounded_otherwise = self.beyond = 0
+        self.some_groups = self.all_groups = 0
         self.seconds = collections.Counter()
         self.differences = []
 
@@ -238,6 +239,9 @@ class LockStep:
             column, values = columns[name]
             state = column.statuses[row]
             self.states[STATES.get(answer.state, answer.state)] += 1
+            self.some_groups += answer.some
+            self.all_groups += bool(call.by and answer.value
+                                    and answer.state == PRESENT)
             value, error = None, 0.0 if state == answer.state else None
             if error is not None and answer.state in (PRESENT,
                                                       INCOMPLETE | PARTIAL):
@@ -256,6 +260,8 @@ class LockStep:
     def _count(self, function, window, answer, value):
         self.compared[function] += 1
         self.compared[str(window)] += 1
+        if answer.some:
+            return
         if function in ("sum", "mean"):
             self.rounded_otherwise += (answer.check is not None
                                        and not same(value, answer.value))
@@ -281,6 +287,7 @@ class LockStep:
             f"sums and means of doubles that are rounded otherwise: "
             f"{self.rounded_otherwise}",
             f"top_k and count_distinct beyond their sizes: {self.beyond}",
+            f"of all groups: {self.all_groups}, of some: {self.some_groups}",
             "seconds: " + ", ".join(f"{what} {spent:.1f}" for what, spent
                                     in self.seconds.items())])
 

@@ -31,6 +31,7 @@ class Answer:
     def __init__(self, value, state=PRESENT, off=0.0, check=None):
         self.value, self.state, self.off = value, state, off
         self.check = check
+        self.some = False  # Of more groups than are kept.
 
     def error(self, value):
         """By how much a value is off, as a share of what it has to be; None
@@ -64,10 +65,11 @@ def same(left, right):
 
 
 class Call:
-    """A function as definitions write it: `top_k(3, 20)`."""
+    """A function as definitions write it: `top_k(3, 20)`; of each value of a
+    field `by`, or what those are: `keys`."""
 
-    def __init__(self, text):
-        self.text = text
+    def __init__(self, text, by="", max_groups=0):
+        self.text, self.by, self.max_groups = text, by, max_groups
         name, inside = re.fullmatch(r"(\w+)(?:\((.*)\))?", text).groups()
         self.function = name
         self.numbers = [float(one) for one in (inside or "").split(",") if one]
@@ -125,10 +127,27 @@ def series(answers):
 
     def check(value):
         return len(value) == len(answers) and all(
-            one.value is None if part is None
-            else one.value is not None and one.error(part) is not None
-            for part, one in zip(value, answers))
+            _is(part, one) for part, one in zip(value, answers))
     return Answer([one.value for one in answers], check=check)
+
+
+def some_of(answers, count):
+    """The Answer of so many of them, in their order."""
+
+    def check(value):
+        rest = iter(answers)
+        return len(value) == count and all(
+            any(_is(part, one) for one in rest) for part in value)
+    answer = Answer([one.value for one in answers], check=check)
+    answer.some = True
+    return answer
+
+
+def _is(part, answer):
+    """Whether an element of a list is what it has to be."""
+    if part is None or answer.value is None:
+        return part is answer.value
+    return answer.error(part) is not None
 
 
 def _distinct(column):

@@ -6,12 +6,11 @@ docs/semantics.md, rules 4, 19, 24, 26, 27 and 28."""
 import collections
 import dataclasses
 import datetime
-import json
 
 import numpy
 
 from window_functions import (ERROR, INCOMPLETE, OVERFLOW, PARTIAL, PRESENT,
-                              Call, Values, compute, series)
+                              Answer, Call, Values, compute, series, some_of)
 
 SECOND = 1_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
@@ -146,6 +145,8 @@ class Aggregation:
     exact: bool = False
     force: bool = False
     series: tuple = ()  # A window, and how many.
+    by: str = ""  # A field.
+    max_groups: int = 100
 
     def all_windows(self):
         found = [Window(text, self.exact) for text in self.windows]
@@ -172,14 +173,15 @@ class View:
     def features(self):
         """(name, column, call, window), as it defines them."""
         for aggregation in self.aggregations:
-            for text in aggregation.functions:
-                call = Call(text)
+            prefix = aggregation.column + "_" if aggregation.column else ""
+            by = f"_by_{aggregation.by}" if aggregation.by else ""
+            keys = ["keys"] if aggregation.by else []
+            for text in aggregation.functions + keys:
+                call = Call(text, aggregation.by, aggregation.max_groups)
                 for window in aggregation.all_windows():
-                    prefix = (aggregation.column + "_" if aggregation.column
-                              else "")
                     suffix = f"_x{window.count}" * (window.count > 1)
                     yield (f"{self.name}.{prefix}{call.feature()}_"
-                           f"{window.text}{suffix}",
+                           f"{window.text}{suffix}{by}",
                            aggregation.column, call, window)
 
     def windows(self):
@@ -205,72 +207,6 @@ class View:
             return [self.begin_of(window, now), now]
         return [(now - later * window.length) // window.hop * window.hop
                 for later in range(window.count, 0, -1)] + [now]
-
-
-def definitions(project, streams, views):
-    """The file for all that. YAML takes JSON for what it is."""
-    join_keys = {key: view.stream.fields[key].kind
-                 for view in views for key in view.keys}
-    return json.dumps({
-        "project": project,
-        "entities": [{"name": key,
-                      "join_keys": [{"name": key, "type": kind}]}
-                     for key, kind in join_keys.items()],
-        "stream_sources": [_source(stream) for stream in streams],
-        "stream_feature_views": [_view(view) for view in views],
-        "feature_services": [{"name": "all",
-                              "features": [view.name for view in views]}],
-    }, indent=1)
-
-
-def _source(stream):
-    source = {
-        "name": stream.name,
-        "fields": [{"name": name, "type": column.kind}
-                   for name, column in stream.fields.items()],
-        "timestamp_field": "at",
-        "max_future_skew": f"{stream.skew // SECOND}s",
-    }
-    if stream.kafka:
-        source["kafka"] = stream.kafka
-    else:
-        source["single_node"] = True
-    if stream.id_field:
-        source["id_field"] = stream.id_field
-        source["deduplicate_for"] = f"{stream.deduplicate // SECOND}s"
-    return source
-
-
-def _view(view):
-    text = {
-        "name": view.name,
-        "entities": view.keys,
-        "source": view.stream.name,
-        "aggregations": [
-            {**({"column": aggregation.column} if aggregation.column else {}),
-             "functions": aggregation.functions,
-             **({"windows": aggregation.windows} if aggregation.windows
-                else {}),
-             **({"series": {"window": aggregation.series[0],
-                            "count": aggregation.series[1]}}
-                if aggregation.series else {}),
-             **({"window_mode": "exact"} if aggregation.exact else {}),
-             **({"force_exact": True} if aggregation.force else {})}
-            for aggregation in view.aggregations],
-        "on_incomplete": view.on_incomplete,
-    }
-    if view.filter:
-        text["filter"] = view.filter
-    if view.columns:
-        text["columns"] = {name: sql for name, (sql, _) in
-                           view.columns.items()}
-    if view.since:
-        text["since"] = moment(view.since)
-    if view.grace:
-        text["grace"] = view.grace
-    if not view.stream.id_field:
-        text["duplicates"] = "counted"
-    return text
 
 
 class Model:
@@ -356,11 +292,32 @@ class Model:
                 field = self._fields[column] if column else self._rows_field
                 columns[column, window] = [field.at(part) for part in
                                            in_window[window]]
-            answers = [compute(call, part)
-                       for part in columns[column, window]]
-            answer = series(answers) if window.count > 1 else answers[0]
+            if call.by:
+                answer = self._by_group(column, call, in_window[window][0])
+            elif window.count > 1:
+                answer = series([compute(call, part)
+                                 for part in columns[column, window]])
+            else:
+                answer = compute(call, columns[column, window][0])
             found.append(self._whole_or_not(answer, window, now))
         return found
+
+    def _by_group(self, column, call, rows):
+        """What a function is of each group of the rows; more groups than are
+        kept are some of them, in the same order."""
+        by = self._fields[call.by]
+        field = self._fields[column] if column else self._rows_field
+        groups = {}
+        for row in rows[~by.nulls[rows] & ~field.nulls[rows]].tolist():
+            groups.setdefault(by.at(numpy.array([row])).values[0],
+                              []).append(row)
+        keys = sorted(groups)
+        answers = [Answer(key) if call.function == "keys" else
+                   compute(call, field.at(numpy.array(groups[key])))
+                   for key in keys]
+        if len(keys) <= call.max_groups:
+            return series(answers)
+        return some_of(answers, call.max_groups)
 
     def _note_edges(self, window, edges, times, seen):
         begin, now = edges[0], edges[-1]
@@ -385,6 +342,10 @@ class Model:
 
     def _whole_or_not(self, answer, window, now):
         if answer.state == ERROR | OVERFLOW:
+            return answer
+        if answer.some:
+            answer.state = INCOMPLETE | (
+                PARTIAL if self.view.on_incomplete == "value" else 0)
             return answer
         if self.view.begin_of(window, now) >= self.view.whole_from:
             return answer

@@ -26,7 +26,7 @@ HARD_EVENTS = 1_000_000 if LONG else 60_000
 
 
 class WindowsTest(unittest.TestCase):
-    """Rules 4, 24, 25, 26, 27 and 28 of docs/semantics.md."""
+    """Rules 4, 24 to 28 and, of groups, 31 of docs/semantics.md."""
 
     def setUp(self):
         self.chance = numpy.random.default_rng(SEED)
@@ -69,6 +69,9 @@ class WindowsTest(unittest.TestCase):
         for state in ("PRESENT", "NULL", "INCOMPLETE", "partial"):
             self.assertGreaterEqual(steps.states[state], 100, state)
         self.assertGreaterEqual(steps.beyond, 20)
+        if any(one.by for view in views for one in view.aggregations):
+            self.assertGreaterEqual(steps.some_groups, 20)
+            self.assertGreaterEqual(steps.all_groups, 20)
         # Nearly always the exact sum, rounded once.
         self.assertLessEqual(steps.rounded_otherwise,
                              steps.compared["sum"] // 1_000)

@@ -91,6 +91,7 @@ class LiveModelTest : public testing::Test {
   bool Chance(int percent) { return Below(100) < percent; }
 
   void AddSeries(Aggregation& aggregation);
+  void AddGroups(Aggregation& aggregation);
   void AddView();
   void GoToAnEdge();
   Payment DrawPayment();
@@ -132,6 +133,16 @@ void LiveModelTest::AddSeries(Aggregation& aggregation) {
   });
 }
 
+// Perhaps, where it has no series.
+void LiveModelTest::AddGroups(Aggregation& aggregation) {
+  if (aggregation.series || Chance(60)) return;
+  aggregation.by = "kind";
+  std::erase_if(aggregation.functions, [](const FunctionCall& call) {
+    return call.function == kFirstN || call.function == kLastN ||
+           call.function == kCountDistinct;
+  });
+}
+
 void LiveModelTest::AddView() {
   const std::vector<AggregateFunction> functions = {
       kCount, kSum,  kMean,  kMin,    kMax,
@@ -139,7 +150,7 @@ void LiveModelTest::AddView() {
   ModelView view{.step = step_ + 1};
   view.definition = {.name = fmt::format("view_{}", views_.size()),
                      .source = "payments",
-                     .columns = {{"amount", "cents"}},
+                     .columns = {{"amount", "cents"}, {"kind", "cents // 100"}},
                      .since_micros = (kFirstDay - 3) * kDay,
                      .grace_micros = Below(2) * kHour};
   if (Chance(50)) {
@@ -163,6 +174,7 @@ void LiveModelTest::AddView() {
       }
     }
     AddSeries(aggregation);
+    AddGroups(aggregation);
     if (!aggregation.functions.empty() && !WindowsOf(aggregation).empty()) {
       view.definition.aggregations.push_back(aggregation);
     }
@@ -321,6 +333,24 @@ std::vector<int64_t> ValuesIn(const Aggregation& aggregation,
   return values;
 }
 
+// What a function is of each kind of payment or, without one, which there are.
+Value Grouped(const Aggregation& aggregation, const FunctionCall* call,
+              const std::vector<const Event*>& taken,
+              std::pair<int64_t, int64_t> window) {
+  std::map<int64_t, std::vector<const Event*>> groups;
+  for (const Event* event : taken) {
+    const auto& cents = event->payment.cents;
+    if (cents) groups[*cents / 100].push_back(event);
+  }
+  Value::List list;
+  for (const auto& [kind, events] : groups) {
+    const std::vector<int64_t> values = ValuesIn(aggregation, events, window);
+    if (values.empty()) continue;
+    list.push_back(call == nullptr ? Value(kind) : Computed(*call, values));
+  }
+  return Value(list);
+}
+
 std::vector<Value> LiveModelTest::Expected(const ModelView& view,
                                            const std::string& user) {
   const int64_t since = view.definition.since_micros;
@@ -352,20 +382,31 @@ std::vector<Value> LiveModelTest::Expected(const ModelView& view,
   });
   std::vector<Value> expected;
   for (const Aggregation& aggregation : view.definition.aggregations) {
+    const auto window_of = [&](const WindowSeries& windows, int64_t later) {
+      const int64_t length = windows.window_micros;
+      return std::pair(
+          length > 0 ? EdgeOf(aggregation, length, later + 1) : since,
+          later == 0 ? now_ : EdgeOf(aggregation, length, later));
+    };
     for (const FunctionCall& call : aggregation.functions) {
       for (const WindowSeries& windows : WindowsOf(aggregation)) {
-        const int64_t length = windows.window_micros;
+        if (!aggregation.by.empty()) {
+          expected.push_back(
+              Grouped(aggregation, &call, taken, window_of(windows, 0)));
+          continue;
+        }
         Value::List series;
         for (int64_t later = windows.count; later-- > 0;) {
-          int64_t from = since;
-          if (length > 0) from = EdgeOf(aggregation, length, later + 1);
-          const int64_t to =
-              later == 0 ? now_ : EdgeOf(aggregation, length, later);
-          series.push_back(
-              Computed(call, ValuesIn(aggregation, taken, {from, to})));
+          series.push_back(Computed(
+              call, ValuesIn(aggregation, taken, window_of(windows, later))));
         }
         expected.push_back(windows.count > 1 ? Value(series) : series.front());
       }
+    }
+    if (aggregation.by.empty()) continue;
+    for (const WindowSeries& windows : WindowsOf(aggregation)) {
+      expected.push_back(
+          Grouped(aggregation, nullptr, taken, window_of(windows, 0)));
     }
   }
   return expected;

@@ -32,7 +32,12 @@ class WindowReplyTest : public testing::Test {
                                                   {.function = kSum},
                                                   {.function = kMean},
                                                   {.function = kLastN, .n = 2}},
-                                    .windows_micros = {kHour}}}});
+                                    .windows_micros = {kHour}},
+                                   {.column = "cents",
+                                    .functions = {{.function = kSum}},
+                                    .windows_micros = {kHour},
+                                    .by = "id",
+                                    .max_groups = 2}}});
     const WindowedViewPlan& windows = kit_.plan(0);
     std::vector<size_t> all(windows.features.size());
     std::iota(all.begin(), all.end(), 0);
@@ -107,7 +112,7 @@ TEST_F(WindowReplyTest, EachEntityHasItsValues) {
 
   const v1::GetFeaturesResponse reply = Reply({"ann", "nobody", "bob"});
 
-  ASSERT_EQ(reply.columns_size(), 4);
+  ASSERT_EQ(reply.columns_size(), 6);
   EXPECT_THAT(reply.columns(0).int64s(), ElementsAre(2, 0, 1));
   EXPECT_THAT(reply.columns(1).int64s(), ElementsAre(42, 0, 5));
   EXPECT_THAT(reply.columns(2).doubles(), ElementsAre(21.0, 0.0, 5.0));
@@ -126,6 +131,51 @@ TEST_F(WindowReplyTest, Rule24ASumThatDoesNotFitIsAnErrorOfItsOwn) {
   EXPECT_THAT(Statuses(reply.columns(0)), ElementsAre(v1::STATE_PRESENT));
   EXPECT_THAT(Statuses(reply.columns(1)),
               ElementsAre(v1::STATE_ERROR | v1::CAUSE_OVERFLOW << 4));
+}
+
+TEST_F(WindowReplyTest, Rule31GroupsAreTwoListsInOneOrder) {
+  Write({{.cents = 30, .at = kNow - kMinute, .id = 7},
+         {.cents = 12, .at = kNow - 2 * kMinute, .id = -7},
+         {.cents = 5, .at = kNow - 1, .id = 7},
+         {.cents = 99, .at = kNow - 1, .id = std::nullopt},
+         {.cents = std::nullopt, .at = kNow - 1, .id = 8}});
+
+  const v1::GetFeaturesResponse reply = Reply({"ann", "nobody"});
+
+  const v1::Column& sums = reply.columns(4);
+  const v1::Column& keys = reply.columns(5);
+  EXPECT_THAT(keys.int64s(), ElementsAre(-7, 7));
+  EXPECT_THAT(sums.int64s(), ElementsAre(12, 35));
+  EXPECT_THAT(keys.list_ends(), ElementsAre(2, 2));
+  EXPECT_THAT(Statuses(keys), ElementsAre(1, 1)) << "of nobody: none";
+  EXPECT_THAT(Statuses(sums), ElementsAre(1, 1));
+}
+
+TEST_F(WindowReplyTest, Rule31MoreGroupsThanAreKeptNeverLookWhole) {
+  Write({{.cents = 1, .at = kNow - kMinute, .id = 1},
+         {.cents = 2, .at = kNow - 2 * kMinute, .id = 2},
+         {.cents = 3, .at = kNow - 3 * kMinute, .id = 3},
+         {.user = "bob", .cents = 4, .at = kNow - 1, .id = 1}});
+
+  v1::GetFeaturesResponse reply = Reply({"ann", "bob"});
+  EXPECT_THAT(Statuses(reply.columns(1)), ElementsAre(1, 1)) << "of all";
+  for (const int column : {4, 5}) {
+    EXPECT_THAT(Statuses(reply.columns(column)),
+                ElementsAre(v1::STATE_INCOMPLETE, v1::STATE_PRESENT));
+    EXPECT_THAT(reply.columns(column).list_ends(), ElementsAre(0, 1));
+  }
+
+  plan_.views[0].on_incomplete = OnIncomplete::kValue;
+  reply = Reply({"ann", "bob"});
+  for (const int column : {4, 5}) {
+    EXPECT_THAT(Statuses(reply.columns(column)),
+                ElementsAre(v1::STATE_INCOMPLETE | v1::CAUSE_PARTIAL << 4,
+                            v1::STATE_PRESENT));
+    EXPECT_THAT(reply.columns(column).list_ends(), ElementsAre(2, 3));
+  }
+  // What is kept of a group is all of it.
+  EXPECT_EQ(reply.columns(4).int64s(0), reply.columns(5).int64s(0));
+  EXPECT_EQ(reply.columns(4).int64s(1), reply.columns(5).int64s(1));
 }
 
 TEST_F(WindowReplyTest, Rule27AnUndercountNeverLooksPresent) {

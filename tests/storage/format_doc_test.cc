@@ -100,6 +100,24 @@ TEST(FormatDocTest, ATileBlockIsAsDescribed) {
   EXPECT_EQ(block.Finish(), Example("tile_block"));
 }
 
+TEST(FormatDocTest, ABlockOfGroupsIsAsDescribed) {
+  const TileShape shape({{.kind = PartialKind::kIntegerSum,
+                          .value = Kind::kInt64,
+                          .groups = 20,
+                          .by = Kind::kString}});
+  BlockBuilder block(shape);
+  for (const int64_t value : {30, 12}) {
+    block.At(3).AddToGroup(0, Datum::Text("a"), Datum::Integer(value), {});
+  }
+
+  EXPECT_EQ(block.Finish(), Example("groups_block"));
+  const std::string bytes = block.Finish();
+  const auto tiles = BlockTiles::Open(bytes);
+  ASSERT_TRUE(tiles.ok()) << tiles.status();
+  ByteReader reader(tiles->shape());
+  EXPECT_EQ(*TileShape::Read(reader), shape);
+}
+
 TEST(FormatDocTest, ABlockOfMomentsIsAsDescribed) {
   const TileShape shape({{.kind = PartialKind::kCount}});
   MomentBlockBuilder block(shape);

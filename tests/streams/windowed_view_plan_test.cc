@@ -248,6 +248,83 @@ TEST_F(WindowedViewPlanTest, WhatIsWrongWithASeriesIsNamed) {
             "not say over how long: add 'windows', 'series' or both");
 }
 
+TEST_F(WindowedViewPlanTest, BySaysOfWhatEachElementIs) {
+  const auto before = Make();
+  Aggregation by = {.column = "amount",
+                    .functions = {{.function = kCount}, {.function = kSum}},
+                    .windows_micros = {10 * kMinute},
+                    .by = "merchant"};
+  view_.aggregations.push_back(by);
+  const auto plan = Make();
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  std::vector<std::string> features;
+  for (size_t i = before->features.size(); i < plan->features.size(); ++i) {
+    features.push_back(plan->features[i].name + " " +
+                       plan->features[i].type.ToString());
+    EXPECT_EQ(plan->features[i].name, WindowFeatureNames(view_)[i]);
+  }
+  EXPECT_THAT(features, ElementsAre("amount_count_10m_by_merchant list<int64>",
+                                    "amount_sum_10m_by_merchant list<double>",
+                                    "amount_keys_10m_by_merchant list<int64>"));
+  ASSERT_EQ(plan->windows.shape().partials().size(), 4U) << "one for both";
+  EXPECT_EQ(plan->windows.shape().partials().back(),
+            (PartialSpec{.kind = PartialKind::kDoubleSum,
+                         .value = Kind::kDouble,
+                         .groups = 100,
+                         .by = Kind::kInt64}));
+  EXPECT_NE(plan->generation_hash, before->generation_hash);
+  view_.aggregations.back().max_groups = 99;
+  EXPECT_NE(Make()->generation_hash, plan->generation_hash);
+  view_.aggregations.back() = by;
+  view_.aggregations.back().by = "status";
+  EXPECT_NE(Make()->generation_hash, plan->generation_hash);
+}
+
+TEST_F(WindowedViewPlanTest, WhatIsWrongWithByIsNamed) {
+  const Aggregation good = {.column = "amount",
+                            .functions = {{.function = kSum}},
+                            .windows_micros = {10 * kMinute},
+                            .by = "merchant"};
+  view_.aggregations.push_back(good);
+  ASSERT_EQ(Problem(), "");
+  const auto with = [&](auto change) {
+    view_.aggregations.back() = good;
+    change(view_.aggregations.back());
+    return Problem();
+  };
+  EXPECT_THAT(with([](Aggregation& a) { a.by = "merchand"; }),
+              HasSubstr("column 'merchand',"));
+  EXPECT_EQ(with([](Aggregation& a) { a.by = "amount"; }),
+            "view 'user_payments': column 'amount' by 'amount': 'by' is a "
+            "column of single values that are the same or not, and not of "
+            "double");
+  EXPECT_EQ(with([](Aggregation& a) {
+              a.functions = {{.function = kTopK, .n = 3, .size = 100}};
+            }),
+            "view 'user_payments': column 'amount' by 'merchant': function "
+            "'top_k' keeps more than a value or two, and is not kept of each "
+            "group; take 'by' out, or give it an aggregation of its own");
+  EXPECT_EQ(with([](Aggregation& a) { a.max_groups = 1'001; }),
+            "view 'user_payments': 'max_groups' of column 'amount' is 1001, "
+            "not 1 to 1000");
+  EXPECT_EQ(with([](Aggregation& a) {
+              a.series = {{kHour, 24}};
+            }),
+            "view 'user_payments': the aggregation of column 'amount' has 'by' "
+            "and 'series', and there are no lists of lists; ask for "
+            "'windows', or take one of the two out");
+  EXPECT_EQ(with([](Aggregation& a) {
+              a.by = "";
+              a.max_groups = 7;
+            }),
+            "view 'user_payments': 'max_groups' is how many 'by' has, and the "
+            "aggregation of column 'amount' has no 'by'; add one, or take it "
+            "out");
+  EXPECT_EQ(with([](Aggregation& a) { a.functions.clear(); }),
+            "view 'user_payments': the aggregation of column 'amount' has no "
+            "functions");
+}
+
 TEST_F(WindowedViewPlanTest, WhatIsWrongIsNamed) {
   const auto with = [&](auto change) {
     const auto good = std::tuple(source_, view_, key_);

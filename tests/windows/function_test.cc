@@ -61,8 +61,7 @@ class FunctionTest : public testing::Test {
     std::vector<Partial> partials;
     for (size_t i = 0; i < parts; ++i) partials.push_back(MakePartial(spec));
     for (size_t i = 0; i < events.size(); ++i) {
-      std::visit([&](auto& p) { p.Add(events[i].value, events[i].order); },
-                 partials[random_() % parts]);
+      AddTo(partials[random_() % parts], events[i].value, events[i].order);
     }
     Partial merged = MakePartial(spec);
     for (const Partial& partial : partials) {
@@ -262,7 +261,7 @@ TEST_F(FunctionTest, ASumKnowsTheCount) {
   Partial sum = MakePartial(SpecOf({.function = kSum}, kDoubleType));
   EXPECT_TRUE(
       Answers(SpecOf({.function = kSum}, kDoubleType), {.function = kCount}));
-  std::visit([](auto& p) { p.Add(Datum::Real(3), {}); }, sum);
+  AddTo(sum, Datum::Real(3), {});
 
   EXPECT_EQ(Answer({.function = kCount}, kDoubleType, sum, &out),
             AnswerState::kValue);

@@ -23,6 +23,15 @@ const PartialSpec kSpecs[] = {
     {.kind = PartialKind::kHll, .value = Kind::kDouble, .size = 8},
     {.kind = PartialKind::kQuantiles, .value = Kind::kDouble, .size = 10},
     {.kind = PartialKind::kTop, .value = Kind::kString, .size = 4},
+    {.kind = PartialKind::kMax,
+     .value = Kind::kDouble,
+     .groups = 20,
+     .by = Kind::kInt64},
+    {.kind = PartialKind::kLast,
+     .value = Kind::kString,
+     .size = 1,
+     .groups = 5,
+     .by = Kind::kString},
 };
 
 std::string Written(const PartialSpec& spec, int events) {
@@ -32,7 +41,12 @@ std::string Written(const PartialSpec& spec, int events) {
     Datum value = Datum::Text(text);
     value.integer = i;
     value.real = i * 1.5;
-    std::visit([&](auto& p) { p.Add(value, {.time_micros = i}); }, partial);
+    const EventOrder order{.time_micros = i};
+    if (auto* groups = std::get_if<GroupsPartial>(&partial)) {
+      groups->Add(value, value, order);
+    } else {
+      AddTo(partial, value, order);
+    }
   }
   std::string bytes;
   std::visit([&](const auto& p) { p.AppendTo(&bytes); }, partial);
@@ -76,6 +90,10 @@ TEST(PartialTest, ThereIsNoSumOfStrings) {
             "of size 0");
   EXPECT_FALSE(CheckPartialSpec({.kind = PartialKind::kHll, .size = 60}).ok());
   EXPECT_FALSE(CheckPartialSpec({.kind = static_cast<PartialKind>(99)}).ok());
+  EXPECT_EQ(CheckPartialSpec({.groups = 1'001, .by = Kind::kString}).message(),
+            "there are no 1001 groups by values of kind 6");
+  EXPECT_FALSE(CheckPartialSpec({.groups = 10, .by = Kind::kDouble}).ok());
+  EXPECT_FALSE(CheckPartialSpec({.kind = PartialKind::kGroups}).ok());
   for (const PartialSpec& spec : kSpecs) {
     EXPECT_TRUE(CheckPartialSpec(spec).ok());
   }

@@ -112,6 +112,7 @@ stream_feature_views:
       - {column: raw, functions: [last], windows: [1h]}
       - {column: seen, functions: [last], windows: [1h]}
       - {column: price, functions: [last], windows: [1h]}
+      - {column: small, functions: [sum, first], windows: [1h], by: name}
     on_incomplete: value
   - name: strict
     entities: [user]

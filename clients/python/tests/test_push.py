@@ -51,6 +51,21 @@ def test_values_come_back_as_they_were_pushed(client, user):
     assert last(client, user, *FULL) == list(FULL.values())
 
 
+def test_a_second_key_makes_dicts(client, user):
+    client.push("actions", [action(user, name="a", small=5),
+                            action(user, name="b", small=-2),
+                            action(user, name="a", small=7)])
+    vectors = client.get_features(
+        ["acted.small_sum_1h_by_name", "acted.small_keys_1h_by_name",
+         "acted.small_first_1h_by_name", "acted.count_1h"],
+        {"user_id": [user, 404]})
+    sums, keys, first, counts = vectors.values()
+    assert sums.by(keys) == [{"a": 12, "b": -2}, {}]
+    assert first.by(keys) == [{"a": 5, "b": -2}, {}]
+    with pytest.raises(TypeError):
+        counts.by(keys)
+
+
 def test_what_a_window_knows_in_part_is_a_value(client, user):
     client.push("actions", [action(user, score=2.0)])
     vectors = client.get_features(

@@ -19,8 +19,8 @@ class State(enum.IntEnum):
     NULL = 2  # The entity's row is there, this feature is null.
     NOT_FOUND = 3  # No row for this entity.
     EXPIRED = 4  # The row is older than the view's ttl.
-    # A window that is not covered whole. It has a value, that of what is known,
-    # only with Cause.PARTIAL.
+    # A window that is not covered whole, or has more groups than are kept. It
+    # has a value, that of what is known, only with Cause.PARTIAL.
     INCOMPLETE = 5
     ERROR = 6  # Could not be read; see the cause.
 
@@ -147,6 +147,24 @@ class Column:
         return self._spread([
             value if self._has_value(byte) else None
             for byte, value in zip(self._column.statuses, values)])
+
+    def by(self, keys: "Column") -> List[Optional[Dict[Any, Any]]]:
+        """One dict for each row, of a feature that is computed by a second key:
+        `vectors["paid.amount_sum_1h_by_merchant"].by(
+        vectors["paid.amount_keys_1h_by_merchant"])`. None where there is none.
+
+        ValueError where the keys are those of another feature.
+        """
+        found: List[Optional[Dict[Any, Any]]] = []
+        for names, values in zip(keys.values, self.values):
+            if names is None or values is None:
+                found.append(None)
+            elif len(names) != len(values):
+                raise ValueError(f"'{keys.name}' has {len(names)} keys, and "
+                                 f"'{self.name}' {len(values)} values")
+            else:
+                found.append(dict(zip(names, values)))
+        return found
 
     @property
     def event_times(self) -> List[Optional[datetime.datetime]]:
