@@ -94,13 +94,34 @@ TEST(StreamChangesTest, Rule15WhatIsOnlyReadOtherwiseIsInstant) {
       Over(Whole(), With("[sum, mean], windows: [1h, 1d]",
                          "[sum, mean], windows: [1h, 12h]"));
   EXPECT_THAT(Said(changes),
-              ElementsAre("change stream view 'spent': instant",
+              ElementsAre(testing::StartsWith(
+                              "change stream view 'spent': instant; a request "
+                              "reads up to "),
                           "add feature 'spent.price_mean_12h': instant",
                           "add feature 'spent.price_sum_12h': instant",
                           "remove feature 'spent.price_mean_1d': instant",
                           "remove feature 'spent.price_sum_1d': instant"));
   EXPECT_THAT(changes.removed,
               ElementsAre("spent.price_mean_1d", "spent.price_sum_1d"));
+}
+
+TEST(StreamChangesTest, WhatCostsTheSameIsInstantAndNoMore) {
+  EXPECT_THAT(Said(Over(Whole(), With("[sum, mean], windows: [1h, 1d]",
+                                      "[mean, sum], windows: [1h, 1d]"))),
+              ElementsAre("change stream view 'spent': instant"));
+}
+
+TEST(StreamChangesTest, ASeriesOfAWindowThatIsThereIsInstantAndCosts) {
+  const StreamChanges changes =
+      Over(Whole(), With("windows: [1h, 1d]",
+                         "windows: [1h, 1d], series: {window: 1h, count: 24}"));
+  EXPECT_THAT(Said(changes),
+              ElementsAre(testing::MatchesRegex(
+                              "change stream view 'spent': instant; a request "
+                              "reads up to [0-9]+ blocks of an entity, which "
+                              "has up to [0-9]+ bytes"),
+                          "add feature 'spent.price_mean_1h_x24': instant",
+                          "add feature 'spent.price_sum_1h_x24': instant"));
 }
 
 // The file with a push log in the place of `single_node`.

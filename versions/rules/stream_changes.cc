@@ -175,7 +175,9 @@ void Comparison::CompareView(const WindowedView& view) {
         "log has" +
             CostText(next_, view));
   } else if (TextOf(*was) != TextOf(view)) {
-    Add("change", what, "instant");
+    const std::string cost = CostText(next_, view);
+    const bool same_cost = cost == CostText(before_, *was);
+    Add("change", what, same_cost ? "instant" : "instant" + cost);
   }
   CompareFeatures(*was, view);
 }
