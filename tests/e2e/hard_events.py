@@ -212,13 +212,16 @@ def changed(payments):
                         ["1m", "61s"]),
             Aggregation("amount", ["count", "sum", "first"], ["10s", "59s"],
                         exact=True),
+            Aggregation("amount", ["sum", "last"], ["1m"], by="merchant",
+                        max_groups=3),
         ], filter="amount > 0 AND flag IS NOT FALSE", passes=passes_filter,
              grace="30s"),
         View("merchant_hour", payments, ["merchant"], [
             Aggregation("price", ["count", "sum", "first"], ["10m", "1h"]),
             Aggregation("price", ["mean", "last"], ["3d"], exact=True,
                         force=True),
-            Aggregation("share", ["sum", "count"], ["1h", "7d"]),
+            Aggregation("share", ["sum", "count"], ["1h", "7d"],
+                        series=("1h", 5)),
         ], columns={"share": ("amount / pieces", share_of)}),
     ]
 
