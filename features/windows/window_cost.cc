@@ -93,6 +93,19 @@ WindowCost CostOf(const WindowPlan& plan) {
     reader.Prepare(outputs, year_over + i * kStepMicros);
     cost.reads_max = std::max(cost.reads_max, reader.blocks().size());
   }
+  const int64_t step = CutoverStepMicros(plan);
+  for (int i = 0; i < kMoments; ++i) {
+    const int64_t now = year_over + i * kStepMicros;
+    // From an hour to a month ago, and as much whole before.
+    const int64_t age = (i % 31 + 1) * (i % 2 == 0 ? kDayMicros : step);
+    const HistorySpan span =
+        SpanOfTiles(plan, {.from_micros = i % 3 == 0 ? now - 2 * age : 0,
+                           .end_micros = now - age});
+    reader.Prepare(outputs, now, &span);
+    cost.reads_with_history_max =
+        std::max(cost.reads_with_history_max,
+                 reader.blocks().size() + reader.history_blocks().size());
+  }
   for (const TileLevel level : plan.levels()) {
     if (level == TileLevel::kMoment) {
       cost.event_bytes = BytesOfMoment(plan, year_over - 1);

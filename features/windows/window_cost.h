@@ -13,6 +13,8 @@ namespace freshet {
 struct WindowCost {
   // Blocks that a request for all of its outputs reads, whenever it is.
   size_t reads_max = 0;
+  // The same with a history, of its blocks and live ones.
+  size_t reads_with_history_max = 0;
   // Of its blocks with their keys, before they are compressed, where there is
   // an event in every tile, but for moments; strings are taken to have 16
   // bytes.

@@ -87,13 +87,12 @@ std::vector<TileLevel> ExactLevelsFor(int64_t window_micros) {
 }
 
 std::vector<TileRange> CoverWindow(const std::vector<TileLevel>& levels,
-                                   int64_t from_micros, int64_t to_micros) {
-  return Cover(levels, from_micros, to_micros,
-               std::numeric_limits<int64_t>::max());
-}
-
-std::vector<TileRange> CoverBetween(const std::vector<TileLevel>& levels,
-                                    int64_t from_micros, int64_t to_micros) {
+                                   int64_t from_micros, int64_t to_micros,
+                                   CoverEnd end) {
+  if (end == CoverEnd::kMayPass) {
+    return Cover(levels, from_micros, to_micros,
+                 std::numeric_limits<int64_t>::max());
+  }
   CHECK(to_micros % TileMicros(levels.front()) == 0);
   return Cover(levels, from_micros, to_micros, to_micros);
 }

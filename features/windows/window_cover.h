@@ -32,15 +32,18 @@ struct TileRange {
 // ones where a window would else be more than 120 tiles. Ascending.
 std::vector<TileLevel> LevelsFor(const std::vector<int64_t>& windows_micros);
 
-// The fewest tiles of `levels` that hold all of [from, to), and nothing before;
-// the last, and moments, may reach beyond `to`, for of what is later than now a
-// store holds nothing. Oldest first. Requires: `from` is a multiple of the
-// first of levels, which ascend, and from <= to; moments are not alone.
+// What tiles at the end of a cover may hold besides.
+enum class CoverEnd {
+  kMayPass,  // What is later: there is nothing, for it is now.
+  kExact,    // Nothing.
+};
+
+// The fewest tiles of `levels` that hold all of [from, to), and nothing before.
+// Oldest first. Requires: `from` is a multiple of the first of levels, which
+// ascend, and from <= to; moments are not alone; `to` is one, too, if the end
+// is exact.
 std::vector<TileRange> CoverWindow(const std::vector<TileLevel>& levels,
-                                   int64_t from_micros, int64_t to_micros);
-// The same of what ended before now: nothing reaches beyond `to`. Requires
-// besides: `to` is a multiple of the first of levels.
-std::vector<TileRange> CoverBetween(const std::vector<TileLevel>& levels,
-                                    int64_t from_micros, int64_t to_micros);
+                                   int64_t from_micros, int64_t to_micros,
+                                   CoverEnd end = CoverEnd::kMayPass);
 
 }  // namespace freshet

@@ -9,7 +9,6 @@
 #include "base/status.h"
 #include "features/list_codec.h"
 #include "features/windows/tile_block.h"
-#include "features/windows/window_cover.h"
 
 namespace freshet {
 
@@ -36,48 +35,67 @@ size_t WindowReader::WindowFor(size_t window) {
   return first;
 }
 
-void WindowReader::AddUses(size_t at, int64_t now_micros) {
-  const auto [window, later] =
-      std::pair(windows_[at].window, windows_[at].later);
-  const int64_t start = plan_.WindowStart(window, later, now_micros);
-  // `since` is still to come: no tile begins there.
-  if (start == now_micros) return;
-  const std::vector<TileLevel>& levels = plan_.levels_of(window);
-  const std::vector<TileRange> cover =
-      later == 0
-          ? CoverWindow(levels, start, now_micros)
-          : CoverBetween(levels, start,
-                         plan_.WindowStart(window, later - 1, now_micros));
+void WindowReader::Blocks::Add(size_t window,
+                               const std::vector<TileRange>& cover) {
   for (const TileRange& range : cover) {
     for (int64_t tile = range.begin; tile < range.end;) {
       const BlockId block = BlockOf(range.level, tile);
       const int64_t first = block.number * TilesPerBlock(range.level);
       const int64_t end =
           std::min(range.end, first + TilesPerBlock(range.level));
-      unsorted_.push_back({block,
-                           {.window = at,
-                            .begin = static_cast<uint32_t>(tile - first),
-                            .end = static_cast<uint32_t>(end - first)}});
+      added.push_back({block,
+                       {.window = window,
+                        .begin = static_cast<uint32_t>(tile - first),
+                        .end = static_cast<uint32_t>(end - first)}});
       tile = end;
     }
   }
 }
 
-void WindowReader::SortUses() {
+void WindowReader::Blocks::Finish() {
   std::stable_sort(
-      unsorted_.begin(), unsorted_.end(),
+      added.begin(), added.end(),
       [](const auto& a, const auto& b) { return a.first < b.first; });
-  blocks_.clear();
-  uses_.clear();
-  for (auto& [block, use] : unsorted_) {
-    if (blocks_.empty() || blocks_.back() != block) blocks_.push_back(block);
-    use.block = blocks_.size() - 1;
-    uses_.push_back(use);
+  blocks.clear();
+  uses.clear();
+  for (auto& [block, use] : added) {
+    if (blocks.empty() || blocks.back() != block) blocks.push_back(block);
+    use.block = blocks.size() - 1;
+    uses.push_back(use);
   }
+  added.clear();
 }
 
-void WindowReader::Prepare(std::span<const size_t> outputs,
-                           int64_t now_micros) {
+// Up to three pieces: before the history, in it, and since. It holds nothing
+// later than its end, as a live store nothing later than now.
+void WindowReader::AddUses(size_t at, int64_t now_micros,
+                           const HistorySpan* history) {
+  const auto [window, later] =
+      std::pair(windows_[at].window, windows_[at].later);
+  int64_t start = plan_.WindowStart(window, later, now_micros);
+  // `since` is still to come: no tile begins there.
+  if (start == now_micros) return;
+  const std::vector<TileLevel>& levels = plan_.levels_of(window);
+  const bool is_last = later == 0;
+  const int64_t end =
+      is_last ? now_micros : plan_.WindowStart(window, later - 1, now_micros);
+  const CoverEnd cover_end = is_last ? CoverEnd::kMayPass : CoverEnd::kExact;
+  if (history != nullptr) {
+    const int64_t from = std::max(start, history->from_micros);
+    const int64_t until = std::min(end, history->end_micros);
+    if (from < until) {
+      live_.Add(at, CoverWindow(levels, start, from, CoverEnd::kExact));
+      history_.Add(at,
+                   CoverWindow(levels, from, until,
+                               until < end ? CoverEnd::kMayPass : cover_end));
+      start = until;
+    }
+  }
+  live_.Add(at, CoverWindow(levels, start, end, cover_end));
+}
+
+void WindowReader::Prepare(std::span<const size_t> outputs, int64_t now_micros,
+                           const HistorySpan* history) {
   outputs_.assign(outputs.begin(), outputs.end());
   window_of_output_.clear();
   windows_size_ = 0;
@@ -90,19 +108,29 @@ void WindowReader::Prepare(std::span<const size_t> outputs,
     }
     window_of_output_.push_back(first);
   }
-  unsorted_.clear();
-  for (size_t at = 0; at < windows_size_; ++at) AddUses(at, now_micros);
-  SortUses();
+  if (history != nullptr && history->end_micros > now_micros) history = nullptr;
+  for (size_t at = 0; at < windows_size_; ++at) {
+    AddUses(at, now_micros, history);
+  }
+  live_.Finish();
+  history_.Finish();
 }
 
-absl::Status WindowReader::Read(std::span<const std::string_view> values) {
-  CHECK(values.size() == blocks_.size());
+absl::Status WindowReader::Read(std::span<const std::string_view> values,
+                                std::span<const std::string_view> history) {
   for (size_t i = 0; i < windows_size_; ++i) windows_[i].merged.Clear();
-  auto use = uses_.begin();
+  RETURN_IF_ERROR(ReadBlocks(history_, history));
+  return ReadBlocks(live_, values);
+}
+
+absl::Status WindowReader::ReadBlocks(
+    const Blocks& blocks, std::span<const std::string_view> values) {
+  CHECK(values.size() == blocks.blocks.size());
+  auto use = blocks.uses.begin();
   for (size_t block = 0; block < values.size(); ++block) {
     const auto first = use;
     uint32_t end = 0;
-    for (; use != uses_.end() && use->block == block; ++use) {
+    for (; use != blocks.uses.end() && use->block == block; ++use) {
       end = std::max(end, use->end);
     }
     if (values[block].empty()) continue;

@@ -128,7 +128,8 @@ TEST(WindowCoverTest, WhatEndedBeforeIsCoveredToItsEnd) {
 
     int64_t at = from;
     int64_t tiles = 0;
-    for (const TileRange& range : CoverBetween(levels, from, to)) {
+    for (const TileRange& range :
+         CoverWindow(levels, from, to, CoverEnd::kExact)) {
       ASSERT_EQ(range.begin * TileMicros(range.level), at);
       ASSERT_LT(range.begin, range.end);
       at = range.end * TileMicros(range.level);
@@ -149,6 +150,14 @@ TEST(WindowCoverTest, TilesBeforeTheEpochAreRoundedDown) {
   EXPECT_EQ(TileAt(k1Minute, -kMinute - 1), -2);
   EXPECT_EQ(CoverWindow({k1Minute}, -2 * kMinute, -1),
             (std::vector{TileRange{k1Minute, -2, 0}}));
+}
+
+TEST(WindowCoverTest, AnExactEndHasNoTileThatPassesIt) {
+  const std::vector<TileLevel> levels = {k1Hour, k1Day};
+  EXPECT_EQ(CoverWindow(levels, 0, 2 * kDay + 5 * kHour),
+            (std::vector<TileRange>{{k1Day, 0, 3}}));
+  EXPECT_EQ(CoverWindow(levels, 0, 2 * kDay + 5 * kHour, CoverEnd::kExact),
+            (std::vector<TileRange>{{k1Day, 0, 2}, {k1Hour, 48, 53}}));
 }
 
 }  // namespace
