@@ -1,43 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/load.h"
 
-#include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/status.h"
-#include "config/object_url.h"
-#include "loader/field_names.h"
-#include "loader/formats/batch_reader.h"
 #include "loader/layers/chain.h"
 #include "loader/layers/fold.h"
 #include "loader/layers/layered_rows.h"
 #include "loader/layers/version_output.h"
-#include "loader/path_columns.h"
-#include "loader/remote/object_files.h"
 #include "loader/rows/row_encoder.h"
-#include "loader/snapshot/local_files.h"
-#include "loader/snapshot/snapshot_files.h"
-#include "loader/snapshot/snapshot_manifest.h"
+#include "loader/snapshot_reading.h"
 #include "loader/sort/row_sorter.h"
 #include "loader/sort/unique_rows.h"
 #include "storage/manifest.h"
 
 namespace freshet {
 namespace {
-
-// What decoding a batch may hold at once. With the sort buffer, RocksDB and
-// the libraries it stays under the promised buffer + 300 MiB.
-constexpr int64_t kDecodeBytesMax = 208 << 20;
 
 // A file whose rows take more than so many times its bytes is a bomb, unless
 // the rows are few anyway.
@@ -76,28 +62,16 @@ absl::Status WriteAll(UniqueRows& rows, const RowSink& sink) {
 // One load, from its spec to its manifest.
 class Load {
  public:
-  Load(const LoadSpec& spec, ProgressReporter& progress)
-      : spec_(spec),
-        progress_(progress),
-        on_work_([&progress] { progress.Worked(); }),
-        pool_(arrow::default_memory_pool(), kDecodeBytesMax) {}
+  Load(const LoadSpec& spec, SnapshotReading& snapshot,
+       ProgressReporter& progress)
+      : spec_(spec), snapshot_(snapshot), progress_(progress) {}
 
   absl::Status Run();
 
-  // The file at work, for an exception that says nothing.
-  const std::string& place() const { return place_; }
-
  private:
-  absl::StatusOr<std::unique_ptr<SnapshotFiles>> OpenFiles() const;
-  absl::StatusOr<std::unique_ptr<BatchReader>> OpenReader(
-      const SourceFile& file);
-  absl::Status ReadFiles();
-  absl::Status ReadFileRows(const SourceFile& file);
-  absl::Status WithPathHint(const absl::Status& status) const;
   absl::Status AddBatch(const BatchReader& reader,
                         std::shared_ptr<arrow::RecordBatch> batch);
   absl::Status CheckExpansion() const;
-  absl::Status CheckRows() const;  // By the snapshot's manifest.
   absl::Status Write();
   absl::Status CountUnique(UniqueRows& rows);
   absl::Status OpenBase();
@@ -106,148 +80,43 @@ class Load {
   Manifest Identity() const;
 
   const LoadSpec& spec_;
+  SnapshotReading& snapshot_;
   ProgressReporter& progress_;
-  const std::function<void()> on_work_;
-  arrow::CappedMemoryPool pool_;
   std::unique_ptr<OpenChain> base_;  // Null: it stands by itself.
-  std::unique_ptr<SnapshotFiles> files_;
   std::unique_ptr<RowEncoder> encoder_;
   std::unique_ptr<RowSorter> sorter_;
-  std::unique_ptr<FieldNames> json_names_;
-  std::set<std::string> path_names_;  // Of columns in names of directories.
-  std::string place_;
-  int64_t rows_ = 0;
   int64_t encoded_bytes_ = 0;
-  int64_t bytes_before_ = 0;          // Of the files read whole.
   std::optional<int64_t> watermark_;  // Greatest event time up to now.
 };
 
 absl::Status Load::Run() {
   progress_.EnterPhase(LoadPhase::kStarting, 0, 0);
-  ASSIGN_OR_RETURN(files_, OpenFiles());
-  progress_.SetBytesTotal(files_->bytes_total());
-  if (spec_.source_sum != 0 && files_->listing().Sum() != spec_.source_sum) {
-    return Aborted(
-        "the files are not those that the watch saw: they changed since, or "
-        "the store does not list all of them each time");
-  }
-
+  RETURN_IF_ERROR(snapshot_.Open());
   RowEncoderOptions options;
   options.event_time_micros =
       spec_.has_as_of ? spec_.as_of_micros : spec_.now_micros;
   options.row_bytes_max = spec_.row_bytes_max;
   ASSIGN_OR_RETURN(encoder_,
                    RowEncoder::Create(spec_.schema, spec_.source, options));
-  json_names_ =
-      std::make_unique<FieldNames>(encoder_->wanted(), spec_.columns_max);
-
   RowSorterOptions sort;
   sort.dir = spec_.building_dir;
   sort.buffer_bytes = spec_.sort_buffer_bytes;
   sort.disk_reserve_bytes = spec_.disk_reserve_bytes;
-  sort.on_work = on_work_;
+  sort.on_work = [this] { progress_.Worked(); };
   ASSIGN_OR_RETURN(sorter_, RowSorter::Create(std::move(sort)));
 
   progress_.EnterPhase(LoadPhase::kReading, 0, 0);
-  RETURN_IF_ERROR(ReadFiles());
+  RETURN_IF_ERROR(snapshot_.Read(
+      {.wanted = encoder_->wanted(),
+       .bind =
+           [this](const arrow::Schema& schema, const auto& is_text) {
+             return encoder_->Bind(schema, is_text);
+           },
+       .take =
+           [this](const BatchReader& reader, auto batch) {
+             return AddBatch(reader, std::move(batch));
+           }}));
   return Write();
-}
-
-absl::StatusOr<std::unique_ptr<SnapshotFiles>> Load::OpenFiles() const {
-  if (IsUrl(spec_.source.path)) return ObjectFiles::Open(spec_, on_work_);
-  ASSIGN_OR_RETURN(auto files,
-                   LocalFiles::Open(spec_.source, spec_.roots, on_work_));
-  RETURN_IF_ERROR(CheckSizes(files->files(), spec_.file_bytes_max));
-  return files;
-}
-
-absl::Status Load::ReadFiles() {
-  for (const SourceFile& file : files_->files()) {
-    place_ = fmt::format("file '{}'", file.name);
-    if (absl::Status read = ReadFileRows(file); !read.ok()) {
-      // A file that was replaced reads as damaged: say the cause. A store that
-      // does not answer is not asked more.
-      if (!IsFaultOfStore(read)) RETURN_IF_ERROR(files_->CheckUnchanged());
-      return Annotate(WithPathHint(read), place_);
-    }
-    bytes_before_ += file.bytes;
-  }
-  place_.clear();
-  if (!json_names_->empty()) {
-    std::set<std::string> names = json_names_->Names();
-    if (spec_.source.partitions == Partitions::kHive) {
-      names.insert(path_names_.begin(), path_names_.end());
-    }
-    RETURN_IF_ERROR(WithPathHint(
-        CheckColumns(encoder_->wanted(), {names.begin(), names.end()})));
-  }
-  RETURN_IF_ERROR(files_->CheckUnchanged());
-  return CheckRows();
-}
-
-absl::Status Load::CheckRows() const {
-  const SnapshotListing& listing = files_->listing();
-  if (!listing.rows.has_value() || *listing.rows == rows_) {
-    return absl::OkStatus();
-  }
-  return DataLoss("the snapshot's files hold {} rows, its '{}' says {}", rows_,
-                  spec_.source.manifest, *listing.rows);
-}
-
-absl::StatusOr<std::unique_ptr<BatchReader>> Load::OpenReader(
-    const SourceFile& file) {
-  OpenFile open;
-  ASSIGN_OR_RETURN(open.fd, files_->OpenFile(file));
-  const auto& sums = files_->listing().sha256;
-  if (const auto sum = sums.find(file.name); sum != sums.end()) {
-    RETURN_IF_ERROR(CheckSha256(open.fd.get(), sum->second, on_work_));
-  }
-  open.name = file.name;
-  open.bytes = file.bytes;
-  open.format = spec_.source.format;
-  open.wanted = encoder_->wanted();
-  open.limits.columns_max = spec_.columns_max;
-  open.limits.row_bytes_max = spec_.row_bytes_max;
-  open.scratch.dir = spec_.building_dir;
-  open.scratch.disk_reserve_bytes = spec_.disk_reserve_bytes;
-  open.scratch.on_work = on_work_;
-  open.pool = &pool_;
-  open.names_seen = json_names_.get();
-  open.on_work = on_work_;
-  const PathColumns path_columns = PathColumnsOf(file.path);
-  for (const auto& [name, text] : path_columns) path_names_.insert(name);
-  return spec_.source.partitions == Partitions::kHive
-             ? OpenWithPathColumns(std::move(open), path_columns)
-             : OpenBatchReader(std::move(open));
-}
-
-// A column that was not found may stand in the name of a directory.
-absl::Status Load::WithPathHint(const absl::Status& status) const {
-  if (!absl::IsNotFound(status) ||
-      spec_.source.partitions == Partitions::kHive) {
-    return status;
-  }
-  for (const WantedColumn& want : encoder_->wanted()) {
-    if (!path_names_.contains(want.column)) continue;
-    return NotFound(
-        "{}; '{}' stands in the names of directories: to read it from there, "
-        "set source.partitions: hive",
-        std::string(status.message()), want.column);
-  }
-  return status;
-}
-
-absl::Status Load::ReadFileRows(const SourceFile& file) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<BatchReader> reader, OpenReader(file));
-  RETURN_IF_ERROR(encoder_->Bind(
-      reader->schema(),
-      [&](std::string_view column) { return reader->is_text(column); }));
-  for (;;) {
-    ASSIGN_OR_RETURN(std::shared_ptr<arrow::RecordBatch> batch, reader->Next());
-    if (batch == nullptr) return absl::OkStatus();
-    RETURN_IF_ERROR(AddBatch(*reader, std::move(batch)));
-    progress_.Update(rows_, bytes_before_ + reader->bytes_read(), 0);
-  }
 }
 
 absl::Status Load::AddBatch(const BatchReader& reader,
@@ -262,7 +131,6 @@ absl::Status Load::AddBatch(const BatchReader& reader,
                            encoder_->event_time()};
     RETURN_IF_ERROR(sorter_->Add(record));
     NoteEventTime(record.event_time.micros);
-    ++rows_;
     encoded_bytes_ +=
         static_cast<int64_t>(record.key.size() + record.row.size());
   }
@@ -270,7 +138,7 @@ absl::Status Load::AddBatch(const BatchReader& reader,
 }
 
 absl::Status Load::CheckExpansion() const {
-  const int64_t source_bytes = files_->bytes_total();
+  const int64_t source_bytes = snapshot_.files().bytes_total();
   if (encoded_bytes_ <= kRowBytesAlwaysAllowed ||
       encoded_bytes_ / kRowExpansionMax <= source_bytes) {
     return absl::OkStatus();
@@ -283,8 +151,8 @@ absl::Status Load::CheckExpansion() const {
 
 absl::Status Load::Write() {
   encoder_.reset();
-  pool_.ReleaseUnused();
-  progress_.EnterPhase(LoadPhase::kWriting, 0, rows_);
+  snapshot_.ReleaseMemory();
+  progress_.EnterPhase(LoadPhase::kWriting, 0, snapshot_.rows());
   ASSIGN_OR_RETURN(std::unique_ptr<RecordStream> sorted, sorter_->Finish());
   UniqueRows unique(
       std::make_unique<TellingStream>(std::move(sorted), progress_),
@@ -313,16 +181,17 @@ absl::Status Load::CountUnique(UniqueRows& rows) {
   for (int64_t count = 0;; ++count) {
     ASSIGN_OR_RETURN(const bool more, rows.Next(&record));
     if (count % kReportEveryRows == 0 || !more) {
-      progress_.Update(count, files_->bytes_total(), 0);
+      progress_.Update(count, snapshot_.files().bytes_total(), 0);
     }
     if (!more) return absl::OkStatus();
   }
 }
 
 absl::Status Load::WriteVersion(UniqueRows& rows) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<VersionOutput> output,
-                   VersionOutput::Create(spec_, Identity(),
-                                         files_->bytes_total(), progress_));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<VersionOutput> output,
+      VersionOutput::Create(spec_, Identity(), snapshot_.files().bytes_total(),
+                            progress_));
   const auto sink = [&output](std::string_view key, std::string_view row) {
     return output->Add(key, row);
   };
@@ -369,12 +238,12 @@ Manifest Load::Identity() const {
   identity.as_of_micros = as_of;
   identity.built_at_micros = spec_.now_micros;
   identity.source = spec_.source.path;
-  identity.source_bytes = files_->bytes_total();
+  identity.source_bytes = snapshot_.files().bytes_total();
   if (base_ != nullptr) {
     identity.source_bytes += SourceBytesOf(
         base_->manifests(), static_cast<size_t>(spec_.layers.merged));
   }
-  identity.source_sum = files_->listing().Sum();
+  identity.source_sum = snapshot_.files().listing().Sum();
   identity.build = spec_.build;
   return identity;
 }
@@ -382,17 +251,18 @@ Manifest Load::Identity() const {
 }  // namespace
 
 absl::Status RunLoad(const LoadSpec& spec, ProgressReporter& progress) {
-  Load load(spec, progress);
+  SnapshotReading snapshot(spec, progress);
   try {
-    return spec.layers.fold > 0 ? RunFold(spec, progress) : load.Run();
+    if (spec.layers.fold > 0) return RunFold(spec, progress);
+    return Load(spec, snapshot, progress).Run();
   } catch (const std::bad_alloc&) {
     return Annotate(
         ResourceExhausted("out of memory (settings.load.memory_max is {}); a "
                           "larger limit, or a smaller file, is needed",
                           spec.memory_max_bytes),
-        load.place());
+        snapshot.place());
   } catch (const std::exception& error) {
-    return Annotate(DataLoss("{}", error.what()), load.place());
+    return Annotate(DataLoss("{}", error.what()), snapshot.place());
   }
 }
 

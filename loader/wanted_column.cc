@@ -48,20 +48,21 @@ std::string Suggestion(std::string_view name,
 
 }  // namespace
 
+std::string ColumnOf(const BatchSource& source, const std::string& name) {
+  const auto mapped = source.columns.find(name);
+  return mapped == source.columns.end() ? InCase(name, source.column_case)
+                                        : mapped->second;
+}
+
 std::vector<WantedColumn> WantedColumns(const RowSchema& schema,
                                         const BatchSource& source) {
-  const auto column_of = [&source](const std::string& name) {
-    const auto it = source.columns.find(name);
-    return it == source.columns.end() ? InCase(name, source.column_case)
-                                      : it->second;
-  };
   std::vector<WantedColumn> wanted;
   for (const KeyPart& part : schema.key()) {
-    wanted.push_back({column_of(part.name), part.type,
+    wanted.push_back({ColumnOf(source, part.name), part.type,
                       fmt::format("join key '{}'", part.name)});
   }
   for (const Column& column : schema.columns()) {
-    wanted.push_back({column_of(column.name), column.type,
+    wanted.push_back({ColumnOf(source, column.name), column.type,
                       fmt::format("feature '{}'", column.name)});
   }
   if (!source.timestamp_field.empty()) {

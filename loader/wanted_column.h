@@ -23,6 +23,10 @@ struct WantedColumn {
   std::string_view way_out = "map other names with source.columns";
 };
 
+// What the column of a join key, a feature or a field is called in the files of
+// a source.
+std::string ColumnOf(const BatchSource& source, const std::string& name);
+
 // The join keys in order, then the features in order, then the timestamp field
 // and the deleted field if the source has them. Columns may repeat. A name that
 // source.columns does not map is written as source.column_case says (of ASCII
