@@ -14,6 +14,7 @@
 #include "config/position.h"
 #include "config/streams/live_source.h"
 #include "config/streams/stream_view.h"
+#include "config/streams/view_history.h"
 #include "config/type.h"
 #include "config/value.h"
 
@@ -133,6 +134,8 @@ struct BatchFeatureView {
   Retention retention;
   // Views of one group go live together, run by run; "": it goes by itself.
   std::string snapshot_group;
+  // It is that of a stream view, and has one feature: blocks of tiles.
+  std::optional<ViewHistory> history = std::nullopt;
   Position at;
 
   // Whether batch jobs hand over snapshots of it.

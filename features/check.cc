@@ -100,6 +100,7 @@ class ViewChecker {
 };
 
 void ViewChecker::CheckKey(const BatchFeatureView& view) {
+  if (view.history) return;  // Its stream view's is checked.
   const std::set<std::string> names = CheckKeys(view, index_, problems_);
   for (const Feature& feature : view.features) {
     if (!names.contains(feature.name)) continue;
@@ -205,6 +206,7 @@ void ViewChecker::CheckZone(const BatchFeatureView& view) {
 }
 
 void ViewChecker::CheckColumns(const BatchFeatureView& view) {
+  if (view.history) return;  // Of fields: CheckHistory.
   if (!index_.KnowsKeys(view.entities) || !index_.KnowsFeatures(view.name)) {
     return;
   }

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/status.h"
+#include "loader/history/load_history.h"
 #include "loader/layers/chain.h"
 #include "loader/layers/fold.h"
 #include "loader/layers/layered_rows.h"
@@ -254,6 +255,7 @@ absl::Status RunLoad(const LoadSpec& spec, ProgressReporter& progress) {
   SnapshotReading snapshot(spec, progress);
   try {
     if (spec.layers.fold > 0) return RunFold(spec, progress);
+    if (!spec.tiles.empty()) return LoadHistory(spec, snapshot, progress);
     return Load(spec, snapshot, progress).Run();
   } catch (const std::bad_alloc&) {
     return Annotate(

@@ -121,6 +121,26 @@ absl::StatusOr<std::vector<ColumnStats>> ColumnStatsFromJson(
   return columns;
 }
 
+json HistoryToJson(const TileHistory& history) {
+  return {{"tiles", Hex64Text(history.tiles)},
+          {"from_micros", history.span.from_micros},
+          {"end_micros", history.span.end_micros},
+          {"events", history.events},
+          {"left_out", history.left_out}};
+}
+
+absl::StatusOr<TileHistory> HistoryFromJson(const json& object) {
+  JsonFields fields(object);
+  TileHistory history;
+  history.tiles = fields.Hex64("tiles");
+  history.span.from_micros = fields.Int64("from_micros");
+  history.span.end_micros = fields.Int64("end_micros");
+  history.events = fields.Int64("events");
+  history.left_out = fields.Int64("left_out");
+  RETURN_IF_ERROR(fields.status());
+  return history;
+}
+
 }  // namespace
 
 const ColumnStats* Manifest::StatsOf(uint32_t feature_id) const {
@@ -156,6 +176,7 @@ json ManifestToJson(const Manifest& manifest) {
     object["deleted_rows"] = manifest.deleted_rows;
     object["live_rows"] = manifest.live_rows;
   }
+  if (manifest.history) object["history"] = HistoryToJson(*manifest.history);
   if (manifest.whole_as_of_micros.has_value()) {
     object["whole_as_of_micros"] = *manifest.whole_as_of_micros;
   }
@@ -194,9 +215,14 @@ absl::StatusOr<Manifest> ManifestFromJson(const json& object) {
   if (fields.Has("whole_as_of_micros")) {
     manifest.whole_as_of_micros = fields.Int64("whole_as_of_micros");
   }
+  const bool has_history = fields.Has("history");
+  const json& history = has_history ? fields.Object("history") : object;
   const json& columns = fields.Array("columns");
   manifest.build = fields.String("build");
   RETURN_IF_ERROR(fields.status());
+  if (has_history) {
+    ASSIGN_OR_RETURN(manifest.history, HistoryFromJson(history));
+  }
   ASSIGN_OR_RETURN(manifest.schema, SchemaFromJson(schema));
   ASSIGN_OR_RETURN(manifest.files, FilesFromJson(files));
   ASSIGN_OR_RETURN(manifest.columns, ColumnStatsFromJson(columns));

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "features/row_schema.h"
+#include "features/windows/history_span.h"
 #include "storage/stats/column_stats.h"
 
 namespace freshet {
@@ -25,6 +26,20 @@ struct ManifestFile {
 
   bool operator==(const ManifestFile&) const = default;
 };
+
+// Of a version that is no rows but the tiles of a windowed view's past, what
+// they are: docs/format.md, "History". Each row has one block, in
+// kTileBlockColumn, under its key in a live store.
+struct TileHistory {
+  uint64_t tiles = 0;  // WindowedViewPlan::generation_hash.
+  HistorySpan span;
+  int64_t events = 0;    // In the tiles.
+  int64_t left_out = 0;  // Those of the span that have no time or no key, or
+                         // that an expression failed on.
+
+  bool operator==(const TileHistory&) const = default;
+};
+inline constexpr size_t kTileBlockColumn = 0;
 
 // What a built version is and must hold: written last into its directory,
 // fsynced, as `MANIFEST.freshet`; a directory without it is not a version.
@@ -66,6 +81,7 @@ struct Manifest {
   int64_t rows_replaced = 0;  // Older rows of a key, dropped (duplicates:
                               // latest).
   std::vector<ColumnStats> columns;
+  std::optional<TileHistory> history = std::nullopt;
   std::string build;  // Freshet's version that wrote it.
 
   // Whether a release that knows nothing of layers would misread it: then it is

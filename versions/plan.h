@@ -38,7 +38,9 @@ struct PlannedView {
   std::string name;
   std::vector<KeyPart> key;
   int64_t ttl_micros = 0;
-  std::shared_ptr<const Version> version;  // Null: none loaded yet.
+  // Null: none loaded yet. Of a view of windows its history, if there is one
+  // that fits.
+  std::shared_ptr<const Version> version;
   // Of a view of windows, in the place of a version: what is computed, and from
   // which tiles.
   std::shared_ptr<const WindowFeatures> windows;

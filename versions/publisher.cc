@@ -279,14 +279,13 @@ void Publisher::Publish(const CatalogState& state, const Trouble& trouble) {
     }
   }
   const Serving::SetPtr before = serving_.Current();
+  std::vector<ServedView> views = MakeServedViews(
+      state, *served,
+      {.open = open, .before = *before, .trouble = messages, .live = live_});
+  std::vector<ServedWindows> windows = WithHistories(live_.windows, views);
   serving_.Publish(std::make_unique<const ServingSet>(
-      served, fmt::format("{:016x}", state.definitions.hash),
-      MakeServedViews(state, *served,
-                      {.open = open,
-                       .before = *before,
-                       .trouble = messages,
-                       .live = live_}),
-      live_.windows));
+      served, fmt::format("{:016x}", state.definitions.hash), std::move(views),
+      std::move(windows)));
 }
 
 Opening Publisher::OpeningOf(const ViewRecord& view,

@@ -47,7 +47,10 @@ struct ServedWindows {
   std::shared_ptr<const WindowedViewPlan> plan;
   LiveGeneration::Ptr generation = nullptr;  // Null: it cannot be read.
   // Never null.
-  std::shared_ptr<const Coverage> coverage = std::make_shared<const Coverage>();
+  std::shared_ptr<Coverage> coverage = std::make_shared<Coverage>();
+  // What answers up to its cut-over: made of the same tiles as the plan. Null:
+  // there is none.
+  std::shared_ptr<const Version> history = nullptr;
   // Of the change log, until its tiles are made as it is defined now. Null:
   // they are.
   std::shared_ptr<const std::atomic<uint64_t>> records_left = nullptr;

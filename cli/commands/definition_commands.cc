@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -12,7 +13,7 @@ namespace {
 size_t CountFeatures(const Definitions& definitions) {
   size_t features = 0;
   for (const auto& view : definitions.batch_views) {
-    features += view.features.size();
+    if (!view.history) features += view.features.size();
   }
   for (const WindowedView& view : definitions.stream_views) {
     features += WindowFeatureNames(view).size();
@@ -20,8 +21,13 @@ size_t CountFeatures(const Definitions& definitions) {
   return features;
 }
 
+// A history is that of its stream view.
 size_t CountViews(const Definitions& definitions) {
-  return definitions.batch_views.size() + definitions.stream_views.size();
+  const auto& batch = definitions.batch_views;
+  return static_cast<size_t>(
+             std::count_if(batch.begin(), batch.end(),
+                           [](const auto& view) { return !view.history; })) +
+         definitions.stream_views.size();
 }
 
 // What `check --json` prints, of a right file and of a wrong one.

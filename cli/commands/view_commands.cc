@@ -192,6 +192,11 @@ void PrintStreamAbout(const Terminal& terminal,
   PrintHead(terminal, view, state);
   PrintLine(terminal, "source", state.source());
   PrintLine(terminal, "whole from", FormatTimeIfAny(state.whole_from_micros()));
+  if (state.history_version() > 0) {
+    PrintLine(terminal, "history",
+              fmt::format("version {}, up to {}", state.history_version(),
+                          FormatTimeIfAny(state.cutover_micros())));
+  }
   PrintLine(
       terminal, "incomplete",
       fmt::format("{} of {} features", state.incomplete(), state.features()));

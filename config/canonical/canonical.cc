@@ -3,10 +3,15 @@
 // is left out, so that a field added in a later release does not change the
 // hash of definitions that do not use it; in turn the default of a field of
 // the definitions never changes.
+#include <map>
+#include <set>
+#include <string_view>
+
 #include "config/canonical/canonical_fields.h"
 #include "config/canonical/canonical_streams.h"
 #include "config/definitions.h"
 #include "config/names.h"
+#include "config/timestamp.h"
 #include "config/units.h"
 
 namespace freshet {
@@ -151,6 +156,17 @@ Json OfRetention(const Retention& retention) {
   return json;
 }
 
+void AddHistory(const ViewHistory& history, Fields& out) {
+  if (history.settle_micros != ViewHistory().settle_micros) {
+    // Text: 0 is not the default.
+    out.Text("settle", FormatDuration(history.settle_micros));
+  }
+  if (history.since_micros != 0) {
+    out.Text("since", FormatTimestamp(history.since_micros));
+  }
+  out.Duration("covers", history.covers_micros);
+}
+
 Json OfView(const BatchFeatureView& view) {
   Fields out;
   out.About(view);
@@ -164,8 +180,50 @@ Json OfView(const BatchFeatureView& view) {
   out.Any("guards", OfGuards(view.guards));
   out.Any("retention", OfRetention(view.retention));
   out.Text("snapshot_group", view.snapshot_group);
+  if (view.history) AddHistory(*view.history, out);
   out.Any("features", EachOf(view.features, OfFeature));
   return out.Take();
+}
+
+// `batch_source` of a stream view, of the view that was made of it.
+Json OfHistory(const BatchFeatureView& view) {
+  BatchSource source = view.source;
+  source.timestamp_field.clear();  // The stream source's.
+  Fields out;
+  AddHistory(*view.history, out);
+  Json json = OfSource(source);
+  json.update(out.Take());
+  return json;
+}
+
+// Those that are defined by themselves, and histories of stream views that are
+// not here: what is compared one by one.
+Json OfViews(const Definitions& definitions) {
+  std::set<std::string_view> streams;
+  for (const WindowedView& view : definitions.stream_views) {
+    streams.insert(view.name);
+  }
+  Json views = Json::array();
+  for (const BatchFeatureView& view : definitions.batch_views) {
+    if (view.history && streams.contains(view.history->stream_view)) continue;
+    views.push_back(OfView(view));
+  }
+  return views;
+}
+
+Json OfStreamViews(const Definitions& definitions) {
+  std::map<std::string_view, const BatchFeatureView*> histories;
+  for (const BatchFeatureView& view : definitions.batch_views) {
+    if (view.history) histories.emplace(view.history->stream_view, &view);
+  }
+  return EachOf(definitions.stream_views, [&](const WindowedView& view) {
+    Json json = CanonicalStreamView(view);
+    if (const auto history = histories.find(view.name);
+        history != histories.end()) {
+      json["batch_source"] = OfHistory(*history->second);
+    }
+    return json;
+  });
 }
 
 std::string OfRef(const FeatureRef& ref) {
@@ -185,11 +243,10 @@ std::string CanonicalText(const Definitions& definitions) {
   Fields out;
   out.Text("project", definitions.project);
   out.Any("entities", EachOf(definitions.entities, OfEntity));
-  out.Any("batch_feature_views", EachOf(definitions.batch_views, OfView));
+  out.Any("batch_feature_views", OfViews(definitions));
   out.Any("stream_sources",
           EachOf(definitions.stream_sources, CanonicalSource));
-  out.Any("stream_feature_views",
-          EachOf(definitions.stream_views, CanonicalStreamView));
+  out.Any("stream_feature_views", OfStreamViews(definitions));
   out.Any("feature_services", EachOf(definitions.services, OfService));
   return out.Take().dump(1) + "\n";
 }

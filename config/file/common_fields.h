@@ -17,6 +17,8 @@ FieldSpec TagsField(bool described);
 FieldSpec CriticalField();
 // `live` of a view: source_fields.cc.
 FieldSpec LiveRowsField();
+// `batch_source` of a stream view: source_fields.cc.
+FieldSpec HistoryField();
 
 // One of a stream source's `fields`.
 const ObjectSpec& StreamFieldSpec();

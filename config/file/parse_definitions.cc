@@ -7,6 +7,7 @@
 #include "config/file/parse_references.h"
 #include "config/file/parse_streams.h"
 #include "config/names.h"
+#include "config/timestamp.h"
 
 namespace freshet {
 namespace {
@@ -29,7 +30,7 @@ class Reader {
   BatchFeatureView ReadView(const YamlNode& node);
   WatchSettings ReadWatch(const ObjectSpec& spec, const YamlNode& node,
                           const BatchSource& source);
-  BatchSource ReadSource(const YamlNode& node);
+  BatchSource ReadSource(const ObjectSpec& spec, const YamlNode& node);
   Feature ReadFeature(const YamlNode& node);
   FeatureService ReadService(const YamlNode& node);
   Type ReadType(ObjectReader& in);
@@ -39,8 +40,11 @@ class Reader {
   void AddEntityReferences(ObjectReader& in, const FieldSpec& spec,
                            const View& view);
   WindowedView ReadStreamView(const YamlNode& node);
+  void ReadHistory(const WindowedView& view, const YamlNode& node);
+  void AddHistories(Definitions& out);
 
   std::vector<Problem>& problems_;
+  std::vector<BatchFeatureView> histories_;
   std::vector<EntityReference> entity_references_;
 };
 
@@ -95,37 +99,45 @@ WatchSettings Reader::ReadWatch(const ObjectSpec& spec, const YamlNode& node,
   return watch;
 }
 
-BatchSource Reader::ReadSource(const YamlNode& node) {
+// By a specification that has these fields, or most of them.
+BatchSource Reader::ReadSource(const ObjectSpec& spec, const YamlNode& node) {
   const size_t before = problems_.size();
-  const ObjectSpec& spec = *BatchViewSpec().Find("source")->object;
   ObjectReader in(spec, node, problems_);
   BatchSource source;
   source.at = node.at;
+  const auto read = [&](std::string_view name, std::string& target) {
+    if (spec.Find(name) != nullptr) in.Read(name, target);
+  };
+  const auto choice = [&](std::string_view name) {
+    std::string text;
+    read(name, text);
+    return text;
+  };
   in.Read("path", source.path);
   in.Read("require_success", source.require_success);
   in.Read("manifest", source.manifest);
-  in.Read("timestamp_field", source.timestamp_field);
-  in.Read("deleted_field", source.deleted_field);
+  read("timestamp_field", source.timestamp_field);
+  read("deleted_field", source.deleted_field);
   in.Read("zone", source.zone);
   in.Read("columns", source.columns);
-  std::string choice;
-  in.Read("mode", choice);
-  if (!choice.empty()) source.mode = LoadModeOf(choice);
-  choice.clear();
-  in.Read("format", choice);
-  if (!choice.empty()) source.format = FileFormatOf(choice);
-  choice.clear();
-  in.Read("at", choice);
-  if (!choice.empty()) source.at_day = DayPointOf(choice);
-  choice.clear();
-  in.Read("duplicates", choice);
-  if (!choice.empty()) source.duplicates = DuplicatesOf(choice);
-  choice.clear();
-  in.Read("column_case", choice);
-  if (!choice.empty()) source.column_case = ColumnCaseOf(choice);
-  choice.clear();
-  in.Read("partitions", choice);
-  if (!choice.empty()) source.partitions = PartitionsOf(choice);
+  if (const std::string mode = choice("mode"); !mode.empty()) {
+    source.mode = LoadModeOf(mode);
+  }
+  if (const std::string format = choice("format"); !format.empty()) {
+    source.format = FileFormatOf(format);
+  }
+  if (const std::string at = choice("at"); !at.empty()) {
+    source.at_day = DayPointOf(at);
+  }
+  if (const std::string twice = choice("duplicates"); !twice.empty()) {
+    source.duplicates = DuplicatesOf(twice);
+  }
+  if (const std::string letters = choice("column_case"); !letters.empty()) {
+    source.column_case = ColumnCaseOf(letters);
+  }
+  if (const std::string names = choice("partitions"); !names.empty()) {
+    source.partitions = PartitionsOf(names);
+  }
   if (const YamlNode* watch = in.Find("watch")) {
     source.watch = ReadWatch(*spec.Find("watch")->object, *watch, source);
   }
@@ -194,7 +206,7 @@ BatchFeatureView Reader::ReadView(const YamlNode& node) {
   ReadAbout(in, view);
   ReadEntityNames(in, view);
   if (const YamlNode* source = in.Find("source")) {
-    view.source = ReadSource(*source);
+    view.source = ReadSource(*BatchViewSpec().Find("source")->object, *source);
   }
   if (const YamlNode* live = in.Find("live")) {
     view.live = ParseLiveRows(*live, problems_);
@@ -232,7 +244,56 @@ WindowedView Reader::ReadStreamView(const YamlNode& node) {
   std::vector<Problem> known;  // It has found them.
   ObjectReader in(StreamViewSpec(), node, known);
   AddEntityReferences(in, *StreamViewSpec().Find("entities"), view);
+  known.clear();
+  if (const YamlNode* history = in.Find("batch_source")) {
+    ReadHistory(view, *history);
+  }
+  problems_.insert(problems_.end(), known.begin(), known.end());
   return view;
+}
+
+void Reader::ReadHistory(const WindowedView& view, const YamlNode& node) {
+  const ObjectSpec& spec = *StreamViewSpec().Find("batch_source")->object;
+  BatchFeatureView history;
+  history.name = HistoryName(view.name);
+  history.entities = view.entities;
+  history.source = ReadSource(spec, node);
+  std::vector<Problem> found;
+  ObjectReader in(spec, node, found);
+  found.clear();  // ReadSource has found them.
+  ViewHistory of{.stream_view = view.name};
+  in.Read("settle", of.settle_micros);
+  in.Read("covers", of.covers_micros);
+  std::string since;
+  in.Read("since", since);
+  // A wrong one is a problem already.
+  of.since_micros = ParseTimestamp(since).value_or(0);
+  if (!found.empty()) history.source.misread = true;
+  problems_.insert(problems_.end(), found.begin(), found.end());
+  history.history = std::move(of);
+  Feature tiles;
+  tiles.name = "tiles";
+  tiles.type.kind = Kind::kBytes;
+  tiles.at = node.at;
+  history.features.push_back(std::move(tiles));
+  history.owner = view.owner;
+  history.description = "the past of stream view " + view.name;
+  history.pii = view.pii;
+  history.at = node.at;
+  histories_.push_back(std::move(history));
+}
+
+// Their event times are those of the stream's source.
+void Reader::AddHistories(Definitions& out) {
+  for (BatchFeatureView& history : histories_) {
+    const WindowedView* view = out.FindStreamView(history.history->stream_view);
+    if (view == nullptr || view->name.empty()) continue;
+    const StreamSource* source = out.FindStreamSource(view->source);
+    if (source != nullptr) {
+      history.source.timestamp_field = source->timestamp_field;
+    }
+    out.batch_views.push_back(std::move(history));
+  }
 }
 
 FeatureService Reader::ReadService(const YamlNode& node) {
@@ -288,6 +349,7 @@ Definitions Reader::Read(ObjectReader& file, bool misread) {
   AddDuplicates("stream source", out.stream_sources, problems_);
   AddDuplicates("stream feature view", out.stream_views, problems_);
   AddDuplicates("feature service", out.services, problems_);
+  AddHistories(out);
   CheckEntityReferences(out, entity_references_, problems_);
   return out;
 }

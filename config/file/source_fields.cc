@@ -246,4 +246,63 @@ const ObjectSpec& EventExportSpec() {
   return spec;
 }
 
+namespace {
+
+const ObjectSpec& HistorySpec() {
+  static const ObjectSpec spec = [] {
+    ObjectSpec history = {
+        .name = "batch source",
+        .doc =
+            "Where a stream view's events of the past lie, and how their "
+            "columns are read: one for each field of its source. They are "
+            "loaded with `freshet load VIEW.history`: "
+            "[History](streaming.md#history). One of `since` and `covers` is "
+            "needed.",
+        .fields = {
+            {.name = "since",
+             .kind = kTimestamp,
+             .doc = "From this moment on the files have every event."},
+            {.name = "covers",
+             .kind = kDuration,
+             .doc = "So far back from when they were made (`--as-of` of the "
+                    "load, else their newest event) the files have every "
+                    "event.",
+             .min = 1'000'000,
+             .choices = FromSeconds()},
+            {.name = "settle",
+             .kind = kDuration,
+             .doc = "How long after an event happened it is in the files for "
+                    "sure: what happened so long before they were made is "
+                    "read from them, and what came later from the stream.",
+             .default_text = "2h",
+             .choices = FromSeconds()},
+        }};
+    for (const FieldSpec& field : SourceSpec().fields) {
+      if (field.name == "mode" || field.name == "timestamp_field" ||
+          field.name == "deleted_field" || field.name == "duplicates") {
+        continue;
+      }
+      history.fields.push_back(field);
+      if (field.name == "columns") {
+        history.fields.back().doc =
+            "For a field of the stream source, the column of the file, where "
+            "the names differ.";
+      }
+    }
+    return history;
+  }();
+  return spec;
+}
+
+}  // namespace
+
+FieldSpec HistoryField() {
+  return {.name = "batch_source",
+          .kind = kObject,
+          .doc =
+              "Files with its events of the past, for windows that begin "
+              "before everything was known of the stream.",
+          .object = &HistorySpec()};
+}
+
 }  // namespace freshet

@@ -301,6 +301,7 @@ std::vector<FieldSpec> StreamViewFields() {
               "and this after it happened.",
        .default_text = "0",
        .choices = FromSeconds()},
+      HistoryField(),
       {.name = "expected_freshness",
        .kind = kDuration,
        .doc = "How far its source's topics may be behind before an alert says "

@@ -98,6 +98,15 @@ void StreamChecker::Check(const WindowedView& view) {
 }
 
 void StreamChecker::Check(const BatchFeatureView& view) {
+  if (view.history) {
+    const WindowedView* stream =
+        definitions_.FindStreamView(view.history->stream_view);
+    // What is wrong with that is a problem already.
+    if (stream == nullptr || !sound_.contains(stream->source)) return;
+    CheckHistory(view, *definitions_.FindStreamSource(stream->source),
+                 problems_);
+    return;
+  }
   if (!view.live) {
     if (!view.HasSnapshots() && !view.source.misread) {
       problems_.push_back(

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "config/names.h"
+#include "features/check_service.h"
 #include "features/records/check_records.h"
 #include "features/streams/row_view_plan.h"
 #include "features/streams/windowed_view_plan.h"
@@ -231,6 +232,38 @@ void CheckLiveRows(const BatchFeatureView& view, const StreamSource& source,
   };
   if (view.freshness_micros != 0) lacks_snapshots("freshness");
   if (!view.snapshot_group.empty()) lacks_snapshots("snapshot_group");
+}
+
+void CheckHistory(const BatchFeatureView& view, const StreamSource& source,
+                  std::vector<Problem>& problems) {
+  if (view.source.misread) return;
+  const ViewHistory& history = *view.history;
+  const auto add = [&](std::string message) {
+    problems.push_back({view.at, fmt::format("'batch_source' of view '{}' {}",
+                                             history.stream_view, message)});
+  };
+  if ((history.since_micros == 0) == (history.covers_micros == 0)) {
+    add(history.since_micros == 0
+            ? "does not say from when on its files have every event; add "
+              "since, such as since: 2026-01-01T00:00:00Z, or covers, such as "
+              "covers: 90d"
+            : "has 'since' and 'covers'; one of them says from when on its "
+              "files have every event");
+  }
+  if (history.covers_micros > 0 &&
+      history.covers_micros <= history.settle_micros) {
+    add("covers no more than 'settle', which leaves nothing; make 'covers' "
+        "longer");
+  }
+  std::vector<std::string> names;
+  for (const StreamField& field : source.fields) names.push_back(field.name);
+  for (const auto& [name, column] : view.source.columns) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    add(
+        fmt::format("maps '{}' under 'columns', which is no field of source "
+                    "'{}'{}",
+                    name, source.name, DidYouMean(name, names)));
+  }
 }
 
 }  // namespace freshet

@@ -27,4 +27,9 @@ void CheckLiveRows(const BatchFeatureView& view, const StreamSource& source,
                    const std::vector<JoinKey>& keys,
                    std::vector<Problem>& problems);
 
+// The same of the files that the past of a stream view of that source lies in.
+// Requires: the view is such a history, and CheckStreamSource found nothing.
+void CheckHistory(const BatchFeatureView& view, const StreamSource& source,
+                  std::vector<Problem>& problems);
+
 }  // namespace freshet

@@ -39,7 +39,10 @@ enum class EventOutcome : uint8_t {
   kNoKey,      // A join key is null, empty or too long.
   kFailed,     // An expression failed on it.
   kDuplicate,  // It came before.
+  // Added, to tiles that nobody reads: it is of a time that a history answers
+  // for, which knows of it or does not (docs/semantics.md, rule 29).
+  kBeforeCutover,
 };
-inline constexpr size_t kEventOutcomes = 8;
+inline constexpr size_t kEventOutcomes = 9;
 
 }  // namespace freshet

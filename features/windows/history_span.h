@@ -18,7 +18,7 @@ struct HistorySpan {
 
 // Where a history may begin and end so that each window of such tiles can pass
 // from those of one side to those of the other: at multiples of the longest
-// level that a hop can be, which is a day at most (docs/decisions/0010).
+// level that a hop can be, which is a day at most (docs/decisions/0012).
 int64_t CutoverStepMicros(const WindowPlan& plan);
 
 // The whole steps of what `files` says that files of events have. Without any

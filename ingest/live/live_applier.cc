@@ -18,6 +18,7 @@
 #include "ingest/change_log/source_positions.h"
 #include "ingest/live/fitted_events.h"
 #include "storage/change_log/log_record.h"
+#include "storage/live/coverage.h"
 
 namespace freshet {
 namespace {
@@ -46,6 +47,22 @@ absl::StatusOr<LiveGeneration::Ptr> OwnGeneration(LiveStore& store,
     return found->second;
   }
   return store.Add(number);
+}
+
+// Requires: a view of windows, and an event with a time.
+int64_t TimeIn(const LiveView& view, const EventBatch& events, size_t row) {
+  return events.fields[view.plan->event.timestamp_field].integers[row];
+}
+
+EventOutcome BesidesHistory(const LiveView& view, const EventBatch& events,
+                            size_t row, EventOutcome outcome) {
+  if (outcome != EventOutcome::kAdded || view.plan == nullptr ||
+      view.coverage == nullptr) {
+    return outcome;
+  }
+  return TimeIn(view, events, row) < view.coverage->cutover_micros()
+             ? EventOutcome::kBeforeCutover
+             : outcome;
 }
 
 // A view with what is collected for it.
@@ -131,10 +148,10 @@ void LiveApplier::Parts::ApplyEvents(uint64_t number,
     const std::vector<EventOutcome>& outcomes =
         applied->collector->Add(events, logged.arrival_micros, duplicates);
     for (size_t row = 0; row < outcomes.size(); ++row) {
-      ++applied->outcomes[static_cast<size_t>(outcomes[row])];
+      ++applied->outcomes[static_cast<size_t>(
+          BesidesHistory(view, events, row, outcomes[row]))];
       if (outcomes[row] != EventOutcome::kFuture) continue;
-      future[row] =
-          events.fields[view.plan->event.timestamp_field].integers[row];
+      future[row] = TimeIn(view, events, row);
     }
   }
   for (const auto& [row, time_micros] : future) {

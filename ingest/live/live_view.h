@@ -14,6 +14,8 @@
 
 namespace freshet {
 
+class Coverage;
+
 // A generation of a view that takes events.
 struct LiveView {
   StreamSource source;
@@ -26,6 +28,8 @@ struct LiveView {
   // that an older view of the source waited for; it is whole from when none can
   // be left on. Rows wait for nothing.
   uint64_t first_record = 1;
+  // Of windows, of who asks it; null: nobody does.
+  std::shared_ptr<const Coverage> coverage = nullptr;
 };
 
 // How many events became what, by EventOutcome.

@@ -259,7 +259,8 @@ std::vector<LiveView> ViewGenerations::next() const {
                     .plan = used.plan.windows,
                     .rows = used.plan.rows,
                     .generation = used.generation,
-                    .first_record = used.about.first_record});
+                    .first_record = used.about.first_record,
+                    .coverage = used.coverage});
   }
   return live;
 }

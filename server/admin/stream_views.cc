@@ -25,6 +25,8 @@ void ReportToProto(const StreamReport& report, v1::StreamViewState* out) {
   out->set_features(static_cast<uint32_t>(report.features));
   out->set_incomplete(static_cast<uint32_t>(report.incomplete));
   out->set_whole_from_micros(report.whole_from_micros);
+  out->set_history_version(report.history_version);
+  out->set_cutover_micros(report.cutover_micros);
   out->set_owner(report.owner);
   out->set_message(report.message);
   if (report.records_left) out->set_build_records_left(*report.records_left);

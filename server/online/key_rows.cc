@@ -6,6 +6,10 @@ namespace {
 
 using Origin = PlannedView::Origin;
 
+WindowTiles TilesOf(const PlannedView& view) {
+  return {.live = view.generation.get(), .history = view.version.get()};
+}
+
 }  // namespace
 
 void KeyRows::LookupCached(const PlannedView& view,
@@ -18,7 +22,7 @@ void KeyRows::LookupCached(const PlannedView& view,
     case Origin::kVersion:
       return view.version->LookupCached(keys, version_);
     case Origin::kWindows:
-      return windows_.LookupCached(view.windows, *view.generation, keys,
+      return windows_.LookupCached(view.windows, TilesOf(view), keys,
                                    now_micros);
     case Origin::kOverlaid:
       return overlaid_.LookupCached(view.overlaid, *view.generation,
@@ -43,7 +47,7 @@ void KeyRows::LookupDisk() {
     case Origin::kVersion:
       return view_->version->LookupDisk(keys_, version_);
     case Origin::kWindows:
-      return windows_.LookupDisk(*view_->generation);
+      return windows_.LookupDisk(TilesOf(*view_));
     case Origin::kOverlaid:
       return overlaid_.LookupDisk(keys_);
   }

@@ -105,9 +105,10 @@ int64_t ViewRows::event_time_micros(size_t i, size_t column) const {
 void ViewRows::FindIncomplete() {
   incomplete_.clear();
   if (view_->windows == nullptr) return;
+  const HistorySpan* history = SpanOf(view_->version.get(), now_micros_);
   for (const size_t feature : view_->windows->outputs) {
     incomplete_.push_back(IsIncomplete(*view_->windows->plan, *view_->coverage,
-                                       feature, now_micros_));
+                                       history, feature, now_micros_));
   }
 }
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "storage/live/window_rows.h"
 
@@ -11,10 +13,27 @@ namespace {
 
 size_t IncompleteAt(const ServedWindows& view, int64_t now_micros) {
   size_t incomplete = 0;
+  const HistorySpan* history = SpanOf(view.history.get(), now_micros);
   for (size_t i = 0; i < view.plan->features.size(); ++i) {
-    if (IsIncomplete(*view.plan, *view.coverage, i, now_micros)) ++incomplete;
+    if (IsIncomplete(*view.plan, *view.coverage, history, i, now_micros)) {
+      ++incomplete;
+    }
   }
   return incomplete;
+}
+
+void AddWholeFrom(const ServedWindows& view, StreamReport& report) {
+  int64_t& from = report.whole_from_micros;
+  from = view.coverage->whole_from_micros();
+  if (from == Coverage::kNothing) from = 0;
+  if (view.history == nullptr) return;
+  const Manifest& manifest = view.history->manifest();
+  const HistorySpan& span = manifest.history->span;
+  report.history_version = manifest.version;
+  report.cutover_micros = span.end_micros;
+  if (from > 0 && from <= span.end_micros) {
+    from = std::min(from, span.from_micros);
+  }
 }
 
 }  // namespace
@@ -33,10 +52,7 @@ std::vector<StreamReport> ReportStreams(
     }
     report.features = view.plan->features.size();
     report.incomplete = IncompleteAt(view, now_micros);
-    report.whole_from_micros = view.coverage->whole_from_micros();
-    if (report.whole_from_micros == Coverage::kNothing) {
-      report.whole_from_micros = 0;
-    }
+    AddWholeFrom(view, report);
     report.critical = view.definition.critical;
     const auto counted = outcomes.find(report.name);
     if (counted != outcomes.end()) report.outcomes = counted->second;
@@ -69,6 +85,8 @@ std::string_view OutcomeName(EventOutcome outcome) {
       return "failed";
     case EventOutcome::kDuplicate:
       return "duplicate";
+    case EventOutcome::kBeforeCutover:
+      return "before_cutover";
   }
   CHECK(false);
 }

@@ -25,6 +25,9 @@ struct StreamReport {
   // Those whose windows begin before everything is known.
   size_t incomplete = 0;
   int64_t whole_from_micros = 0;  // 0: it has nothing yet.
+  // What answers up to its cut-over; 0: none.
+  int64_t history_version = 0;
+  int64_t cutover_micros = 0;
   // Records of the change log that are to be gone through until it answers as
   // it is defined; nullopt: it does.
   std::optional<uint64_t> records_left;

@@ -4,6 +4,8 @@
 #include <span>
 #include <utility>
 
+#include "features/windows/window_plan.h"
+
 namespace freshet {
 namespace {
 
@@ -15,6 +17,11 @@ LayerMap MapOf(const std::vector<std::shared_ptr<const Layer>>& layers) {
   return LayerMap(hashes);
 }
 
+// Behind an entity's key.
+size_t BytesBeyondKey(const Manifest& manifest) {
+  return manifest.history ? kBlockKeyBytes : 0;
+}
+
 }  // namespace
 
 Version::Parts::Parts(StoreResources::Shared& store, Layers opened,
@@ -22,7 +29,8 @@ Version::Parts::Parts(StoreResources::Shared& store, Layers opened,
     : shared(store),
       layers(std::move(opened)),
       map(MapOf(layers)),
-      forgotten(std::move(keys), layers.front()->manifest.schema.key()) {
+      forgotten(std::move(keys), layers.front()->manifest.schema.key(),
+                BytesBeyondKey(layers.front()->manifest)) {
   shared.versions_bytes.fetch_add(map.bytes());
 }
 

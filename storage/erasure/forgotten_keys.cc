@@ -10,8 +10,8 @@
 namespace freshet {
 
 ForgottenKeys::ForgottenKeys(std::vector<ForgottenKey> keys,
-                             std::vector<KeyPart> parts)
-    : keys_(std::move(keys)), parts_(std::move(parts)) {
+                             std::vector<KeyPart> parts, size_t beyond)
+    : keys_(std::move(keys)), parts_(std::move(parts)), beyond_(beyond) {
   for (const ForgottenKey& key : keys_) {
     int64_t& until = GroupOf(key.join_keys).until[key.hash];
     until = std::max(until, key.until_version);
@@ -39,6 +39,8 @@ ForgottenKeys::Group& ForgottenKeys::GroupOf(
 }
 
 int64_t ForgottenKeys::Until(std::string_view key) const {
+  if (key.size() < beyond_) return 0;  // Nobody can ask for it.
+  key.remove_suffix(beyond_);
   int64_t until = 0;
   for (const Group& group : groups_) {
     if (group.parts.empty()) {

@@ -29,8 +29,10 @@ struct ForgottenKey {
 class ForgottenKeys {
  public:
   // `parts`: of the version's key. An entity whose join keys it has not is
-  // looked for by the whole key: it may have been renamed.
-  ForgottenKeys(std::vector<ForgottenKey> keys, std::vector<KeyPart> parts);
+  // looked for by the whole key: it may have been renamed. `beyond`: so many
+  // bytes stand behind it in each of the version's keys.
+  ForgottenKeys(std::vector<ForgottenKey> keys, std::vector<KeyPart> parts,
+                size_t beyond = 0);
 
   const std::vector<ForgottenKey>& keys() const { return keys_; }
 
@@ -53,6 +55,7 @@ class ForgottenKeys {
 
   std::vector<ForgottenKey> keys_;
   std::vector<KeyPart> parts_;
+  size_t beyond_;
   std::vector<Group> groups_;
 };
 

@@ -17,7 +17,7 @@ namespace freshet {
 // tiles: a window that begins before, at one of those that it is made of, is
 // INCOMPLETE (docs/semantics.md, rule 27). Of who writes the generation and all
 // who ask it, so that a loss is known before anything is passed over. Read from
-// any thread, written by one.
+// any thread, written by one, but for the cut-over.
 class Coverage {
  public:
   static constexpr int64_t kNothing = std::numeric_limits<int64_t>::max();
@@ -47,7 +47,13 @@ class Coverage {
     from = std::max(from.load(), micros);
   }
 
+  // Until when a history answers in the place of this generation's tiles; 0:
+  // there is none. Set by who serves it.
+  int64_t cutover_micros() const { return cutover_micros_.load(); }
+  void SetCutover(int64_t micros) { cutover_micros_ = micros; }
+
  private:
+  std::atomic<int64_t> cutover_micros_{0};
   std::array<std::atomic<int64_t>, kTileLevels.size()> whole_from_{};
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storage/live/coverage.h"
+#include "storage/version.h"
 
 namespace freshet {
 namespace {
@@ -45,12 +46,20 @@ State Worse(State row, State block) {
 
 }  // namespace
 
+const HistorySpan* SpanOf(const Version* history, int64_t now_micros) {
+  if (history == nullptr) return nullptr;
+  const std::optional<TileHistory>& tiles = history->manifest().history;
+  if (!tiles || tiles->span.end_micros > now_micros) return nullptr;
+  return &tiles->span;
+}
+
 bool IsIncomplete(const WindowedViewPlan& plan, const Coverage& coverage,
-                  size_t feature, int64_t now_micros) {
+                  const HistorySpan* history, size_t feature,
+                  int64_t now_micros) {
   const size_t window = plan.windows.outputs()[feature].window;
   return plan.Lacks(feature) ||
-         plan.windows.WindowStart(window, now_micros) <
-             coverage.WholeFrom(plan.windows.levels_of(window));
+         !IsWhole(plan.windows.WindowStart(window, now_micros),
+                  coverage.WholeFrom(plan.windows.levels_of(window)), history);
 }
 
 WindowFeatures::WindowFeatures(std::shared_ptr<const WindowedViewPlan> view,
@@ -59,8 +68,35 @@ WindowFeatures::WindowFeatures(std::shared_ptr<const WindowedViewPlan> view,
       outputs(std::move(features)),
       schema(SchemaOf(*plan, outputs)) {}
 
+void WindowRows::Lookup::MakeKeys(std::span<const std::string_view> entities,
+                                  const std::vector<BlockId>& blocks) {
+  key_bytes.clear();
+  for (const std::string_view key : entities) {
+    for (const BlockId& block : blocks) AppendBlockKey(key, block, &key_bytes);
+  }
+  keys.clear();
+  size_t begin = 0;
+  for (const std::string_view key : entities) {
+    const size_t length = key.size() + kBlockKeyBytes;
+    for (size_t i = 0; i < blocks.size(); ++i, begin += length) {
+      keys.push_back(std::string_view(key_bytes).substr(begin, length));
+    }
+  }
+}
+
+State WindowRows::Lookup::TakeValues(size_t i, size_t blocks) {
+  State state = State::kFound;
+  values.clear();
+  for (size_t block = i * blocks; block < (i + 1) * blocks; ++block) {
+    state = Worse(state, rows.state(block));
+    values.push_back(rows.state(block) == State::kFound ? rows.row(block)
+                                                        : std::string_view());
+  }
+  return state;
+}
+
 void WindowRows::LookupCached(std::shared_ptr<const WindowFeatures> features,
-                              const LiveGeneration& generation,
+                              const WindowTiles& tiles,
                               std::span<const std::string_view> keys,
                               int64_t now_micros) {
   if (features_ != features) {
@@ -68,42 +104,49 @@ void WindowRows::LookupCached(std::shared_ptr<const WindowFeatures> features,
     reader_.emplace(features_->plan->windows);
     writer_.emplace(features_->schema);
   }
-  reader_->Prepare(features_->outputs, now_micros);
+  const HistorySpan* span = SpanOf(tiles.history, now_micros);
+  reader_->Prepare(features_->outputs, now_micros, span);
   now_micros_ = now_micros;
   entities_ = keys.size();
-
-  const std::vector<BlockId>& blocks = reader_->blocks();
-  key_bytes_.clear();
-  for (const std::string_view key : keys) {
-    for (const BlockId& block : blocks) AppendBlockKey(key, block, &key_bytes_);
+  live_.MakeKeys(keys, reader_->blocks());
+  tiles.live->LookupCached(live_.keys, live_.rows);
+  history_.MakeKeys(keys, reader_->history_blocks());
+  if (history_.keys.empty()) {
+    history_.rows.Reset(0);
+    return;
   }
-  block_keys_.clear();
-  size_t begin = 0;
-  for (const std::string_view key : keys) {
-    const size_t length = key.size() + kBlockKeyBytes;
-    for (size_t i = 0; i < blocks.size(); ++i, begin += length) {
-      block_keys_.push_back(std::string_view(key_bytes_).substr(begin, length));
-    }
-  }
-  generation.LookupCached(block_keys_, blocks_);
+  history_schema_ = &tiles.history->schema();
+  tiles.history->LookupCached(history_.keys, history_.rows);
 }
 
-void WindowRows::LookupDisk(const LiveGeneration& generation) {
-  generation.LookupDisk(block_keys_, blocks_);
+void WindowRows::LookupDisk(const WindowTiles& tiles) {
+  tiles.live->LookupDisk(live_.keys, live_.rows);
+  if (history_.rows.needs_disk() > 0) {
+    tiles.history->LookupDisk(history_.keys, history_.rows);
+  }
+}
+
+State WindowRows::UnwrapHistory() {
+  for (std::string_view& value : history_.values) {
+    if (value.empty()) continue;
+    const auto row = RowView::Parse(*history_schema_, value);
+    if (!row.ok()) return State::kCorrupt;
+    const auto block = row->Variable(kTileBlockColumn);
+    if (!block.ok()) return State::kCorrupt;
+    value = *block;
+  }
+  return State::kFound;
 }
 
 State WindowRows::ComputeRow(size_t i) {
-  const size_t blocks = reader_->blocks().size();
-  State state = State::kFound;
-  values_.clear();
-  for (size_t block = i * blocks; block < (i + 1) * blocks; ++block) {
-    state = Worse(state, blocks_.state(block));
-    values_.push_back(blocks_.state(block) == State::kFound
-                          ? blocks_.row(block)
-                          : std::string_view());
-  }
+  State state = live_.TakeValues(i, reader_->blocks().size());
+  state =
+      Worse(state, history_.TakeValues(i, reader_->history_blocks().size()));
+  if (state == State::kFound) state = UnwrapHistory();
   if (state != State::kFound) return state;
-  if (!reader_->Read(values_).ok()) return State::kCorrupt;
+  if (!reader_->Read(live_.values, history_.values).ok()) {
+    return State::kCorrupt;
+  }
   writer_->Begin(now_micros_);
   const std::vector<Column>& columns = features_->schema.columns();
   for (size_t column = 0; column < columns.size(); ++column) {

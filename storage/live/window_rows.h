@@ -19,11 +19,24 @@
 namespace freshet {
 
 class Coverage;
+class Version;
+
+// What a history of a windowed view has whole; null: there is none, or a clock
+// that was set back has not come to its end.
+const HistorySpan* SpanOf(const Version* history, int64_t now_micros);
+
+// What a windowed view is answered from.
+struct WindowTiles {
+  const LiveGeneration* live = nullptr;
+  const Version* history = nullptr;  // Null: there is none.
+};
 
 // Whether a feature's window of a request at `now` reaches back to what is not
 // known whole, or its tiles are not made yet (docs/semantics.md, rule 27).
+// `history`: as SpanOf gives it.
 bool IsIncomplete(const WindowedViewPlan& plan, const Coverage& coverage,
-                  size_t feature, int64_t now_micros);
+                  const HistorySpan* history, size_t feature,
+                  int64_t now_micros);
 
 // Some features of a windowed view, and the rows that they are answered as.
 // Immutable; safe to use from any thread.
@@ -44,16 +57,18 @@ struct WindowFeatures {
 // allocates little once warm. Not thread-safe.
 class WindowRows {
  public:
-  // `keys` must stay until Compute has returned. `now_micros`: when it is
-  // asked.
+  // `keys` must stay until Compute has returned, and the history too.
+  // `now_micros`: when it is asked.
   void LookupCached(std::shared_ptr<const WindowFeatures> features,
-                    const LiveGeneration& generation,
+                    const WindowTiles& tiles,
                     std::span<const std::string_view> keys, int64_t now_micros);
 
   // Blocks that are not in memory.
-  size_t needs_disk() const { return blocks_.needs_disk(); }
-  // Blocks. The same generation.
-  void LookupDisk(const LiveGeneration& generation);
+  size_t needs_disk() const {
+    return live_.rows.needs_disk() + history_.rows.needs_disk();
+  }
+  // Blocks. The same tiles.
+  void LookupDisk(const WindowTiles& tiles);
 
   // Makes the rows from what was looked up. One that lacks a block is
   // kNeedsDisk; an entity without events has one as well, of empty windows.
@@ -70,10 +85,28 @@ class WindowRows {
   bool is_part(size_t i, size_t column) const;
 
   // Lets go of the blocks.
-  void Release() { blocks_.Reset(0); }
+  void Release() {
+    live_.rows.Reset(0);
+    history_.rows.Reset(0);
+  }
 
  private:
+  // What is read of one store.
+  struct Lookup {
+    std::vector<std::string_view> keys;  // Of each entity, in its order.
+    RowBatch rows;
+    std::string key_bytes;
+    std::vector<std::string_view> values;  // Of one entity.
+
+    void MakeKeys(std::span<const std::string_view> entities,
+                  const std::vector<BlockId>& blocks);
+    // Of the `i`-th entity, that has `blocks` of them; the worst state.
+    RowBatch::State TakeValues(size_t i, size_t blocks);
+  };
+
   RowBatch::State ComputeRow(size_t i);
+  // From rows of a version to the blocks that they hold.
+  RowBatch::State UnwrapHistory();
 
   std::shared_ptr<const WindowFeatures> features_;
   std::optional<WindowReader> reader_;  // These three are of features_.
@@ -82,10 +115,9 @@ class WindowRows {
   int64_t now_micros_ = 0;
   size_t entities_ = 0;
 
-  std::string key_bytes_;
-  std::vector<std::string_view> block_keys_;  // Of each entity, in its order.
-  RowBatch blocks_;
-  std::vector<std::string_view> values_;  // Of one entity.
+  Lookup live_;
+  Lookup history_;
+  const RowSchema* history_schema_ = nullptr;  // Of its rows.
   std::vector<RowBatch::State> states_;
   std::string rows_;  // One behind the other.
   std::vector<size_t> ends_;

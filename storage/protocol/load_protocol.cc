@@ -67,6 +67,7 @@ std::string SerializeLoadSpec(const LoadSpec& spec) {
                    {"version", spec.version},
                    {"generation", spec.generation},
                    {"schema", SchemaToJson(spec.schema)},
+                   {"tiles", spec.tiles},
                    {"source", SourceToJson(spec.source)},
                    {"roots", spec.roots},
                    {"layers", LayersToJson(spec.layers)},
@@ -98,6 +99,7 @@ absl::StatusOr<LoadSpec> ParseLoadSpec(std::string_view text) {
   spec.version = fields.Int64("version");
   spec.generation = fields.Int64("generation");
   const json& schema = fields.Object("schema");
+  spec.tiles = fields.String("tiles");
   const json& source = fields.Object("source");
   const json& roots = fields.Array("roots");
   const json& layers = fields.Object("layers");

@@ -44,6 +44,9 @@ struct LoadSpec {
   int64_t version = 0;
   int64_t generation = 1;
   RowSchema schema;
+  // Of a history: the definitions of its stream view and all that it needs, as
+  // CanonicalText, by which events become tiles. "": the snapshot has rows.
+  std::string tiles;
   BatchSource source;              // `path` absolute, or an ObjectUrl.
   std::vector<std::string> roots;  // The path must lie under one, with links
                                    // followed.

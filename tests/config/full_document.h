@@ -17,12 +17,22 @@ inline nlohmann::json FullPushLog() {
 })");
 }
 
+inline nlohmann::json FullBatchSource() {
+  return nlohmann::json::parse(R"({
+"path": "h", "format": "parquet", "require_success": true, "manifest": "_m",
+"zone": "UTC", "at": "end_of_day", "columns": {"k": "c"},
+"column_case": "lower", "partitions": "hive", "settle": "40s",
+"since": "2025-01-01T00:00:00Z", "covers": "41s",
+"watch": {"every": "42s", "complete": "quiet", "quiet_for": "43s",
+  "each": "directory"}
+})");
+}
+
 // A file with every field of the table in it, none with its default. Only one
 // element in each list, so that tests can walk it beside the table.
 inline nlohmann::json FullDocument() {
   nlohmann::json document = nlohmann::json::parse(R"({
-"project": "p",
-"settings": {
+"project": "p", "settings": {
   "listen": {"data": "127.0.0.1:1", "admin": "[::1]:2", "http": "localhost:3",
     "connections_max": 7, "connections_per_peer_max": 8,
     "reflection_on_data": true},
@@ -87,6 +97,7 @@ inline nlohmann::json FullDocument() {
 "feature_services": [{"name": "s", "owner": "o", "description": "d",
   "tags": {"a": "b"}, "features": ["v.f"]}]})");
   document["stream_sources"][0]["push_log"] = FullPushLog();
+  document["stream_feature_views"][0]["batch_source"] = FullBatchSource();
   return document;
 }
 

@@ -53,6 +53,15 @@ stream_feature_views:
     on_incomplete: value
     aggregations: [{column: note, functions: [last], windows: [1d]}]
 """
+HISTORY = LIVE + """\
+  - name: visited_ever
+    entities: [item, user]
+    source: visits
+    duplicates: counted
+    on_incomplete: value
+    aggregations: [{column: note, functions: [last], windows: [90d]}]
+    batch_source: {path: visits.csv, since: "2020-01-01T00:00:00Z"}
+"""
 SECRET = "4711 Unmistakable Street"
 NOTE = "Unmistakable note"
 
@@ -229,6 +238,37 @@ class ForgetTest(unittest.TestCase):
         eventually(self, lambda: not self.forgotten(),
                    lambda: f"{self.forgotten()} {self.daemon.log()}")
         self.assertEqual(self.on_disk(), [])
+
+    def test_what_files_of_events_had_is_erased(self):
+        self.daemon_with("0s", HISTORY)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        lines = ["id,item,note,at"]
+        for days in (30, 1):
+            at = (now - datetime.timedelta(days=days)).isoformat()
+            lines += [f"{user},shoe,{NOTE if user == 471 else 'x'},{at}"
+                      for user in range(460, 480)]
+        (self.daemon.directory / "visits.csv").write_text(
+            "\n".join(lines), encoding="utf-8")
+        self.daemon.must("load", "visited_ever.history")
+
+        def ever(user):
+            reply = self.daemon.get("visited_ever.note_last_90d", "--key",
+                                    f"id={user}", "--key", "item=shoe")
+            row, = reply["rows"]
+            return row["features"]["visited_ever.note_last_90d"].get("value")
+
+        self.assertEqual([ever(471), ever(472)], [NOTE, "x"])
+        self.daemon.must("forget", "user", "471")
+        self.assertEqual([ever(471), ever(472)], [None, "x"])
+
+        eventually(self, lambda: not self.forgotten(),
+                   lambda: f"{self.forgotten()} {self.daemon.log()}")
+
+        self.assertEqual(self.on_disk(), [])
+        self.assertEqual([ever(471), ever(472)], [None, "x"])
+        self.daemon.stop()
+        self.daemon.start()
+        self.assertEqual([ever(471), ever(472)], [None, "x"])
 
     def test_what_is_wrong_is_said(self):
         self.daemon_with("1h")

@@ -71,4 +71,6 @@ def _view(view):
         text["grace"] = view.grace
     if not view.stream.id_field:
         text["duplicates"] = "counted"
+    if view.batch_source:
+        text["batch_source"] = view.batch_source
     return text

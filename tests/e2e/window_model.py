@@ -156,6 +156,16 @@ class Aggregation:
 
 
 @dataclasses.dataclass
+class History:
+    """What files of events say of a stretch of time, in the place of what was
+    sent (rule 29)."""
+
+    begin: int
+    end: int
+    rows: numpy.ndarray  # Of the stream's events: which are in the files.
+
+
+@dataclasses.dataclass
 class View:
     name: str
     stream: Stream
@@ -169,6 +179,8 @@ class View:
     grace: str = ""
     on_incomplete: str = "nothing"
     whole_from: int = 0  # Set when it is made.
+    batch_source: dict = None  # As a definition has it.
+    history: History = None  # What is loaded of it.
 
     def features(self):
         """(name, column, call, window), as it defines them."""
@@ -248,7 +260,13 @@ class Model:
         rows = numpy.asarray(self._of_key.get(key, []), numpy.int64)
         self._of_key[key] = rows
         sent = stream.place[rows] < stream.sent
-        return rows[sent & ~self._late(rows) & ~stream.duplicate[rows]]
+        counts = sent & ~self._late(rows) & ~stream.duplicate[rows]
+        history = self.view.history
+        if history:
+            times = stream.times[rows]
+            past = (times >= history.begin) & (times < history.end)
+            counts = numpy.where(past, history.rows[rows], counts)
+        return rows[counts]
 
     def outcomes(self, now):
         """How many of the events that were sent became what until `now`. One
@@ -347,7 +365,11 @@ class Model:
             answer.state = INCOMPLETE | (
                 PARTIAL if self.view.on_incomplete == "value" else 0)
             return answer
-        if self.view.begin_of(window, now) >= self.view.whole_from:
+        begin, history = self.view.begin_of(window, now), self.view.history
+        if begin >= self.view.whole_from:
+            return answer
+        if history and (begin >= history.begin
+                        and self.view.whole_from <= history.end):
             return answer
         partial = (answer.state == PRESENT
                    and self.view.on_incomplete == "value")

@@ -112,8 +112,9 @@ int64_t FeedKit::Count(const std::string& user) const {
   AppendKeyBytes(user, /*last=*/true, &key);
   const std::string_view keys[] = {key};
   WindowRows rows;
-  rows.LookupCached(features, *view.generation, keys, kFeedNow);
-  rows.LookupDisk(*view.generation);
+  const WindowTiles tiles{.live = view.generation.get()};
+  rows.LookupCached(features, tiles, keys, kFeedNow);
+  rows.LookupDisk(tiles);
   rows.Compute();
   const auto row = RowView::Parse(features->schema, rows.row(0));
   CHECK(row.ok());

@@ -97,8 +97,9 @@ class WindowRowsTest : public testing::Test {
       views.push_back(keys[i]);
     }
     const auto generation = store_->generations().at(1);
-    rows_.LookupCached(features_, *generation, views, kNow);
-    if (from_disk) rows_.LookupDisk(*generation);
+    const WindowTiles tiles{.live = generation.get()};
+    rows_.LookupCached(features_, tiles, views, kNow);
+    if (from_disk) rows_.LookupDisk(tiles);
     rows_.Compute();
     rows_.Release();
   }

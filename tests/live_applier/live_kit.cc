@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/live_applier/live_kit.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -8,9 +9,13 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/status.h"
 #include "features/key_codec.h"
+#include "features/row_codec.h"
+#include "features/streams/tile_collector.h"
 #include "storage/live/window_rows.h"
+#include "storage/version_writer.h"
 #include "tests/fakes/copy_dir.h"
 
 namespace freshet {
@@ -53,6 +58,36 @@ LoggedEvents PaymentEvents(const std::vector<Payment>& payments,
     events.fields[3].integers[row] = payment.id.value_or(0);
   }
   return logged;
+}
+
+std::unique_ptr<const Version> HistoryKit::Make(
+    StoreResources& resources) const {
+  CHECK(MakeDir(dir).ok());
+  Manifest identity;
+  identity.schema =
+      RowSchema(1, plan->event.key, {{1, "tiles", {.kind = Kind::kBytes}}});
+  identity.history = TileHistory{.span = span};
+  LoggedEvents logged = PaymentEvents(payments, 0, 0);
+  logged.events.offsets = offsets;
+  TileCollector collector(*plan);
+  collector.Add(logged.events, span.end_micros);
+  std::map<std::string, std::string> blocks;
+  collector.Take([&](std::string_view key, std::string_view block) {
+    blocks.emplace(key, block);
+  });
+  auto version = VersionWriter::Create(dir, identity, {});
+  CHECK(version.ok());
+  RowWriter writer(identity.schema);
+  for (const auto& [key, block] : blocks) {
+    writer.Begin(0);
+    writer.SetBytes(kTileBlockColumn, block);
+    CHECK((*version)->Add(key, writer.Finish()).ok());
+  }
+  const auto manifest = (*version)->Finish();
+  CHECK(manifest.ok());
+  auto opened = Version::Open(dir, *manifest, resources);
+  CHECK(opened.ok());
+  return *std::move(opened);
 }
 
 absl::Status SubmitPushed(LiveViews& views,
@@ -152,7 +187,7 @@ void LiveKit::Crash() {
 std::vector<Value> FeaturesIn(
     const std::shared_ptr<const WindowedViewPlan>& plan,
     const LiveGeneration& generation, const std::string& user,
-    int64_t now_micros) {
+    int64_t now_micros, const Version* history) {
   std::vector<size_t> all;
   for (size_t i = 0; i < plan->features.size(); ++i) all.push_back(i);
   const auto features =
@@ -161,8 +196,9 @@ std::vector<Value> FeaturesIn(
   AppendKeyBytes(user, /*last=*/true, &key);
   const std::string_view keys[] = {key};
   WindowRows rows;
-  rows.LookupCached(features, generation, keys, now_micros);
-  rows.LookupDisk(generation);
+  const WindowTiles tiles{.live = &generation, .history = history};
+  rows.LookupCached(features, tiles, keys, now_micros);
+  rows.LookupDisk(tiles);
   rows.Compute();
   EXPECT_EQ(rows.state(0), RowBatch::State::kFound);
   std::vector<Value> values(features->schema.columns().size());
@@ -174,10 +210,11 @@ std::vector<Value> FeaturesIn(
 }
 
 std::vector<Value> LiveKit::Features(size_t view, const std::string& user,
-                                     int64_t now_micros) const {
+                                     int64_t now_micros,
+                                     const Version* history) const {
   const View& asked = views_[view];
   return FeaturesIn(asked.plan, *store_->generations().at(asked.generation),
-                    user, now_micros);
+                    user, now_micros, history);
 }
 
 Value LiveKit::Feature(const std::string& name, const std::string& user,

@@ -13,6 +13,7 @@
 #include "config/value.h"
 #include "ingest/live/live_applier.h"
 #include "ingest/live/live_views.h"
+#include "storage/version.h"
 #include "tests/fakes/temp_dir.h"
 
 namespace freshet {
@@ -42,7 +43,18 @@ LoggedEvents PaymentEvents(const std::vector<Payment>& payments,
 std::vector<Value> FeaturesIn(
     const std::shared_ptr<const WindowedViewPlan>& plan,
     const LiveGeneration& generation, const std::string& user,
-    int64_t now_micros);
+    int64_t now_micros, const Version* history = nullptr);
+
+// A version of tiles of a span, in a directory that it makes.
+struct HistoryKit {
+  std::string dir;
+  const WindowedViewPlan* plan = nullptr;
+  HistorySpan span = {};
+  std::vector<Payment> payments = {};
+  std::vector<int64_t> offsets = {};  // The place of each payment, for ties.
+
+  std::unique_ptr<const Version> Make(StoreResources& resources) const;
+};
 
 // Pushes them, and waits for what is said.
 absl::Status SubmitPushed(LiveViews& views,
@@ -71,7 +83,8 @@ class LiveKit {
   // All features of a view, in the order of its plan, as a request at `now`
   // gets them.
   std::vector<Value> Features(size_t view, const std::string& user,
-                              int64_t now_micros) const;
+                              int64_t now_micros,
+                              const Version* history = nullptr) const;
   // One by its name.
   Value Feature(const std::string& name, const std::string& user,
                 int64_t now_micros) const;

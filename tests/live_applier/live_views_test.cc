@@ -316,6 +316,22 @@ TEST_F(LiveViewsTest, WhatBecameOfEventsIsCountedOnThroughChanges) {
   EXPECT_EQ(counted(EventOutcome::kLate), 1);
 }
 
+TEST_F(LiveViewsTest, Rule29WhatAHistoryAnswersForIsCountedAndKept) {
+  const auto counted = [&](EventOutcome outcome) {
+    return views_->stats().outcomes["counts"][static_cast<size_t>(outcome)];
+  };
+  WindowsOf("counts").coverage->SetCutover(kNow - 10 * kMinute);
+  ASSERT_TRUE(Submit({{.at = kNow - 10 * kMinute},
+                      {.at = kNow - 10 * kMinute - 1},
+                      {.at = kNow - 30 * kDay}})
+                  .ok());
+  EXPECT_EQ(counted(EventOutcome::kAdded), 1);
+  EXPECT_EQ(counted(EventOutcome::kBeforeCutover), 1);
+  EXPECT_EQ(counted(EventOutcome::kLate), 1);
+  // Without the history it answers.
+  EXPECT_EQ(CountIn(WindowsOf("counts")), 2);
+}
+
 TEST_F(LiveViewsTest, AShortDiskTakesNothing) {
   options_.disk_reserve_bytes = int64_t{1} << 60;
   Open();

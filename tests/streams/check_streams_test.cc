@@ -188,5 +188,32 @@ TEST_F(CheckStreamsTest, NoFeatureHasTheNameOfAJoinKey) {
                                     "key")));
 }
 
+TEST_F(CheckStreamsTest, Rule29AHistorySaysFromWhenOnItIsWhole) {
+  BatchFeatureView history;
+  history.name = HistoryName(view_.name);
+  history.source.path = "events";
+  history.history = ViewHistory{.stream_view = view_.name};
+  const auto said = [&] {
+    std::vector<Problem> problems;
+    CheckHistory(history, source_, problems);
+    return Said(problems);
+  };
+
+  EXPECT_THAT(said(), ElementsAre(HasSubstr("add since, such as")));
+  history.history->since_micros = kHour;
+  EXPECT_THAT(said(), IsEmpty());
+  history.history->covers_micros = 24 * kHour;
+  EXPECT_THAT(said(), ElementsAre(HasSubstr("has 'since' and 'covers'")));
+  history.history->since_micros = 0;
+  EXPECT_THAT(said(), IsEmpty());
+  history.history->covers_micros = 2 * kHour;
+  EXPECT_THAT(said(), ElementsAre(HasSubstr("make 'covers' longer")));
+  history.history->covers_micros = 3 * kHour;
+  history.source.columns = {{"user", "user_id"}, {"cent", "amount"}};
+  EXPECT_THAT(said(), ElementsAre(testing::AllOf(
+                          HasSubstr("maps 'cent' under 'columns'"),
+                          HasSubstr("did you mean 'cents'?"))));
+}
+
 }  // namespace
 }  // namespace freshet

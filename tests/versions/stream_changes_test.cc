@@ -241,5 +241,79 @@ TEST(StreamChangesTest, AFeatureThatAServiceUsesIsMissed) {
                           "uses"));
 }
 
+// The file with a history of its view.
+std::string WithHistory(std::string_view history) {
+  return fmt::format("windows: [1h, 1d]}}\n    batch_source: {{{}}}\n",
+                     history);
+}
+
+std::vector<std::string> SaidOfViews(const Definitions& before,
+                                     const Definitions& next) {
+  CatalogState state;
+  const auto first = CompareDefinitions(state, {}, before);
+  EXPECT_TRUE(first.ok()) << first.status();
+  state.views = first->views;
+  const auto changes = CompareDefinitions(state, before, next);
+  EXPECT_TRUE(changes.ok()) << changes.status();
+  StreamChanges out;
+  out.changes = changes->changes;
+  return Said(out);
+}
+
+TEST(StreamChangesTest, Rule29AHistoryIsAViewThatNeedsALoad) {
+  const std::string_view windows = "windows: [1h, 1d]}\n";
+  const Definitions with = With(windows, WithHistory("path: h, covers: 30d"));
+
+  EXPECT_THAT(SaidOfViews(Whole(), with),
+              ElementsAre("add view 'spent.history': needs a first load"));
+  EXPECT_THAT(
+      Said(Over({}, with)).back(),
+      testing::MatchesRegex(
+          "add stream view 'spent': is made from the change log: a window is "
+          "INCOMPLETE until it begins after what the log has, or after the "
+          "beginning of files that were made since: freshet load "
+          "spent.history; a request reads up to 5 blocks of an entity .[0-9]+ "
+          "with its history., which has up to 4552 bytes"));
+  EXPECT_THAT(
+      SaidOfViews(with, With(windows, WithHistory("path: h, covers: 60d"))),
+      ElementsAre("change view 'spent.history': history: from the "
+                  "next load on"));
+  EXPECT_THAT(
+      SaidOfViews(with, With(windows, WithHistory("path: i, covers: 30d"))),
+      ElementsAre("change view 'spent.history': source: from the next "
+                  "load on"));
+  EXPECT_THAT(SaidOfViews(with, Whole()),
+              ElementsAre("remove view 'spent.history': deletes its 0 versions "
+                          "(0 B)"));
+}
+
+TEST(StreamChangesTest, Rule15AHistoryOfOtherTilesNeedsAnotherLoad) {
+  const std::string_view functions =
+      "functions: [sum, mean], windows: [1h, 1d]}\n";
+  const auto with = [&](const std::string& view) {
+    return With(functions, view + "    batch_source: {path: h, covers: 30d}\n");
+  };
+  const Definitions before = with(std::string(functions));
+  const Definitions read_otherwise =
+      with("functions: [sum], windows: [1h, 12h]}\n");
+  const Definitions made_otherwise =
+      with("functions: [sum, max], windows: [1h, 1d]}\n");
+  const auto generation = [&](const Definitions& next) {
+    CatalogState state;
+    state.views = CompareDefinitions(state, {}, before)->views;
+    return CompareDefinitions(state, before, next)
+        ->views.at("spent.history")
+        .generation;
+  };
+
+  EXPECT_EQ(generation(read_otherwise), 1);
+  EXPECT_EQ(generation(made_otherwise), 2);
+  EXPECT_THAT(SaidOfViews(before, made_otherwise),
+              testing::Contains(
+                  "change view 'spent.history': its stream view has other "
+                  "tiles: what is loaded is not read any more, and it needs a "
+                  "new load"));
+}
+
 }  // namespace
 }  // namespace freshet

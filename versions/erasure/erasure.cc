@@ -199,7 +199,8 @@ absl::StatusOr<std::vector<Erasure::Key>> Erasure::KeysOf(
 void Erasure::FindClean(const BatchFeatureView& view, const CatalogState& state,
                         Key& key) const {
   const auto record = state.views.find(view.name);
-  if (record == state.views.end()) return;
+  // Keys of a history go on behind the entity's.
+  if (view.history || record == state.views.end()) return;
   const ViewRecord& known = record->second;
   if (NamesOf(known.schema.key()) != key.entry.key.join_keys) return;
   for (const auto& [id, version] : known.versions) {

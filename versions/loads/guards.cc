@@ -194,6 +194,8 @@ absl::Status CheckBuilt(const Manifest& built, const LoadSpec& spec) {
   RETURN_IF_ERROR(Same("number", built.version, spec.version));
   RETURN_IF_ERROR(Same("generation", built.generation, spec.generation));
   RETURN_IF_ERROR(Same("schema", built.schema.id(), spec.schema.id()));
+  RETURN_IF_ERROR(
+      Same("history", built.history.has_value(), !spec.tiles.empty()));
   if (built.schema != spec.schema) {
     return Internal(
         "the loader built schema {} of view '{}' with other columns than asked "

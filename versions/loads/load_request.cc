@@ -150,6 +150,30 @@ absl::StatusOr<BatchFeatureView> DefinedView(const CatalogState& state,
                   fmt::join(nearest, "', '"));
 }
 
+absl::StatusOr<std::string> TilesOf(const CatalogState& state,
+                                    const BatchFeatureView& view) {
+  if (!view.history) return "";
+  ASSIGN_OR_RETURN(const Definitions all, ReadApplied(state.definitions));
+  const WindowedView* stream = all.FindStreamView(view.history->stream_view);
+  const StreamSource* source =
+      stream == nullptr ? nullptr : all.FindStreamSource(stream->source);
+  if (source == nullptr) {
+    return Internal("view '{}' is applied without its stream", view.name);
+  }
+  Definitions needed;
+  needed.project = all.project;
+  for (const std::string& entity : view.entities) {
+    needed.entities.push_back(*all.FindEntity(entity));
+  }
+  needed.stream_views.push_back(*stream);
+  needed.batch_views.push_back(view);
+  // How else its events come is nothing to the loader.
+  StreamSource& fields = needed.stream_sources.emplace_back(*source);
+  fields.kafka.reset();
+  fields.push_log.reset();
+  return CanonicalText(needed);
+}
+
 void TakeSettings(const LoadSettings& settings, int64_t layers_bytes,
                   LoadSpec& spec) {
   spec.roots = settings.roots;

@@ -38,6 +38,10 @@ absl::StatusOr<std::string> RunOf(const BatchFeatureView& view,
 absl::StatusOr<BatchFeatureView> DefinedView(const CatalogState& state,
                                              const std::string& view);
 
+// LoadSpec::tiles of a view of the definitions in the catalog.
+absl::StatusOr<std::string> TilesOf(const CatalogState& state,
+                                    const BatchFeatureView& view);
+
 // What the settings say of a loader, which opens indexes and filters of
 // `layers_bytes`.
 void TakeSettings(const LoadSettings& settings, int64_t layers_bytes,

@@ -134,6 +134,7 @@ absl::StatusOr<LoadSpec> LoadRun::Prepare() {
   spec.version = version_;
   spec.generation = record.generation;
   spec.schema = record.schema;
+  ASSIGN_OR_RETURN(spec.tiles, TilesOf(*state, view_));
   spec.source = view_.source;
   spec.source.path = request.path;
   layers_ = {};

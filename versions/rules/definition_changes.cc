@@ -35,6 +35,8 @@ constexpr Aspect kAspects[] = {
      }},
     {kSource, "from the next load on",
      [](const auto& from, auto& to) { to.source = from.source; }},
+    {"history", "from the next load on",
+     [](const auto& from, auto& to) { to.history = from.history; }},
     {"live rows", "from the next event on",
      [](const auto& from, auto& to) { to.live = from.live; }},
     {"guards", "from the next load on",
@@ -199,6 +201,7 @@ class Comparison {
   void CompareFields(const BatchFeatureView& was, const BatchFeatureView& view);
   void CompareLive(const BatchFeatureView& was, const BatchFeatureView* now,
                    bool same_generation);
+  void CompareTiles(const BatchFeatureView& view, ViewRecord& record);
   void RemoveView(const std::string& name);
   void CompareServices();
   void CompareService(const FeatureService& was, const FeatureService& now);
@@ -252,7 +255,24 @@ absl::Status Comparison::CompareView(const BatchFeatureView& view) {
   if (was == nullptr) return absl::OkStatus();
   CompareFields(*was, view);
   CompareLive(*was, &view, same_generation);
+  CompareTiles(view, record);
   return absl::OkStatus();
+}
+
+// What is watched is loaded again.
+void Comparison::CompareTiles(const BatchFeatureView& view,
+                              ViewRecord& record) {
+  if (!view.history) return;
+  const std::string& name = view.history->stream_view;
+  const WindowedView* was = before_.FindStreamView(name);
+  if (was == nullptr || TilesHashOf(before_, *was) ==
+                            TilesHashOf(next_, *next_.FindStreamView(name))) {
+    return;
+  }
+  ++record.generation;
+  Add("change", fmt::format("view '{}'", view.name),
+      "its stream view has other tiles: what is loaded is not read any more, "
+      "and it needs a new load");
 }
 
 void Comparison::CompareFields(const BatchFeatureView& was,

@@ -49,13 +49,6 @@ bool ReadOtherwise(const StreamSource& was, const StreamSource& now) {
          std::any_of(now.fields.begin(), now.fields.end(), moved);
 }
 
-// Of what its tiles are made by; 0 where that cannot be told any more.
-uint64_t HashOf(const Definitions& definitions, const WindowedView& view) {
-  if (definitions.FindStreamSource(view.source) == nullptr) return 0;
-  const auto plan = WindowedViewPlan::Make(definitions, view);
-  return plan.ok() ? plan->generation_hash : 0;
-}
-
 // What changes for who pushes, and of what is read; "": nothing.
 std::string WayText(const StreamSource& was, const StreamSource& source) {
   const KafkaSource* topics = source.topics();
@@ -89,15 +82,32 @@ std::string WayText(const StreamSource& was, const StreamSource& source) {
   return text;
 }
 
+bool HasHistory(const Definitions& definitions, const WindowedView& view) {
+  return definitions.FindView(HistoryName(view.name)) != nullptr;
+}
+
+// From when on windows are whole that have one.
+std::string HistoryText(const Definitions& definitions,
+                        const WindowedView& view) {
+  if (!HasHistory(definitions, view)) return "";
+  return fmt::format(
+      ", or after the beginning of files that were made since: freshet load {}",
+      HistoryName(view.name));
+}
+
 // What a view costs: docs/semantics.md, rule 26.
 std::string CostText(const Definitions& definitions, const WindowedView& view) {
   const auto plan = WindowedViewPlan::Make(definitions, view);
   if (!plan.ok()) return "";  // The check says why.
   const WindowCost cost = CostOf(plan->windows);
   std::string text = fmt::format(
-      "; a request reads up to {} blocks of an entity, which has up to {} "
+      "; a request reads up to {} blocks of an entity{}, which has up to {} "
       "bytes",
-      cost.reads_max, cost.bytes_max);
+      cost.reads_max,
+      HasHistory(definitions, view)
+          ? fmt::format(" ({} with its history)", cost.reads_with_history_max)
+          : "",
+      cost.bytes_max);
   if (cost.events_micros > 0) {
     text += fmt::format(
         ", and for its exact windows up to {} more of each event, kept for {}",
@@ -165,15 +175,16 @@ void Comparison::CompareView(const WindowedView& view) {
     return Add("add", what,
                "is made from the change log: a window is INCOMPLETE until it "
                "begins after what the log has" +
-                   CostText(next_, view));
+                   HistoryText(next_, view) + CostText(next_, view));
   }
-  const bool same_tiles = HashOf(before_, *was) == HashOf(next_, view);
+  const bool same_tiles =
+      TilesHashOf(before_, *was) == TilesHashOf(next_, view);
   if (!same_tiles) {
     Add("change", what,
         "is a new generation, made from the change log while what there is "
         "serves; then a window is INCOMPLETE until it begins after what the "
         "log has" +
-            CostText(next_, view));
+            HistoryText(next_, view) + CostText(next_, view));
   } else if (TextOf(*was) != TextOf(view)) {
     const std::string cost = CostText(next_, view);
     const bool same_cost = cost == CostText(before_, *was);
@@ -211,6 +222,12 @@ void Comparison::RemoveView(const WindowedView& view) {
 }
 
 }  // namespace
+
+uint64_t TilesHashOf(const Definitions& definitions, const WindowedView& view) {
+  if (definitions.FindStreamSource(view.source) == nullptr) return 0;
+  const auto plan = WindowedViewPlan::Make(definitions, view);
+  return plan.ok() ? plan->generation_hash : 0;
+}
 
 StreamChanges CompareStreams(const Definitions& before,
                              const Definitions& next) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,5 +21,9 @@ struct StreamChanges {
 // `before` (docs/semantics.md, rule 15). Pure. Requires: `next` is checked.
 StreamChanges CompareStreams(const Definitions& before,
                              const Definitions& next);
+
+// What a stream view's tiles are made by (WindowedViewPlan::generation_hash);
+// 0 where that cannot be told any more.
+uint64_t TilesHashOf(const Definitions& definitions, const WindowedView& view);
 
 }  // namespace freshet

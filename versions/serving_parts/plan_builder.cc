@@ -128,6 +128,7 @@ absl::StatusOr<size_t> PlanBuilder::ViewIndex(std::string_view name) {
   if (const ServedWindows* windows = set_.FindWindows(name)) {
     planned.key = windows->plan->event.key;
     planned.generation = windows->generation;
+    planned.version = windows->history;
     planned.coverage = windows->coverage;
     planned.on_incomplete = windows->definition.on_incomplete;
     return AddView(std::move(planned));

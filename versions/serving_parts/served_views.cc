@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace freshet {
 namespace {
@@ -129,6 +130,36 @@ std::vector<ServedView> MakeServedViews(const CatalogState& state,
     views.push_back(std::move(view));
   }
   return views;
+}
+
+std::vector<ServedWindows> WithHistories(std::vector<ServedWindows> windows,
+                                         std::vector<ServedView>& views) {
+  std::map<std::string_view, ServedWindows*> by_name;
+  for (ServedWindows& of : windows) by_name.emplace(of.definition.name, &of);
+  for (ServedView& view : views) {
+    if (!view.definition.history || view.current == nullptr) continue;
+    const auto found = by_name.find(view.definition.history->stream_view);
+    if (found == by_name.end()) continue;
+    ServedWindows& of = *found->second;
+    const auto& tiles = view.current->manifest().history;
+    if (tiles && tiles->tiles == of.plan->generation_hash) {
+      of.history = view.current;
+      continue;
+    }
+    if (!view.message.empty()) view.message += "; ";
+    view.message += fmt::format(
+        "version {} has other tiles than view '{}' is made of now, and is not "
+        "read; load it anew with: freshet load {}",
+        view.current->manifest().version, of.definition.name,
+        view.definition.name);
+  }
+  for (const ServedWindows& of : windows) {
+    of.coverage->SetCutover(
+        of.history == nullptr
+            ? 0
+            : of.history->manifest().history->span.end_micros);
+  }
+  return windows;
 }
 
 }  // namespace freshet

@@ -37,4 +37,9 @@ std::vector<ServedView> MakeServedViews(const CatalogState& state,
                                         const Definitions& definitions,
                                         const ServedViewSources& sources);
 
+// Gives windows the current versions of their histories, where these were made
+// of the tiles that are read; and says of the others that they are not.
+std::vector<ServedWindows> WithHistories(std::vector<ServedWindows> windows,
+                                         std::vector<ServedView>& views);
+
 }  // namespace freshet

@@ -43,6 +43,11 @@ bool IsLoaded(const CatalogState& catalog, const Sighting& sighting) {
   return std::any_of(record.versions.begin(), record.versions.end(),
                      [&](const auto& entry) {
                        const VersionRecord& version = entry.second;
+                       // One of a history may be of other tiles.
+                       if (version.manifest.history &&
+                           version.manifest.generation != record.generation) {
+                         return false;
+                       }
                        return version.phase != VersionRecord::Phase::kCorrupt &&
                               version.manifest.source == sighting.path &&
                               version.manifest.source_sum == sighting.sum &&
