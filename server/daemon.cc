@@ -320,7 +320,8 @@ MetricsSource Daemon::Parts::MetricsSourceOf() {
 
 void Daemon::Parts::Tidy() {
   damage_log.Look(*store->serving().Current());
-  live_state->Tidy(store->catalog().state()->views);
+  live_state->Tidy(store->catalog().state()->views,
+                   *store->publisher().definitions());
   const auto removed = store->Tidy();
   if (!removed.ok()) {
     spdlog::error("tidying: {}", std::string(removed.status().message()));

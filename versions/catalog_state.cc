@@ -162,13 +162,12 @@ void ViewRecord::MarkCorrupt(int64_t version, std::string why,
 }
 
 std::optional<int64_t> WholeUntilMicros(const ViewRecord& view) {
-  if (view.rebuilt) return std::nullopt;
+  if (view.rebuilt || view.current == 0) return std::nullopt;
   std::optional<int64_t> until;
   for (const auto& [id, version] : view.versions) {
     const Manifest& manifest = version.manifest;
     // What it is laid over is a version, too.
     if (manifest.base != 0) continue;
-    if (version.phase == VersionRecord::Phase::kCorrupt) continue;
     const int64_t whole = manifest.WholeUntilMicros();
     until = std::min(until.value_or(whole), whole);
   }

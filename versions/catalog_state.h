@@ -125,9 +125,10 @@ struct ViewRecord {
   void MarkCorrupt(int64_t version, std::string why, int64_t now_micros);
 };
 
-// Until when every version that may yet serve says everything, whichever does:
-// live rows that are no younger count no more (docs/semantics.md, rule 8).
-// Nothing: there is none, or nobody knows which there were.
+// Until when every version that may yet serve says everything, whichever does,
+// corrupt ones included, for their disk may come back: live rows that are no
+// younger count no more (docs/semantics.md, rule 8). Nothing: none serves, so
+// that all count, or nobody knows which there were.
 std::optional<int64_t> WholeUntilMicros(const ViewRecord& view);
 
 // Takes a version out of its view, with its labels; none is current if it was.

@@ -149,7 +149,7 @@ absl::Status Planner::AddOutput(const std::string& name, const Type& type,
     return Error("feature '{}' is there twice", name);
   }
   features_.push_back({name, type});
-  outputs_.push_back(std::move(output));
+  outputs_.push_back(output);
   return absl::OkStatus();
 }
 

@@ -376,9 +376,10 @@ void KafkaFeed::PauseAsked(KafkaReader& reader) {
   Publish(reader);
 }
 
-// Nothing is published while it waits for the disk, or for a schema.
+// Nothing is published while it waits for the disk, or for a schema. Whether
+// what was read since is near the end only Publish knows.
 void KafkaFeed::TakeTrouble(const absl::Status& status) {
-  TellPushLog(status);
+  if (!status.ok()) TellPushLog(status);
   MutexLock lock(mu_);
   if (!status.ok() && state_.health != status) {
     parts_.say(fmt::format("source '{}' waits: {}", source_.name,

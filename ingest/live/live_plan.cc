@@ -110,4 +110,12 @@ void TakeOver(const LivePlan& plan, int64_t now_micros,
   }
 }
 
+std::set<std::string> SourceNames(const Definitions& definitions) {
+  std::set<std::string> names;
+  for (const StreamSource& source : definitions.stream_sources) {
+    names.insert(source.name);
+  }
+  return names;
+}
+
 }  // namespace freshet

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,5 +48,9 @@ bool IsOf(const GenerationAbout& about, const LivePlan& plan);
 // Has a generation be the plan's from `now_micros` on: what it let go of until
 // then is lost to windows that reach further back.
 void TakeOver(const LivePlan& plan, int64_t now_micros, GenerationAbout& about);
+
+// Also those that are read from no topic now: one that is again goes on where
+// it was left, with what is made of its events.
+std::set<std::string> SourceNames(const Definitions& definitions);
 
 }  // namespace freshet

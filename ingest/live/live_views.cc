@@ -32,16 +32,6 @@ constexpr int64_t kBuiltInStepBytes = 128 << 10;
 
 std::string StoreDir(const std::string& dir) { return dir + "/live"; }
 
-// Also those that are read from no topic now: one that is again goes on where
-// it was left, with what is made of its events.
-std::set<std::string> SourceNames(const Definitions& definitions) {
-  std::set<std::string> names;
-  for (const StreamSource& source : definitions.stream_sources) {
-    names.insert(source.name);
-  }
-  return names;
-}
-
 std::set<std::string> SourcesOf(const ViewGenerations& generations) {
   std::set<std::string> sources;
   for (const ViewGenerations::View& view : generations.views()) {
@@ -67,7 +57,6 @@ struct LiveViews::Parts {
   void Publish(const Definitions& definitions) ABSL_LOCKS_EXCLUDED(mu);
   absl::Status CheckDisk() ABSL_LOCKS_EXCLUDED(mu);
   absl::Status Trim();
-  absl::Status TrimLog(const LiveApplier& live_applier);
   std::map<std::string, OutcomeCounts> Outcomes(
       const LiveApplier& live_applier) const;
 
@@ -132,6 +121,7 @@ absl::Status LiveViews::Parts::Use(std::vector<LivePlan> plans,
 }
 
 void LiveViews::Parts::Publish(const Definitions& definitions) {
+  whole_until.clear();  // Of views that may have had a source then.
   auto next = std::make_shared<ServedViews>();
   for (const StreamSource& source : definitions.stream_sources) {
     next->sources.emplace(source.name, source);
@@ -139,6 +129,7 @@ void LiveViews::Parts::Publish(const Definitions& definitions) {
   for (const ViewGenerations::View& view : generations->views()) {
     const LivePlan& plan = view.plan;
     if (plan.rows != nullptr) {
+      view.used->generation->KeepRowsAfter(std::nullopt);
       next->rows.push_back(
           {plan.view, plan.source.name, plan.rows, view.used->generation});
       continue;
@@ -265,27 +256,27 @@ absl::Status LiveViews::Parts::Trim() {
   int64_t bytes = 0;
   absl::Status status;
   bool is_due = false;
-  writer->Use([&](LiveApplier&) {
+  writer->Use([&](LiveApplier& live_applier) {
     bytes = log->bytes();
     // Somebody else may have trimmed it.
     flushed_log_bytes = std::min(flushed_log_bytes, bytes);
     is_due = bytes - flushed_log_bytes >= options.log_unflushed_bytes;
-    if (!is_due) status = trim->TrimAgain(generations->FirstNeeded());
+    if (is_due) return;
+    const auto needed = generations->FirstNeeded(live_applier);
+    status = needed.ok() ? trim->TrimAgain(*needed) : needed.status();
   });
   if (!is_due) return status;
   RETURN_IF_ERROR(store->Flush());
   writer->Use([&](LiveApplier& live_applier) {
     // What came meanwhile is not flushed.
     const int64_t since = log->bytes() - bytes;
-    if (log->bytes() > options.log_kept_bytes) status = TrimLog(live_applier);
+    if (log->bytes() > options.log_kept_bytes) {
+      const auto needed = generations->FirstNeeded(live_applier);
+      status = needed.ok() ? trim->Trim(*needed) : needed.status();
+    }
     flushed_log_bytes = log->bytes() - since;
   });
   return status;
-}
-
-absl::Status LiveViews::Parts::TrimLog(const LiveApplier& live_applier) {
-  ASSIGN_OR_RETURN(const uint64_t needed, live_applier.FirstNeeded());
-  return trim->Trim(std::min(needed, generations->FirstNeeded()));
 }
 
 LiveViews::LiveViews(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -376,17 +367,17 @@ void LiveViews::Upkeep::LetRowsGo(
     std::map<std::string, int64_t> whole_until_micros) {
   Parts& parts = *views_.parts_;
   parts.writer->Use([&](LiveApplier&) {
+    std::swap(parts.whole_until, whole_until_micros);
     for (const LiveRowsView& view : views_.served()->rows) {
-      const auto before = parts.whole_until.find(view.name);
-      const auto now = whole_until_micros.find(view.name);
+      const auto before = whole_until_micros.find(view.name);
+      const auto now = parts.whole_until.find(view.name);
       std::optional<int64_t> until;
-      if (before != parts.whole_until.end() &&
-          now != whole_until_micros.end()) {
+      if (before != whole_until_micros.end() &&
+          now != parts.whole_until.end()) {
         until = std::min(before->second, now->second);
       }
       view.generation->KeepRowsAfter(until);
     }
-    parts.whole_until = std::move(whole_until_micros);
   });
 }
 

@@ -217,8 +217,9 @@ bool ViewGenerations::IsBuilt() const {
   });
 }
 
-uint64_t ViewGenerations::FirstNeeded() const {
-  uint64_t first = parts_.log->next();
+absl::StatusOr<uint64_t> ViewGenerations::FirstNeeded(
+    const LiveApplier& applier) const {
+  ASSIGN_OR_RETURN(uint64_t first, applier.FirstNeeded());
   for (const View& view : views_) {
     if (view.build != nullptr) first = std::min(first, view.build->next());
   }

@@ -69,8 +69,8 @@ class ViewGenerations {
   // Whether something is made and not used: the next Prepare uses it.
   bool IsBuilt() const;
   bool IsBuilding() const;
-  // The first record of the log that is needed.
-  uint64_t FirstNeeded() const;
+  // The first record of the log that is needed, here or by the applier.
+  absl::StatusOr<uint64_t> FirstNeeded(const LiveApplier& applier) const;
 
   // Events of the source of before that time are lost: whoever asks knows.
   absl::Status MarkLost(const std::string& source, int64_t before_micros,

@@ -49,7 +49,8 @@ class Pieces {
   absl::Status Merge() {
     const std::vector<std::string_view> views(pieces_.begin(), pieces_.end());
     ASSIGN_OR_RETURN(std::string merged, MergeBlocks(views));
-    pieces_.assign(1, std::move(merged));
+    pieces_.clear();
+    pieces_.push_back(std::move(merged));
     return absl::OkStatus();
   }
 

@@ -87,8 +87,10 @@ absl::StatusOr<int64_t> RemoveOldFiles(const ExportOrder& order) {
   int64_t removed = 0;
   ASSIGN_OR_RETURN(const auto sources, DirsIn(order.directory, ""));
   for (const std::string& source : sources) {
-    ASSIGN_OR_RETURN(const auto days, DirsIn(source, kDayBegins));
-    for (const std::string& day : days) {
+    // One that cannot be listed is none of ours, or has gone.
+    const auto days = DirsIn(source, kDayBegins);
+    if (!days.ok()) continue;
+    for (const std::string& day : *days) {
       if (day.substr(source.size() + 1) >= first_kept) continue;
       ASSIGN_OR_RETURN(const int64_t files, RemoveFiles(day, order.log_id));
       removed += files;

@@ -126,8 +126,13 @@ void FeatureQuery::Prefetch() const {
   for (const Version::Ahead what :
        {Version::Ahead::kSlots, Version::Ahead::kRows}) {
     for (size_t v = 0; v < plan_->views.size(); ++v) {
-      const Version* version = plan_->views[v].version.get();
-      if (version != nullptr) version->Prefetch(keys_.keys(v), what);
+      const PlannedView& view = plan_->views[v];
+      // A history's keys are those of blocks.
+      if (view.version == nullptr ||
+          view.origin() == PlannedView::Origin::kWindows) {
+        continue;
+      }
+      view.version->Prefetch(keys_.keys(v), what);
     }
   }
 }

@@ -107,8 +107,9 @@ void ViewRows::FindIncomplete() {
   if (view_->windows == nullptr) return;
   const HistorySpan* history = SpanOf(view_->version.get(), now_micros_);
   for (const size_t feature : view_->windows->outputs) {
-    incomplete_.push_back(IsIncomplete(*view_->windows->plan, *view_->coverage,
-                                       history, feature, now_micros_));
+    incomplete_.push_back(IsIncomplete(*view_->windows->plan,
+                                       {*view_->coverage, history}, feature,
+                                       now_micros_));
   }
 }
 

@@ -164,7 +164,8 @@ std::map<std::string, LiveState::PushSums> LiveState::pushes() const {
   return sums;
 }
 
-void LiveState::Tidy(const std::map<std::string, ViewRecord>& views) {
+void LiveState::Tidy(const std::map<std::string, ViewRecord>& views,
+                     const Definitions& definitions) {
   LiveViews* live = this->views();
   if (live == nullptr) return;
   if (const absl::Status tidied = live->upkeep().Tidy(); !tidied.ok()) {
@@ -172,8 +173,12 @@ void LiveState::Tidy(const std::map<std::string, ViewRecord>& views) {
          /*trouble=*/true);
   }
   std::map<std::string, int64_t> whole_until;
-  for (const auto& [name, view] : views) {
-    if (const auto until = WholeUntilMicros(view)) whole_until[name] = *until;
+  for (const BatchFeatureView& view : definitions.batch_views) {
+    const auto record = views.find(view.name);
+    if (record == views.end() || !view.HasSnapshots()) continue;
+    if (const auto until = WholeUntilMicros(record->second)) {
+      whole_until[view.name] = *until;
+    }
   }
   live->upkeep().LetRowsGo(std::move(whole_until));
 }

@@ -74,7 +74,8 @@ class LiveState {
   std::vector<SourceState> SourceStates() const;
 
   // Every minute or so. `views`: of the catalog.
-  void Tidy(const std::map<std::string, ViewRecord>& views);
+  void Tidy(const std::map<std::string, ViewRecord>& views,
+            const Definitions& definitions);
 
  private:
   absl::Status Settle(const AppliedViews& applied, StoreResources& resources);

@@ -15,7 +15,7 @@ size_t IncompleteAt(const ServedWindows& view, int64_t now_micros) {
   size_t incomplete = 0;
   const HistorySpan* history = SpanOf(view.history.get(), now_micros);
   for (size_t i = 0; i < view.plan->features.size(); ++i) {
-    if (IsIncomplete(*view.plan, *view.coverage, history, i, now_micros)) {
+    if (IsIncomplete(*view.plan, {*view.coverage, history}, i, now_micros)) {
       ++incomplete;
     }
   }

@@ -134,11 +134,9 @@ void RowCache::Keep(const Key& key, std::string_view row, bool read) {
   ShardOf(key.hash).Keep(key, row, read);
 }
 
-bool RowCache::Take(const Key& key, std::string& row) {
-  return ShardOf(key.hash).Take(key, row);
+bool RowCache::Drop(const Key& key, std::string* row) {
+  return ShardOf(key.hash).Drop(key, row);
 }
-
-void RowCache::Drop(const Key& key) { ShardOf(key.hash).Drop(key); }
 
 int64_t RowCache::used_bytes() const {
   size_t bytes = 0;

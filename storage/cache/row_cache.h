@@ -65,11 +65,10 @@ class RowCache {
   // Keeps a copy of a row that is known to be worth it; `read`: as one that was
   // read since. May wait.
   void Keep(const Key& key, std::string_view row, bool read = true);
-  // As Drop, with a copy; false if it is not here. May wait.
-  bool Take(const Key& key, std::string& row);
 
-  // Overwrites the row and the key, if they are here. May wait.
-  void Drop(const Key& key);
+  // Overwrites the row and the key; false if they are not here. `row`, where
+  // given, has a copy. May wait.
+  bool Drop(const Key& key, std::string* row = nullptr);
 
   int64_t used_bytes() const;  // Of rows.
 

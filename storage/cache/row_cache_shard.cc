@@ -187,19 +187,14 @@ bool RowCache::Shard::MayHave(uint64_t hash) const {
   return false;
 }
 
-bool RowCache::Shard::Take(const Key& key, std::string& row) {
+bool RowCache::Shard::Drop(const Key& key, std::string* row) {
   if (!MayHave(key.hash)) return false;
   MutexLock lock(mu_);
   uint64_t* slot = FindSlot(key);
   if (slot == nullptr) return false;
-  CopyAt(OffsetOf(Load(*slot)), row);
+  if (row != nullptr) CopyAt(OffsetOf(Load(*slot)), *row);
   Overwrite(slot);
   return true;
-}
-
-void RowCache::Shard::Drop(const Key& key) {
-  MutexLock lock(mu_);
-  if (uint64_t* slot = FindSlot(key); slot != nullptr) Overwrite(slot);
 }
 
 // Its room in the ring stays taken until it is the ring's end. What a row left

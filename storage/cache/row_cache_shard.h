@@ -30,8 +30,7 @@ class alignas(64) RowCache::Shard {
   bool Supersede(uint64_t hash);
   void Offer(const Key& key, std::string_view row);
   void Keep(const Key& key, std::string_view row, bool read);
-  bool Take(const Key& key, std::string& row);
-  void Drop(const Key& key);
+  bool Drop(const Key& key, std::string* row);
   // Without the lock, which a thread of idle policy may have.
   size_t used() const { return used_.load(std::memory_order_relaxed); }
   // Rows have been in so much of the ring from its start.

@@ -314,7 +314,7 @@ absl::Status ChangeLog::Read(uint64_t from, const Visit& visit) const {
   }
   std::vector<uint64_t> firsts;
   for (const Segment& segment : segments) firsts.push_back(segment.first);
-  const absl::Status read = ReadSegments(parts_->dir, firsts, from, end, visit);
+  absl::Status read = ReadSegments(parts_->dir, firsts, {from, end}, visit);
   // It may have been trimmed meanwhile.
   if (!read.ok() && this->first() > from) {
     return OutOfRange("record {} of the change log '{}' is not kept any more",

@@ -27,8 +27,9 @@ bool Keeps(const std::vector<uint64_t>& firsts, uint64_t record) {
 }  // namespace
 
 absl::Status ReadSegments(const std::string& dir,
-                          std::span<const uint64_t> firsts, uint64_t from,
-                          uint64_t end, const VisitRecord& visit) {
+                          std::span<const uint64_t> firsts,
+                          const RecordRange& range, const VisitRecord& visit) {
+  const auto [from, end] = range;
   bool more = true;
   for (size_t i = 0; i < firsts.size() && more; ++i) {
     const uint64_t until =
@@ -38,7 +39,7 @@ absl::Status ReadSegments(const std::string& dir,
     ASSIGN_OR_RETURN(
         const SegmentContents contents,
         ReadSegment(path, until, [&](uint64_t number, std::string_view record) {
-          if (number >= from) more = visit(number, record);
+          if (number >= range.from) more = visit(number, record);
           return more;
         }));
     if (more && contents.end < until) {
@@ -53,7 +54,7 @@ absl::Status ReadChangeLog(const std::string& dir, uint64_t from, uint64_t end,
   ASSIGN_OR_RETURN(std::vector<uint64_t> firsts, FirstRecords(dir));
   absl::Status read;
   if (Keeps(firsts, from)) {
-    read = ReadSegments(dir, firsts, from, end, visit);
+    read = ReadSegments(dir, firsts, {from, end}, visit);
     if (read.ok()) return read;
     ASSIGN_OR_RETURN(firsts, FirstRecords(dir));
   }

@@ -11,12 +11,18 @@
 
 namespace freshet {
 
-// Calls `visit` for each record of [from, end), in order, until it returns
-// false. `firsts`: the first records of the segments that there are.
-// DATA_LOSS: a record of them is damaged, or is not there.
+// The records of [from, end).
+struct RecordRange {
+  uint64_t from = 0;
+  uint64_t end = 0;
+};
+
+// Calls `visit` for each record of them, in order, until it returns false.
+// `firsts`: the first records of the segments that there are. DATA_LOSS: a
+// record of them is damaged, or is not there.
 absl::Status ReadSegments(const std::string& dir,
-                          std::span<const uint64_t> firsts, uint64_t from,
-                          uint64_t end, const VisitRecord& visit);
+                          std::span<const uint64_t> firsts,
+                          const RecordRange& range, const VisitRecord& visit);
 
 // The same of a log that another process appends to and trims meanwhile.
 // Requires: the records before `end` are acknowledged. OUT_OF_RANGE: those from

@@ -84,7 +84,7 @@ void LiveCache::Settle(std::span<const Change> changes, bool done) {
 
 // One that nobody reads any more goes once the cache's ring has come round.
 void LiveCache::Settle(const Change& change, bool done, std::string& value) {
-  if (!rows_.Take(change.key, value) || !done) return;
+  if (!rows_.Drop(change.key, &value) || !done) return;
   switch (change.kind) {
     case Change::Kind::kPut:
       rows_.Keep(change.key, change.value, /*read=*/false);

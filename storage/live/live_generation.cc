@@ -97,7 +97,7 @@ State LiveGeneration::Read(std::string_view key, bool from_disk,
   const RowCache::Key& cache_key = batch.cache_keys[i];
   const LiveCache::Ticket ticket = cache.TicketFor(cache_key);
   const State state = parts_->Read(key, from_disk, batch.rows[i]);
-  if (state == State::kNotFound) cache.Offer(cache_key, {}, ticket);
+  if (state == State::kNotFound) cache.Offer(cache_key, "", ticket);
   if (state == State::kFound) {
     cache.Offer(cache_key, ViewOf(batch.rows[i]), ticket);
   }

@@ -53,13 +53,13 @@ const HistorySpan* SpanOf(const Version* history, int64_t now_micros) {
   return &tiles->span;
 }
 
-bool IsIncomplete(const WindowedViewPlan& plan, const Coverage& coverage,
-                  const HistorySpan* history, size_t feature,
-                  int64_t now_micros) {
+bool IsIncomplete(const WindowedViewPlan& plan, const KnownWhole& known,
+                  size_t feature, int64_t now_micros) {
   const size_t window = plan.windows.outputs()[feature].window;
   return plan.Lacks(feature) ||
          !IsWhole(plan.windows.WindowStart(window, now_micros),
-                  coverage.WholeFrom(plan.windows.levels_of(window)), history);
+                  known.live.WholeFrom(plan.windows.levels_of(window)),
+                  known.history);
 }
 
 WindowFeatures::WindowFeatures(std::shared_ptr<const WindowedViewPlan> view,

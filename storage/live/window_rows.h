@@ -31,12 +31,16 @@ struct WindowTiles {
   const Version* history = nullptr;  // Null: there is none.
 };
 
+// What is known whole of a windowed view.
+struct KnownWhole {
+  const Coverage& live;
+  const HistorySpan* history = nullptr;  // As SpanOf gives it.
+};
+
 // Whether a feature's window of a request at `now` reaches back to what is not
 // known whole, or its tiles are not made yet (docs/semantics.md, rule 27).
-// `history`: as SpanOf gives it.
-bool IsIncomplete(const WindowedViewPlan& plan, const Coverage& coverage,
-                  const HistorySpan* history, size_t feature,
-                  int64_t now_micros);
+bool IsIncomplete(const WindowedViewPlan& plan, const KnownWhole& known,
+                  size_t feature, int64_t now_micros);
 
 // Some features of a windowed view, and the rows that they are answered as.
 // Immutable; safe to use from any thread.

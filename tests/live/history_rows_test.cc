@@ -182,7 +182,7 @@ TEST_F(HistoryRowsTest, Rule27TheTwoAreWholeTogether) {
   Load({{"ann", 100, kCutover - 1}});
   const auto incomplete = [&](int64_t live_from, int64_t now_micros = kNow) {
     const Coverage coverage(live_from);
-    return IsIncomplete(*plan_, coverage, SpanOf(history_.get(), now_micros),
+    return IsIncomplete(*plan_, {coverage, SpanOf(history_.get(), now_micros)},
                         kSumOfAWeek, now_micros);
   };
   EXPECT_FALSE(incomplete(kCutover));

@@ -88,7 +88,8 @@ TEST_F(LiveCacheTest, WhatOnlyChangesGoesInTheEnd) {
   for (int64_t i = 0; i < 100'000; ++i) Settle({Merge(ann_, Row(2 + i, i))});
   EXPECT_EQ(Find(ann_), Row(100'001, 99'999));
   for (int64_t i = 0; i < 200'000; ++i) {
-    const auto key = RowCache::MakeKey(number_, std::to_string(i));
+    const std::string name = std::to_string(i);
+    const auto key = RowCache::MakeKey(number_, name);
     Offer(key, Row(1, i));
     Offer(key, Row(1, i));  // Is kept only then.
   }

@@ -38,7 +38,7 @@ class LiveBuildTest : public LiveViewsTest {
   }
   bool IsIncompleteNow(size_t feature) const {
     const LiveWindows counts = WindowsOf("counts");
-    return IsIncomplete(*counts.plan, *counts.coverage, nullptr, feature,
+    return IsIncomplete(*counts.plan, {*counts.coverage}, feature,
                         clock_.NowMicros());
   }
   bool IsBuilding() const {
@@ -98,8 +98,8 @@ TEST_F(LiveBuildTest, ANewViewOfASourceKnowsWhatCameBefore) {
   ASSERT_TRUE(Apply().ok());
   const LiveWindows later = WindowsOf("later");
   ASSERT_NE(later.records_left, nullptr);
-  EXPECT_TRUE(IsIncomplete(*later.plan, *later.coverage, nullptr, 0,
-                           clock_.NowMicros()));
+  EXPECT_TRUE(
+      IsIncomplete(*later.plan, {*later.coverage}, 0, clock_.NowMicros()));
   Build();
   EXPECT_EQ(*later.records_left, 0U);
   EXPECT_EQ(CountIn(WindowsOf("later")), 1);

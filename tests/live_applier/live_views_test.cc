@@ -101,7 +101,7 @@ TEST_F(LiveViewsTest, Rule27ASeriesIsWholeOnceItsFirstWindowIs) {
   EXPECT_EQ(values[1], Value(Value::List{Value(int64_t{0}), Value(int64_t{1}),
                                          Value(int64_t{2})}));
   const auto incomplete = [&](size_t feature, int64_t at) {
-    return IsIncomplete(*counts.plan, *counts.coverage, feature, at);
+    return IsIncomplete(*counts.plan, {*counts.coverage}, feature, at);
   };
   EXPECT_EQ(counts.coverage->whole_from_micros(), now - kHour);
   EXPECT_FALSE(incomplete(0, now));

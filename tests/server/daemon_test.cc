@@ -186,6 +186,7 @@ TEST(ReloadTest, WhatAReloadTakesOverIsWhatIsCalledReloadable) {
                6,        7,
                8,        9,
                10,       {"https://store", "region", "ca.pem", true, 1, 2}};
+  file.event_export = {"events", 1, 2, 3};
   file.log = {"error", "json", 1};
   file.clock = {"2023-11-14T22:13:20Z"};
   file.drain_delay_ms = 1;

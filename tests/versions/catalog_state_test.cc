@@ -303,10 +303,16 @@ TEST(ViewRecordTest, Rule8LiveRowsAreNeededByTheOldestFullSnapshot) {
   view.versions.at(4).phase = Phase::kPendingApproval;
   EXPECT_EQ(WholeUntilMicros(view), 90);
   view.versions.at(4).phase = Phase::kCorrupt;
+  EXPECT_EQ(WholeUntilMicros(view), 90);
+  view.Activate({3, 100, "activate", "ada"});
+  EraseVersion(4, view);
   EXPECT_EQ(WholeUntilMicros(view), 100);
   EraseVersion(2, view);
   EraseVersion(1, view);
   EXPECT_EQ(WholeUntilMicros(view), 110);
+  view.current = 0;  // All live rows count.
+  EXPECT_EQ(WholeUntilMicros(view), std::nullopt);
+  view.current = 3;
   view.rebuilt = true;
   EXPECT_EQ(WholeUntilMicros(view), std::nullopt);
 }

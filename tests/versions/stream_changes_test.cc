@@ -298,6 +298,8 @@ TEST(StreamChangesTest, Rule15AHistoryOfOtherTilesNeedsAnotherLoad) {
       with("functions: [sum], windows: [1h, 12h]}\n");
   const Definitions made_otherwise =
       with("functions: [sum, max], windows: [1h, 1d]}\n");
+  const Definitions further_back =
+      with("functions: [sum, mean], windows: [1h, 36h]}\n");
   const auto generation = [&](const Definitions& next) {
     CatalogState state;
     state.views = CompareDefinitions(state, {}, before)->views;
@@ -308,6 +310,12 @@ TEST(StreamChangesTest, Rule15AHistoryOfOtherTilesNeedsAnotherLoad) {
 
   EXPECT_EQ(generation(read_otherwise), 1);
   EXPECT_EQ(generation(made_otherwise), 2);
+  EXPECT_EQ(generation(further_back), 2);
+  EXPECT_THAT(SaidOfViews(before, further_back),
+              testing::Contains(
+                  "change view 'spent.history': its stream view has windows "
+                  "that reach further back than what is loaded: they need a "
+                  "new load"));
   EXPECT_THAT(SaidOfViews(before, made_otherwise),
               testing::Contains(
                   "change view 'spent.history': its stream view has other "

@@ -201,7 +201,7 @@ class Comparison {
   void CompareFields(const BatchFeatureView& was, const BatchFeatureView& view);
   void CompareLive(const BatchFeatureView& was, const BatchFeatureView* now,
                    bool same_generation);
-  void CompareTiles(const BatchFeatureView& view, ViewRecord& record);
+  void CompareTiles(const BatchFeatureView& view);
   void RemoveView(const std::string& name);
   void CompareServices();
   void CompareService(const FeatureService& was, const FeatureService& now);
@@ -255,24 +255,26 @@ absl::Status Comparison::CompareView(const BatchFeatureView& view) {
   if (was == nullptr) return absl::OkStatus();
   CompareFields(*was, view);
   CompareLive(*was, &view, same_generation);
-  CompareTiles(view, record);
+  CompareTiles(view);
   return absl::OkStatus();
 }
 
 // What is watched is loaded again.
-void Comparison::CompareTiles(const BatchFeatureView& view,
-                              ViewRecord& record) {
+void Comparison::CompareTiles(const BatchFeatureView& view) {
   if (!view.history) return;
-  const std::string& name = view.history->stream_view;
-  const WindowedView* was = before_.FindStreamView(name);
-  if (was == nullptr || TilesHashOf(before_, *was) ==
-                            TilesHashOf(next_, *next_.FindStreamView(name))) {
-    return;
-  }
-  ++record.generation;
+  const WindowedView* was = before_.FindStreamView(view.history->stream_view);
+  if (was == nullptr) return;
+  const WindowedView& now = *next_.FindStreamView(was->name);
+  const bool has_other_tiles =
+      TilesHashOf(before_, *was) != TilesHashOf(next_, now);
+  if (!has_other_tiles && ReachOf(next_, now) <= ReachOf(before_, *was)) return;
+  ++out_.views[view.name].generation;
   Add("change", fmt::format("view '{}'", view.name),
-      "its stream view has other tiles: what is loaded is not read any more, "
-      "and it needs a new load");
+      has_other_tiles
+          ? "its stream view has other tiles: what is loaded is not read any "
+            "more, and it needs a new load"
+          : "its stream view has windows that reach further back than what is "
+            "loaded: they need a new load");
 }
 
 void Comparison::CompareFields(const BatchFeatureView& was,

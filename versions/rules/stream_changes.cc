@@ -229,6 +229,12 @@ uint64_t TilesHashOf(const Definitions& definitions, const WindowedView& view) {
   return plan.ok() ? plan->generation_hash : 0;
 }
 
+int64_t ReachOf(const Definitions& definitions, const WindowedView& view) {
+  if (definitions.FindStreamSource(view.source) == nullptr) return 0;
+  const auto plan = WindowedViewPlan::Make(definitions, view);
+  return plan.ok() ? plan->late_micros : 0;
+}
+
 StreamChanges CompareStreams(const Definitions& before,
                              const Definitions& next) {
   return Comparison(before, next).Run();

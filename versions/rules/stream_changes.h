@@ -26,4 +26,8 @@ StreamChanges CompareStreams(const Definitions& before,
 // 0 where that cannot be told any more.
 uint64_t TilesHashOf(const Definitions& definitions, const WindowedView& view);
 
+// How far back a stream view's windows reach, in microseconds: what is older is
+// not kept of a history when it is loaded. 0 where that cannot be told.
+int64_t ReachOf(const Definitions& definitions, const WindowedView& view);
+
 }  // namespace freshet

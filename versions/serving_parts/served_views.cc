@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
+
+#include "features/windows/history_span.h"
 
 namespace freshet {
 namespace {
@@ -142,7 +145,9 @@ std::vector<ServedWindows> WithHistories(std::vector<ServedWindows> windows,
     if (found == by_name.end()) continue;
     ServedWindows& of = *found->second;
     const auto& tiles = view.current->manifest().history;
-    if (tiles && tiles->tiles == of.plan->generation_hash) {
+    // A release that has other cut-overs must not read this one's.
+    if (tiles && tiles->tiles == of.plan->generation_hash &&
+        SpanOfTiles(of.plan->windows, tiles->span) == tiles->span) {
       of.history = view.current;
       continue;
     }
