@@ -16,7 +16,7 @@ namespace {
 // So many that most are free while some thousand keys are changed.
 constexpr size_t kStripes = size_t{1} << 16;
 
-// What no ticket of a key that nobody changes is.
+// Of a key that somebody is changing.
 constexpr LiveCache::Ticket kNoTicket = ~uint64_t{0};
 
 }  // namespace

@@ -59,8 +59,7 @@ class LiveCache {
   void Settle(std::span<const Change> changes, bool done);
 
  private:
-  // Of keys by their hash: of how many changes they were the first and the
-  // second time.
+  // Counts the changes of some keys, by their hash.
   struct Stripe;
   Stripe& StripeOf(const RowCache::Key& key) const;
   void Settle(const Change& change, bool done, std::string& value);

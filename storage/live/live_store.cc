@@ -85,6 +85,8 @@ struct LiveStore::Parts {
   rocksdb::ColumnFamilyOptions OptionsWith(
       const std::shared_ptr<LiveExpiry>& expiry) const;
   std::vector<rocksdb::ColumnFamilyHandle*> Families() const;
+  // By the ids of their families, of which none is given twice.
+  std::map<uint32_t, uint64_t> CacheNumbers() const;
 
   const std::string dir;
   StoreResources::Shared& shared;
@@ -95,8 +97,6 @@ struct LiveStore::Parts {
   Mutex shape_mu;  // Who flushes has all families stay; before mu.
   mutable Mutex mu;
   std::map<uint64_t, LiveGeneration::Ptr> generations ABSL_GUARDED_BY(mu);
-  // By the ids of their families, of which none is given twice.
-  std::map<uint32_t, uint64_t> cache_numbers ABSL_GUARDED_BY(mu);
   uint64_t applied ABSL_GUARDED_BY(mu) = 0;
 };
 
@@ -117,6 +117,16 @@ std::vector<rocksdb::ColumnFamilyHandle*> LiveStore::Parts::Families() const {
   return families;
 }
 
+std::map<uint32_t, uint64_t> LiveStore::Parts::CacheNumbers() const {
+  std::map<uint32_t, uint64_t> numbers;
+  MutexLock lock(mu);
+  for (const auto& [number, generation] : generations) {
+    const LiveGeneration::Parts& parts = *generation->parts_;
+    numbers[parts.family->GetID()] = parts.cache_number;
+  }
+  return numbers;
+}
+
 LiveGeneration::Ptr LiveStore::Parts::Take(uint64_t generation,
                                            rocksdb::ColumnFamilyHandle* family,
                                            std::shared_ptr<LiveExpiry> expiry) {
@@ -127,7 +137,6 @@ LiveGeneration::Ptr LiveStore::Parts::Take(uint64_t generation,
   LiveGeneration::Ptr taken(new LiveGeneration(std::move(parts)));
   MutexLock lock(mu);
   generations[generation] = taken;
-  cache_numbers[family->GetID()] = taken->parts_->cache_number;
   return taken;
 }
 
@@ -271,8 +280,7 @@ absl::Status LiveStore::Apply(LiveBatch& batch) {
   options.disableWAL = true;
   std::vector<LiveCache::Change> changes;
   if (parts_->cache->enabled()) {
-    MutexLock lock(parts_->mu);
-    changes = batch.parts_->Changes(parts_->cache_numbers);
+    changes = batch.parts_->Changes(parts_->CacheNumbers());
   }
   parts_->cache->Begin(changes);
   const rocksdb::Status written =
