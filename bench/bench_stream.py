@@ -192,6 +192,9 @@ def _freshness(figures, daemon, kafka, scale, rate):
     figures.add("produce to servable, p99",
                 f"{found['p99_ms']:.1f} ms; the longest {found['max_ms']:.0f}",
                 "under 250 ms", found["p99_ms"] < 250)
+    figures.add("of which until the broker acknowledged it, p50 / p99",
+                f"{found['written_p50_ms']:.1f} / "
+                f"{found['written_p99_ms']:.1f} ms")
 
 
 def _catch_up(figures, daemon, kafka, scale, rate):

@@ -24,6 +24,7 @@ struct FreshnessOptions {
 
 struct FreshnessResult {
   Latencies latencies;
+  Latencies written;  // Until the broker acknowledged them.
   int64_t sent = 0;
   int64_t lost = 0;   // Not seen ten seconds after the last was sent.
   int64_t polls = 0;  // Requests that were made to see them.

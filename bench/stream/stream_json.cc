@@ -15,15 +15,16 @@ nlohmann::ordered_json ToJson(const FreshnessResult& result) {
   nlohmann::ordered_json json = {
       {"sent", result.sent}, {"lost", result.lost}, {"polls", result.polls}};
   constexpr int64_t kEver = int64_t{1} << 62;
-  const auto add = [&](const std::string& name, double q) {
-    json[name] =
-        static_cast<double>(result.latencies.Quantile(q, 0, kEver)) / 1000;
+  const auto add = [&](const std::string& name, const Latencies& of, double q) {
+    json[name] = static_cast<double>(of.Quantile(q, 0, kEver)) / 1000;
   };
-  add("p50_ms", 0.5);
-  add("p90_ms", 0.9);
-  add("p99_ms", 0.99);
-  add("p999_ms", 0.999);
-  add("max_ms", 1.0);
+  add("p50_ms", result.latencies, 0.5);
+  add("p90_ms", result.latencies, 0.9);
+  add("p99_ms", result.latencies, 0.99);
+  add("p999_ms", result.latencies, 0.999);
+  add("max_ms", result.latencies, 1.0);
+  add("written_p50_ms", result.written, 0.5);
+  add("written_p99_ms", result.written, 0.99);
   return json;
 }
 

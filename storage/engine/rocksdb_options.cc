@@ -8,6 +8,7 @@
 #include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
 
+#include "base/check.h"
 #include "storage/engine/store_shared.h"
 #include "storage/live/live_merge.h"
 
@@ -101,8 +102,14 @@ rocksdb::Options LiveOptions(const StoreResources::Shared& shared,
   // not in files. Of zipfian users that halves what a read costs.
   options.max_successive_merges = 8;
   options.allow_concurrent_memtable_write = false;  // One writes.
-  // Two threads in the background, as there are for loads.
+  // Two threads in the background, as there are for loads. Who compacts takes
+  // what taking in, flushing and answering leave of the processors: a
+  // compaction lasts for seconds, and as many as there are would be late by it.
   options.max_background_jobs = 2;
+  CHECK(options.env
+            ->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW,
+                                         rocksdb::CpuPriority::kLow)
+            .ok());
   options.bytes_per_sync = 1 << 20;
   options.level_compaction_dynamic_level_bytes = true;
   rocksdb::BlockBasedTableOptions table = TableOptions();
