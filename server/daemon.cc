@@ -222,8 +222,9 @@ void Daemon::Parts::MakeAdmin() {
   admin_health = MakeHealthService(*health);
   admin_service = MakeAdminService(
       {store.get(), watcher.get(), clock.get(), simulated_clock,
-       live_state.get(), &live_threads->eraser, &live_threads->exporter,
-       health.get(), &loads, [this] { return reloader->Reload(); },
+       live_state.get(), &live_threads->eraser, &live_threads->replays,
+       &live_threads->exporter, health.get(), &loads,
+       [this] { return reloader->Reload(); },
        [this](v1::DaemonStatus& status) { DescribeDaemon(Facts(), status); }});
 }
 

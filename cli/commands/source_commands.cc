@@ -105,6 +105,63 @@ ExitCode Seek(Connection& connection, const SeekOptions& options) {
       });
 }
 
+struct ReplayOptions {
+  std::string view;
+  std::string from;
+  bool know_less = false;
+  bool stop = false;
+};
+
+ExitCode Replay(Connection& connection, const ReplayOptions& options) {
+  v1::ReplayViewRequest request;
+  request.set_view(options.view);
+  request.set_may_know_less(options.know_less);
+  request.set_stop(options.stop);
+  if (!options.from.empty() && options.from != "earliest") {
+    const auto time = ParseTime(options.from);
+    if (!time.ok()) {
+      connection.terminal().Error(
+          "freshet: '{}': want earliest, or a time: {}\n", options.from,
+          std::string(time.status().message()));
+      return kUsage;
+    }
+    request.set_from_micros(*time);
+  }
+  return connection.Call<v1::ReplayViewRequest, v1::ReplayViewResponse>(
+      &v1::AdminService::Stub::ReplayView, request,
+      [&](const v1::ReplayViewResponse& reply) {
+        const Terminal& terminal = connection.terminal();
+        if (connection.json()) {
+          terminal.Print("{}\n", ToJson(reply));
+        } else if (options.stop) {
+          terminal.Print("View '{}' stays as it is.\n", options.view);
+        } else {
+          terminal.Print(
+              "View '{}' is being made anew from its topics; until it is, what "
+              "there is answers. `freshet status` and the daemon's log say how "
+              "far it is.\n",
+              options.view);
+        }
+        return kOk;
+      });
+}
+
+void AddReplay(Commands& commands) {
+  Connection& connection = commands.connection;
+  auto options = std::make_shared<ReplayOptions>();
+  CLI::App& replay = commands.Add(
+      "replay", "Make the windows of a view anew from its source's topics",
+      [&connection, options] { return Replay(connection, *options); });
+  replay.add_option("view", options->view, "Of stream_feature_views")
+      ->required();
+  replay.add_option("from", options->from,
+                    "earliest, which it is without; or the time of the first "
+                    "records");
+  replay.add_flag("--know-less", options->know_less,
+                  "Also if the topics go less far back than the windows do");
+  replay.add_flag("--stop", options->stop, "Give up what was begun instead");
+}
+
 // A segment of the change log takes seconds, and there may be many.
 constexpr std::chrono::hours kExportMax(24);
 
@@ -145,6 +202,8 @@ void AddSourceCommands(Commands& commands) {
   commands.Add("export-events",
                "Have all events that came in Parquet files, and wait for it",
                [&connection] { return ExportEvents(connection); });
+
+  AddReplay(commands);
 
   auto options = std::make_shared<SeekOptions>();
   CLI::App& seek = commands.Add(

@@ -6,23 +6,11 @@
 #include <variant>
 
 #include "base/status.h"
-#include "features/little_endian.h"
+#include "ingest/change_log/event_ids.h"
 #include "storage/change_log/log_record.h"
 
 namespace freshet {
 namespace {
-
-// Null if the events have no such field, or of a type that is no id.
-const ValueColumn* IdsOf(const LoggedEvents& logged, const std::string& field) {
-  for (size_t i = 0; i < logged.fields.size(); ++i) {
-    if (logged.fields[i].name != field) continue;
-    const Kind kind = logged.fields[i].type.kind;
-    const bool is_id = kind == Kind::kString || kind == Kind::kBytes ||
-                       kind == Kind::kInt32 || kind == Kind::kInt64;
-    return is_id ? &logged.events.fields[i] : nullptr;
-  }
-  return nullptr;
-}
 
 // The first of the records from the log's first to `next` that is no older than
 // so much before the last of them.
@@ -92,22 +80,10 @@ const std::vector<uint8_t>& SourceIds::Take(uint64_t number,
   if (source == sources_.end()) return duplicates_;
   source->second.Advance(number, logged);
   duplicates_.resize(logged.events.rows);
-  const ValueColumn* ids = IdsOf(logged, source->second.field);
-  if (ids == nullptr) return duplicates_;
-  std::string bytes;
-  for (size_t row = 0; row < duplicates_.size(); ++row) {
-    if (ids->states[row] != RowState::kValue) continue;
-    std::string_view id;
-    if (StorageOf(ids->type.kind) == Storage::kIntegers) {
-      bytes.clear();
-      AppendLittle(ids->integers[row], &bytes);
-      id = bytes;
-    } else {
-      id = ids->strings[row];
-    }
-    duplicates_[row] = source->second.seen.Add(id, source->second.now_micros,
-                                               logged.arrival_micros);
-  }
+  OfSource& of = source->second;
+  ForEachId(logged, of.field, [&](size_t row, std::string_view id) {
+    duplicates_[row] = of.seen.Add(id, of.now_micros, logged.arrival_micros);
+  });
   return duplicates_;
 }
 

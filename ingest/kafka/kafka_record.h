@@ -48,7 +48,7 @@ struct LastRecord {
 
 // Where reading a partition begins.
 struct KafkaStart {
-  enum class Kind { kEarliest, kLatest, kTime, kOffset, kAfter };
+  enum class Kind { kEarliest, kLatest, kTime, kOffset, kAfter, kNowhere };
 
   static KafkaStart Earliest() { return {}; }
   static KafkaStart Latest() { return {.kind = Kind::kLatest}; }
@@ -65,6 +65,9 @@ struct KafkaStart {
   static KafkaStart After(LastRecord last, int64_t next = 0) {
     return {.kind = Kind::kAfter, .offset = next, .last = last};
   }
+
+  // It is not read until it is restarted elsewhere.
+  static KafkaStart Nowhere() { return {.kind = Kind::kNowhere}; }
 
   Kind kind = Kind::kEarliest;
   int64_t offset = 0;

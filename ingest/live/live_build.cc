@@ -12,11 +12,11 @@
 
 namespace freshet {
 
-LiveBuild::LiveBuild(Parts parts, LivePlan plan, LiveGeneration::Ptr generation,
+LiveBuild::LiveBuild(Parts parts, LivePlan plan, Generations generations,
                      ParkedEvents parked)
     : parts_(parts),
       plan_(std::move(plan)),
-      generation_(std::move(generation)),
+      generations_(std::move(generations)),
       parked_(std::move(parked)),
       collector_(*plan_.windows) {}
 
@@ -30,14 +30,19 @@ absl::StatusOr<std::unique_ptr<LiveBuild>> LiveBuild::Make(Parts parts,
   }
   const GenerationAbout about{
       .view = plan.view, .hash = plan.hash, .building = true};
-  ASSIGN_OR_RETURN(LiveGeneration::Ptr generation,
+  Generations made;
+  ASSIGN_OR_RETURN(made.tiles,
                    parts.store->Add(begin.number, EncodeAbout(about)));
-  ASSIGN_OR_RETURN(LiveGeneration::Ptr waiting,
-                   parts.store->Add(begin.number + 1));
-  ASSIGN_OR_RETURN(ParkedEvents parked, ParkedEvents::Open(std::move(waiting)));
+  ASSIGN_OR_RETURN(made.waiting, parts.store->Add(begin.number + 1));
+  ASSIGN_OR_RETURN(ParkedEvents parked, ParkedEvents::Open(made.waiting));
   std::unique_ptr<LiveBuild> build(new LiveBuild(
-      parts, std::move(plan), std::move(generation), std::move(parked)));
+      parts, std::move(plan), std::move(made), std::move(parked)));
   build->from_ = build->next_ = begin.from;
+  if (begin.waiting != nullptr) {
+    build->past_.emplace(Past(*build, from_micros));
+    RETURN_IF_ERROR(build->parked_.TakeFrom(*begin.waiting, build->batch_));
+    RETURN_IF_ERROR(build->Commit());
+  }
   // What came before may be of so much later.
   build->whole_from_micros_ =
       from_micros + build->plan_.source.max_future_skew_micros;
@@ -46,8 +51,22 @@ absl::StatusOr<std::unique_ptr<LiveBuild>> LiveBuild::Make(Parts parts,
   return build;
 }
 
+void LiveBuild::Past::Collect(const LoggedEvents& events,
+                              std::span<const uint8_t> left_out) {
+  CHECK(is_open_);
+  build_.collector_.Add(FittedEvents(build_.plan_.source, events).batch(),
+                        until_micros_, left_out);
+}
+
+void LiveBuild::Past::End(int64_t whole_from_micros) {
+  CHECK(is_open_);
+  is_open_ = false;
+  build_.whole_from_micros_ = whole_from_micros;
+}
+
 absl::Status LiveBuild::Step(int64_t bytes) {
-  if (AtEnd() || bytes <= 0) return absl::OkStatus();
+  const bool has_past = past_ && past_->is_open();
+  if (has_past || AtEnd() || bytes <= 0) return absl::OkStatus();
   absl::Status status;
   int64_t taken = 0;
   const auto take = [&](uint64_t number,
@@ -113,7 +132,7 @@ absl::Status LiveBuild::Release(const ReleaseRecord& release) {
 
 absl::Status LiveBuild::Commit() {
   collector_.Take([&](std::string_view key, std::string_view value) {
-    batch_.Merge(*generation_, key, value);
+    batch_.Merge(*generations_.tiles, key, value);
   });
   if (batch_.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(parts_.store->Apply(batch_));

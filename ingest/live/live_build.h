@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -28,6 +29,9 @@ class LiveApplier;
 // when it came. It has the log to itself, so to speak, with ids and waiting
 // events of its own. A restart ends it, and it is begun again. Used where
 // nothing is written meanwhile.
+//
+// A replay is one that is first given, by who reads it from topics, what came
+// before its first record.
 class LiveBuild {
  public:
   struct Parts {
@@ -41,6 +45,8 @@ class LiveBuild {
     uint64_t number = 0;
     uint64_t from = 0;
     int64_t now_micros = 0;
+    // Of a replay: what waits for its time at that record; else null.
+    const ParkedEvents* waiting = nullptr;
   };
   static absl::StatusOr<std::unique_ptr<LiveBuild>> Make(Parts parts,
                                                          LivePlan plan,
@@ -48,11 +54,40 @@ class LiveBuild {
   LiveBuild(const LiveBuild&) = delete;
   LiveBuild& operator=(const LiveBuild&) = delete;
 
-  // Goes through records of about so many bytes, up to the end of the log.
-  // DATA_LOSS if one is damaged, OUT_OF_RANGE if the log does not have them any
-  // more.
+  // What a replay is given.
+  class Past {
+   public:
+    // Events that came before its first record, but those that wait: they are
+    // of `until_micros()` or later, and left out, as those that `left_out` says
+    // are. Anywhere, one thread at a time.
+    void Collect(const LoggedEvents& events, std::span<const uint8_t> left_out);
+    int64_t until_micros() const { return until_micros_; }
+    // Writes what was collected.
+    absl::Status Write() { return build_.Commit(); }
+    // There is no more to collect: everything is there that happened since.
+    void End(int64_t whole_from_micros);
+    // There may be more.
+    bool is_open() const { return is_open_; }
+
+   private:
+    friend class LiveBuild;
+    Past(LiveBuild& build, int64_t until_micros)
+        : build_(build), until_micros_(until_micros) {}
+
+    LiveBuild& build_;
+    const int64_t until_micros_;
+    bool is_open_ = true;
+  };
+  // Null: it is no replay.
+  Past* past() { return past_ ? &*past_ : nullptr; }
+
+  // Goes through records of about so many bytes, up to the end of the log;
+  // nothing, while a replay is given its past. DATA_LOSS if one is damaged,
+  // OUT_OF_RANGE if the log does not have them any more.
   absl::Status Step(int64_t bytes);
-  bool AtEnd() const { return next_ == parts_.log->next(); }
+  bool AtEnd() const {
+    return !(past_ && past_->is_open()) && next_ == parts_.log->next();
+  }
   // Where it has to begin instead: behind what was forgotten of its source,
   // whose topics were read anew since.
   std::optional<uint64_t> BeginsAt() const { return begins_at_; }
@@ -62,9 +97,11 @@ class LiveBuild {
   uint64_t next() const { return next_; }
 
   const LivePlan& plan() const { return plan_; }
-  LiveGeneration::Ptr generation() const { return generation_; }
-  // Where events wait for it.
-  uint64_t waiting_number() const { return generation_->number() + 1; }
+  struct Generations {
+    LiveGeneration::Ptr tiles;
+    LiveGeneration::Ptr waiting;  // Events that wait for it.
+  };
+  const Generations& generations() const { return generations_; }
 
   // What waits here waits there too; the result is what is to be said of the
   // generation, which takes events from the next record on. Requires: AtEnd().
@@ -72,7 +109,7 @@ class LiveBuild {
   absl::StatusOr<GenerationAbout> Finish(LiveApplier& applier);
 
  private:
-  LiveBuild(Parts parts, LivePlan plan, LiveGeneration::Ptr generation,
+  LiveBuild(Parts parts, LivePlan plan, Generations generations,
             ParkedEvents parked);
 
   absl::Status Take(uint64_t number, const LogRecord& record);
@@ -82,7 +119,8 @@ class LiveBuild {
 
   const Parts parts_;
   const LivePlan plan_;
-  const LiveGeneration::Ptr generation_;
+  const Generations generations_;
+  std::optional<Past> past_;
   uint64_t from_ = 0;
   uint64_t next_ = 0;
   std::optional<uint64_t> begins_at_;

@@ -115,8 +115,9 @@ absl::Status LiveViews::Parts::Use(std::vector<LivePlan> plans,
                                    LiveApplier& live_applier) {
   RETURN_IF_ERROR(generations->Prepare(std::move(plans), &live_applier));
   outcomes = Outcomes(live_applier);
-  names = generations->next_names();
-  return live_applier.SetViews(generations->next(),
+  ViewGenerations::Next next = generations->next();
+  names = std::move(next.names);
+  return live_applier.SetViews(std::move(next.views),
                                [this] { return generations->Commit(); });
 }
 
@@ -140,7 +141,7 @@ void LiveViews::Parts::Publish(const Definitions& definitions) {
     windows.plan = plan.windows;
     windows.records_left = view.left;
     if (!view.used) {
-      windows.generation = view.build->generation();
+      windows.generation = view.build->generations().tiles;
       windows.coverage = std::make_shared<Coverage>(Coverage::kNothing);
       continue;
     }
@@ -169,8 +170,8 @@ absl::Status LiveViews::Parts::Open(const AppliedViews& applied,
       store, LiveStore::Open(StoreDir(options.dir), options.store, resources));
   generations.emplace(ViewGenerations::Parts{log.get(), store.get(), &clock});
   RETURN_IF_ERROR(generations->Prepare(std::move(plans), nullptr));
-  const std::vector<LiveView> live = generations->next();
-  names = generations->next_names();
+  auto [live, live_names] = generations->next();
+  names = std::move(live_names);
   ASSIGN_OR_RETURN(applier, LiveApplier::Open(*log, *store, live));
   RETURN_IF_ERROR(generations->Commit());
   RETURN_IF_ERROR(applier->KeepPositions(SourceNames(applied.definitions),
@@ -305,11 +306,9 @@ absl::Status LiveViews::Apply(const AppliedViews& applied) {
 
 absl::StatusOr<LiveViews::BuildState> LiveViews::Upkeep::Build() {
   absl::StatusOr<BuildState> state = BuildState::kNothing;
-  Parts& parts = *views_.parts_;
-  parts.writer->Use([&](LiveApplier&) {
-    const ViewGenerations& generations = *parts.generations;
+  Use([&](ViewGenerations& generations, LiveApplier&) {
     if (!generations.IsBuilding()) return;
-    const absl::Status status = parts.Build(kBuiltInStepBytes);
+    const absl::Status status = views_.parts_->Build(kBuiltInStepBytes);
     if (status.ok()) {
       state = generations.IsBuilt() ? BuildState::kReady : BuildState::kGoesOn;
     } else {
@@ -322,6 +321,12 @@ absl::StatusOr<LiveViews::BuildState> LiveViews::Upkeep::Build() {
 std::shared_ptr<const ServedViews> LiveViews::served() const {
   MutexLock lock(parts_->mu);
   return parts_->served;
+}
+
+void LiveViews::Upkeep::Use(
+    const std::function<void(ViewGenerations&, LiveApplier&)>& use) {
+  views_.parts_->writer->Use(
+      [&](LiveApplier& applier) { use(*views_.parts_->generations, applier); });
 }
 
 const ChangeLog& LiveViews::Upkeep::log() const { return *views_.parts_->log; }
@@ -350,9 +355,8 @@ std::vector<PartitionPosition> LiveViews::Progress::Positions(
 absl::Status LiveViews::Progress::MarkLost(const std::string& source,
                                            int64_t before_micros) {
   absl::Status status;
-  views_.parts_->writer->Use([&](LiveApplier& applier) {
-    status =
-        views_.parts_->generations->MarkLost(source, before_micros, applier);
+  views_.upkeep().Use([&](ViewGenerations& generations, LiveApplier& applier) {
+    status = generations.MarkLost(source, before_micros, applier);
   });
   return status;
 }

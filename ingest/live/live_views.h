@@ -21,6 +21,7 @@ namespace freshet {
 class LiveErasure;
 class LogTrim;
 class PausedSources;
+class ViewGenerations;
 
 // A windowed view as it can be asked.
 struct LiveWindows {
@@ -149,6 +150,8 @@ class LiveViews {
     // (docs/semantics.md, rule 8). They may go from the next call on, when no
     // request has a version any more that is none by now.
     void LetRowsGo(std::map<std::string, int64_t> whole_until_micros);
+    // Calls `use` where nothing is written meanwhile.
+    void Use(const std::function<void(ViewGenerations&, LiveApplier&)>& use);
     // For who copies the change log's events elsewhere.
     const ChangeLog& log() const;
     LogTrim& trim() const;

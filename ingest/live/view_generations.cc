@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/status.h"
 #include "ingest/live/live_applier.h"
 
@@ -118,11 +120,12 @@ absl::StatusOr<ViewGenerations::View> ViewGenerations::PrepareView(
              found != known.end() && IsOf(found->second.about, view.plan)) {
     view.used = UsedOf(view.plan, found->second);
   }
-  if (view.used && IsOf(view.used->about, view.plan)) {
+  const bool is_made = view.used && IsOf(view.used->about, view.plan);
+  if (is_made) {
     ASSIGN_OR_RETURN(view.used, Update(*std::move(view.used), view.plan));
-    return view;
-  }
-  if (view.plan.windows == nullptr) {
+    // It may be made of more than it is.
+    if (build == nullptr || build->plan().hash != view.plan.hash) return view;
+  } else if (view.plan.windows == nullptr) {
     ASSIGN_OR_RETURN(view.used, MakeEmpty(view.plan));
     return view;
   }
@@ -134,8 +137,8 @@ absl::StatusOr<ViewGenerations::View> ViewGenerations::PrepareView(
   if (applier != nullptr && build->AtEnd()) {
     ASSIGN_OR_RETURN(GenerationAbout about, build->Finish(*applier));
     TakeOver(view.plan, parts_.clock->NowMicros(), about);
-    view.used =
-        UsedOf(view.plan, {build->generation()->number(), std::move(about)});
+    view.used = UsedOf(
+        view.plan, {build->generations().tiles->number(), std::move(about)});
     return view;
   }
   view.build = std::move(build);
@@ -148,8 +151,8 @@ absl::Status ViewGenerations::DropAllBut(const std::vector<View>& views) {
   for (const View& view : views) {
     if (view.used) kept.insert(view.used->generation->number());
     if (view.build == nullptr) continue;
-    kept.insert(
-        {view.build->generation()->number(), view.build->waiting_number()});
+    kept.insert({view.build->generations().tiles->number(),
+                 view.build->generations().waiting->number()});
   }
   for (const auto& [number, generation] : parts_.store->generations()) {
     if (number <= LiveApplier::kPositionsGeneration) continue;
@@ -183,10 +186,96 @@ absl::Status ViewGenerations::Commit() {
 }
 
 absl::Status ViewGenerations::BeginAgain(View& view, uint64_t from) {
+  // Whoever reads its past begins again.
+  if (view.build->past() != nullptr) return replays().End(*view.build);
   const std::shared_ptr<LiveBuild> ended = view.build;
   RETURN_IF_ERROR(BeginBuild(view, from));
-  RETURN_IF_ERROR(parts_.store->Drop(ended->generation()->number()));
-  return parts_.store->Drop(ended->waiting_number());
+  return Drop(*ended);
+}
+
+absl::Status ViewGenerations::Drop(const LiveBuild& build) {
+  RETURN_IF_ERROR(parts_.store->Drop(build.generations().tiles->number()));
+  return parts_.store->Drop(build.generations().waiting->number());
+}
+
+ViewGenerations::View* ViewGenerations::Find(const std::string& view) {
+  const auto found =
+      std::find_if(views_.begin(), views_.end(),
+                   [&](const View& one) { return one.plan.view == view; });
+  return found == views_.end() ? nullptr : &*found;
+}
+
+absl::StatusOr<std::shared_ptr<LiveBuild>> ViewGenerations::Replays::Begin(
+    const std::string& name, LiveApplier& applier) {
+  View* view = all_.Find(name);
+  if (view == nullptr || view->plan.windows == nullptr) {
+    return NotFound("there is no stream_feature_view '{}'", name);
+  }
+  if (view->plan.source.topics() == nullptr) {
+    return FailedPrecondition(
+        "the source '{}' of view '{}' is not read from topics: there is "
+        "nothing "
+        "to replay",
+        view->plan.source.name, name);
+  }
+  if (view->build != nullptr || !view->used) {
+    return AlreadyExists("view '{}' is being made anew already", name);
+  }
+  // From then on what waits is of now or later, and nothing else is.
+  const int64_t now_micros = all_.parts_.clock->NowMicros();
+  RETURN_IF_ERROR(applier.Release(now_micros));
+  const uint64_t next = all_.parts_.log->next();
+  LiveBuild::Begin begin{.number = all_.NextNumber(),
+                         .from = next,
+                         .now_micros = now_micros,
+                         .waiting = &applier.parked()};
+  if (all_.parts_.log->first() < next) {
+    ASSIGN_OR_RETURN(const int64_t last_micros,
+                     TimeOfRecord(*all_.parts_.log, next - 1));
+    begin.now_micros = std::max(now_micros, last_micros);
+  }
+  ASSIGN_OR_RETURN(
+      view->build,
+      LiveBuild::Make({all_.parts_.log, all_.parts_.store}, view->plan, begin));
+  view->left = std::make_shared<std::atomic<uint64_t>>(1);
+  return view->build;
+}
+
+bool ViewGenerations::Replays::IsMade(const LiveBuild& build) const {
+  return std::any_of(
+      all_.views_.begin(), all_.views_.end(),
+      [&](const View& view) { return view.build.get() == &build; });
+}
+
+int64_t ViewGenerations::Replays::KnownBefore(const LiveBuild& build) const {
+  const auto view =
+      std::find_if(all_.views_.begin(), all_.views_.end(),
+                   [&](const View& one) { return one.build.get() == &build; });
+  CHECK(view != all_.views_.end() && view->used);
+  const int64_t now_micros = all_.parts_.clock->NowMicros();
+  const WindowPlan& windows = view->plan.windows->windows;
+  int64_t known_micros = now_micros;
+  for (const TileLevel level : windows.levels()) {
+    known_micros =
+        std::min(known_micros,
+                 std::max(view->used->coverage->WholeFrom(std::span(&level, 1)),
+                          windows.KeptFrom(level, now_micros)));
+  }
+  return known_micros;
+}
+
+void ViewGenerations::Replays::NotePast(const LiveBuild& build,
+                                        uint64_t records) {
+  *all_.Find(build.plan().view)->left =
+      records + all_.parts_.log->next() - build.next();
+}
+
+absl::Status ViewGenerations::Replays::End(const LiveBuild& build) {
+  if (!IsMade(build)) return absl::OkStatus();
+  View* view = all_.Find(build.plan().view);
+  const std::shared_ptr<LiveBuild> ended = std::move(view->build);
+  view->left = nullptr;
+  return all_.Drop(*ended);
 }
 
 absl::Status ViewGenerations::Build(int64_t bytes, uint64_t erased) {
@@ -196,11 +285,16 @@ absl::Status ViewGenerations::Build(int64_t bytes, uint64_t erased) {
     if (view.build->from() <= erased || view.build->next() < first) {
       RETURN_IF_ERROR(BeginAgain(view, first));
     }
+    if (view.build == nullptr) continue;
     RETURN_IF_ERROR(view.build->Step(bytes));
     while (const auto begins_at = view.build->BeginsAt()) {
       RETURN_IF_ERROR(BeginAgain(view, *begins_at));
+      if (view.build == nullptr) break;
       RETURN_IF_ERROR(view.build->Step(bytes));
     }
+    if (view.build == nullptr) continue;
+    if (const auto* past = view.build->past(); past && past->is_open())
+      continue;
     *view.left = parts_.log->next() - view.build->next();
   }
   return absl::OkStatus();
@@ -251,27 +345,20 @@ absl::Status ViewGenerations::MarkLost(const std::string& source,
   return absl::OkStatus();
 }
 
-std::vector<LiveView> ViewGenerations::next() const {
-  std::vector<LiveView> live;
+ViewGenerations::Next ViewGenerations::next() const {
+  Next next;
   for (const View& view : next_) {
     if (!view.used) continue;
     const Used& used = *view.used;
-    live.push_back({.source = used.plan.source,
-                    .plan = used.plan.windows,
-                    .rows = used.plan.rows,
-                    .generation = used.generation,
-                    .first_record = used.about.first_record,
-                    .coverage = used.coverage});
+    next.names.push_back(view.plan.view);
+    next.views.push_back({.source = used.plan.source,
+                          .plan = used.plan.windows,
+                          .rows = used.plan.rows,
+                          .generation = used.generation,
+                          .first_record = used.about.first_record,
+                          .coverage = used.coverage});
   }
-  return live;
-}
-
-std::vector<std::string> ViewGenerations::next_names() const {
-  std::vector<std::string> names;
-  for (const View& view : next_) {
-    if (view.used) names.push_back(view.plan.view);
-  }
-  return names;
+  return next;
 }
 
 }  // namespace freshet

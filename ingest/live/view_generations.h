@@ -58,14 +58,46 @@ class ViewGenerations {
   // what was is used on; after one of Commit nothing may be written any more.
   // `applier`: null until there is one.
   absl::Status Prepare(std::vector<LivePlan> plans, LiveApplier* applier);
-  std::vector<LiveView> next() const;
-  // Of those of next(), in their order.
-  std::vector<std::string> next_names() const;
+  struct Next {
+    std::vector<LiveView> views = {};
+    std::vector<std::string> names = {};  // In the same order.
+  };
+  Next next() const;
   absl::Status Commit();
 
   // Goes on with what is being made. `erased`: the last record of the log that
   // may have what is to be forgotten; what is made is made without it.
   absl::Status Build(int64_t bytes, uint64_t erased);
+  // Windows that are made anew of more than the log has.
+  class Replays {
+   public:
+    // Begins: what came before this moment the build is given
+    // (LiveBuild::Past), what comes from now on the log has; then the next
+    // Prepare uses it, and until then what there is answers. NOT_FOUND: there
+    // is no such view of windows. FAILED_PRECONDITION: its source has no
+    // topics; ALREADY_EXISTS: it is being made.
+    absl::StatusOr<std::shared_ptr<LiveBuild>> Begin(const std::string& view,
+                                                     LiveApplier& applier);
+    // Whether it still makes what the view is to have: not where it was defined
+    // anew since, or somebody was forgotten.
+    bool IsMade(const LiveBuild& build) const;
+    // From when on the view that it is made for has all that its windows ask
+    // for now. Requires: IsMade().
+    int64_t KnownBefore(const LiveBuild& build) const;
+    // How many records the topics have for it yet, besides the log. Requires:
+    // IsMade().
+    void NotePast(const LiveBuild& build, uint64_t records);
+    // Makes it no further.
+    absl::Status End(const LiveBuild& build);
+
+   private:
+    friend class ViewGenerations;
+    explicit Replays(ViewGenerations& all) : all_(all) {}
+
+    ViewGenerations& all_;
+  };
+  Replays replays() { return Replays(*this); }
+
   // Whether something is made and not used: the next Prepare uses it.
   bool IsBuilt() const;
   bool IsBuilding() const;
@@ -90,6 +122,8 @@ class ViewGenerations {
                                const GenerationAbout& about);
   absl::Status BeginBuild(View& view, uint64_t from);
   absl::Status BeginAgain(View& view, uint64_t from);
+  absl::Status Drop(const LiveBuild& build);
+  View* Find(const std::string& view);
   absl::Status DropAllBut(const std::vector<View>& views);
   uint64_t NextNumber() const;
   Used UsedOf(const LivePlan& plan, KnownGeneration known) const;

@@ -25,6 +25,7 @@ class Health;
 class LiveEraser;
 class LiveState;
 class LoadStats;
+class Replays;
 class SimulatedClock;
 class SourceWatcher;
 class Store;
@@ -37,6 +38,7 @@ struct AdminParts {
   SimulatedClock* simulated_clock;  // Null on the machine's clock.
   LiveState* live;                  // What waits for a time.
   LiveEraser* live_eraser;
+  Replays* replays;
   EventExporter* event_exporter;
   const Health* health;   // Its draining ends watches.
   LoadStats* load_stats;  // Counts loads that are refused.

@@ -45,7 +45,7 @@ class AdminService final : public v1::AdminService::Service {
         loads_(parts_.store->loads()),
         versions_(*parts_.store, *parts_.clock),
         forget_(*parts_.store, *parts_.live_eraser, *parts_.event_exporter),
-        sources_(*parts_.live) {}
+        sources_(*parts_.store, *parts_.live, *parts_.replays) {}
 
  private:
   using Context = grpc::ServerContext;
@@ -261,6 +261,11 @@ class AdminService final : public v1::AdminService::Service {
     return Answer(*context,
                   fmt::format("source '{}' set forward", request->source()),
                   [&] { return sources_.Seek(*request, response); });
+  }
+  Status ReplayView(Context* context, const v1::ReplayViewRequest* request,
+                    v1::ReplayViewResponse*) override {
+    return Answer(*context, fmt::format("replay of '{}'", request->view()),
+                  [&] { return sources_.Replay(*request); });
   }
 
   Status ApplyDefinitions(Context* context,

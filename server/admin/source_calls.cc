@@ -7,6 +7,8 @@
 #include "base/status.h"
 #include "freshet/v1/admin.pb.h"
 #include "server/push/live_state.h"
+#include "server/push/replays.h"
+#include "versions/store.h"
 
 namespace freshet {
 namespace {
@@ -56,6 +58,14 @@ absl::Status SourceCalls::Seek(const v1::SeekSourceRequest& request,
     out->set_partition(partition);
   }
   return absl::OkStatus();
+}
+
+absl::Status SourceCalls::Replay(const v1::ReplayViewRequest& request) {
+  if (request.stop()) return replays_.Stop(request.view());
+  TopicReplay::Request replay{.view = request.view(),
+                              .may_know_less = request.may_know_less()};
+  if (request.has_from_micros()) replay.from_micros = request.from_micros();
+  return replays_.Begin(*store_.publisher().definitions(), replay);
 }
 
 }  // namespace freshet

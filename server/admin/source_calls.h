@@ -6,9 +6,12 @@
 namespace freshet {
 
 class LiveState;
+class Replays;
+class Store;
 
 namespace v1 {
 class PauseSourceRequest;
+class ReplayViewRequest;
 class SeekSourceRequest;
 class SeekSourceResponse;
 }  // namespace v1
@@ -17,14 +20,18 @@ class SeekSourceResponse;
 // use from any thread.
 class SourceCalls {
  public:
-  explicit SourceCalls(LiveState& live) : live_(live) {}
+  SourceCalls(Store& store, LiveState& live, Replays& replays)
+      : store_(store), live_(live), replays_(replays) {}
 
   absl::Status Pause(const v1::PauseSourceRequest& request);
   absl::Status Seek(const v1::SeekSourceRequest& request,
                     v1::SeekSourceResponse* response);
+  absl::Status Replay(const v1::ReplayViewRequest& request);
 
  private:
+  Store& store_;
   LiveState& live_;
+  Replays& replays_;
 };
 
 }  // namespace freshet

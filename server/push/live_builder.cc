@@ -47,9 +47,7 @@ absl::StatusOr<bool> LiveBuilder::Step(LiveViews& views) const {
   }
   const std::string made = MadeViews(*views.served());
   RETURN_IF_ERROR(parts_.serve());
-  parts_.say(fmt::format("windows were made anew from the change log, and "
-                         "serve: {}",
-                         made),
+  parts_.say(fmt::format("windows were made anew, and serve: {}", made),
              /*trouble=*/false);
   return true;
 }
@@ -70,10 +68,8 @@ void LiveBuilder::Run() {
     }
     const std::string message(more.status().message());
     if (message != std::exchange(said, message) && !more.ok()) {
-      parts_.say(
-          fmt::format("windows are not made anew from the change log: {}",
-                      message),
-          /*trouble=*/true);
+      parts_.say(fmt::format("windows are not made anew: {}", message),
+                 /*trouble=*/true);
     }
   }
 }

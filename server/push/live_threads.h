@@ -9,6 +9,7 @@
 #include "server/event_export/event_exporter.h"
 #include "server/push/live_builder.h"
 #include "server/push/live_eraser.h"
+#include "server/push/replays.h"
 
 namespace freshet {
 
@@ -30,6 +31,7 @@ struct LiveThreads {
 
   LiveEraser eraser;
   LiveBuilder builder;
+  Replays replays;
   EventExporter exporter;
 };
 

@@ -61,8 +61,7 @@ std::vector<StreamReport> ReportStreams(
     report.records_left = *view.records_left;
     if (!report.message.empty()) continue;
     report.message =
-        fmt::format("is made anew from the change log, {} records are left",
-                    *report.records_left);
+        fmt::format("is made anew, {} records are left", *report.records_left);
   }
   return reports;
 }

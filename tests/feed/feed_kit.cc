@@ -104,7 +104,7 @@ void FeedKit::Apply() {
   feeds_->Begin();
 }
 
-int64_t FeedKit::Count(const std::string& user) const {
+int64_t FeedKit::Count(const std::string& user, int64_t now_micros) const {
   const LiveWindows view = views_->served()->windows.at(0);
   const auto features =
       std::make_shared<const WindowFeatures>(view.plan, std::vector<size_t>{0});
@@ -113,7 +113,7 @@ int64_t FeedKit::Count(const std::string& user) const {
   const std::string_view keys[] = {key};
   WindowRows rows;
   const WindowTiles tiles{.live = view.generation.get()};
-  rows.LookupCached(features, tiles, keys, kFeedNow);
+  rows.LookupCached(features, tiles, keys, now_micros);
   rows.LookupDisk(tiles);
   rows.Compute();
   const auto row = RowView::Parse(features->schema, rows.row(0));

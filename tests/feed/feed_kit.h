@@ -41,7 +41,8 @@ class FeedKit {
   void Apply();
 
   // Of the last hour.
-  int64_t Count(const std::string& user = "ann") const;
+  int64_t Count(const std::string& user = "ann",
+                int64_t now_micros = kFeedNow) const;
 
   SourceState State() const;
   // Lines of the file of dead letters.

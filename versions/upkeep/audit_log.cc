@@ -6,9 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
+#include "base/error.h"
 #include "base/failpoint.h"
 #include "base/file.h"
 #include "base/status.h"
@@ -47,6 +50,27 @@ absl::Status AuditLog::Append(const Entry& entry,
       WriteAll(fd.get(), fmt::format("{}{}\n", before, text), path));
   if (::fsync(fd.get()) != 0) return ErrnoError("cannot fsync", path, errno);
   return is_new ? SyncDir(dir_) : absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<AuditLog::ForgottenEntity>>
+AuditLog::ReadForgotten() {
+  const std::string path = AuditPath(dir_);
+  std::vector<ForgottenEntity> forgotten;
+  MutexLock lock(mu_);
+  if (!PathExists(path)) return forgotten;
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);) {
+    const auto json = ParseJsonObject(line);
+    if (!json.ok()) continue;  // A crash cut it short: it was never answered.
+    JsonFields fields(*json);
+    if (fields.String("action") != "forget") continue;
+    forgotten.push_back({.entity = fields.String("entity"),
+                         .hash = fields.Hex64("key"),
+                         .at_micros = fields.Int64("at_micros")});
+    RETURN_IF_ERROR(Annotate(fields.status(), path));
+  }
+  if (in.bad()) return ErrnoError("cannot read", path, errno);
+  return forgotten;
 }
 
 }  // namespace freshet

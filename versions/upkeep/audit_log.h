@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "base/mutex.h"
 
 namespace freshet {
@@ -25,6 +27,14 @@ class AuditLog {
   };
   // Adds a line with `entry` and the fields of the object `details`, durably.
   absl::Status Append(const Entry& entry, const nlohmann::json& details);
+
+  // What was ever forgotten, the oldest first: by Xxh3 of its key.
+  struct ForgottenEntity {
+    std::string entity;
+    uint64_t hash = 0;
+    int64_t at_micros = 0;
+  };
+  absl::StatusOr<std::vector<ForgottenEntity>> ReadForgotten();
 
  private:
   const std::string dir_;

@@ -38,6 +38,7 @@ Placement Place(const KafkaStart& start, const LogRange& log) {
     case KafkaStart::Kind::kOffset:
       return PlaceOffset(start.offset, log);
     case KafkaStart::Kind::kAfter:
+    case KafkaStart::Kind::kNowhere:  // Is not asked.
       break;
   }
   return PlaceAfter(start.last.offset, start.offset, log);

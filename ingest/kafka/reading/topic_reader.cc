@@ -200,6 +200,7 @@ void TopicReader::DoubtAll() {
 
 bool TopicReader::IsDue(const Entry& entry) const {
   return entry.reader->at().state == PartitionReader::State::kUnplaced &&
+         entry.reader->NextStart().kind != KafkaStart::Kind::kNowhere &&
          !entry.missing && !missing_;
 }
 
