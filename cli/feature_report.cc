@@ -39,7 +39,9 @@ absl::StatusOr<Cells> Unpack(const FeatureReport& report) {
 }
 
 std::string CellText(const Type& type, const FeatureCell& cell) {
-  if (cell.state == v1::STATE_PRESENT) return FormatValue(type, cell.value);
+  if (cell.state == v1::STATE_PRESENT && cell.cause == v1::CAUSE_NONE) {
+    return FormatValue(type, cell.value);
+  }
   std::string text = StatusText(cell);
   if (!cell.value.IsNull()) text = FormatValue(type, cell.value) + " " + text;
   return text;
@@ -143,6 +145,9 @@ std::string_view Why(const FeatureCell& cell, bool has_version) {
       return "the window begins before everything is known; what is known is "
              "in "
              "the value";
+    case v1::CAUSE_APPROXIMATE:
+      return "an estimate: the window has more different values than the "
+             "function knows exactly; give it a greater size";
     default:
       break;
   }

@@ -10,6 +10,21 @@ WindowTiles TilesOf(const PlannedView& view) {
   return {.live = view.generation.get(), .history = view.version.get()};
 }
 
+KeyRows::Flaw FlawOf(AnswerState answer) {
+  switch (answer) {
+    case AnswerState::kOverflow:
+      return KeyRows::Flaw::kOverflow;
+    case AnswerState::kPart:
+      return KeyRows::Flaw::kSomeGroups;
+    case AnswerState::kApproximate:
+      return KeyRows::Flaw::kEstimate;
+    case AnswerState::kValue:
+    case AnswerState::kNull:
+      break;
+  }
+  return KeyRows::Flaw::kNone;
+}
+
 }  // namespace
 
 void KeyRows::LookupCached(const PlannedView& view,
@@ -85,8 +100,7 @@ std::string_view KeyRows::row(size_t i) const {
 KeyRows::Flaw KeyRows::flaw(size_t i, size_t column) const {
   switch (origin_) {
     case Origin::kWindows:
-      if (windows_.overflows(i, column)) return Flaw::kOverflow;
-      return windows_.is_part(i, column) ? Flaw::kSomeGroups : Flaw::kNone;
+      return FlawOf(windows_.answer(i, column));
     case Origin::kOverlaid:
       return overlaid_.lacks(i, column) ? Flaw::kNotThere : Flaw::kNone;
     case Origin::kVersion:

@@ -40,6 +40,7 @@ class KeyRows {
     kOverflow,    // The value does not fit its type.
     kNotThere,    // What the row comes from has no such feature.
     kSomeGroups,  // There are more than it has.
+    kEstimate,    // Of more values than its function knows exactly.
   };
   Flaw flaw(size_t i, size_t column) const;
   // When the value became what it is; nullopt: with its row.

@@ -96,6 +96,9 @@ ReplyColumn::From ReplyColumn::OfPresentRow(size_t i, bool has_value,
     case Behind::kPartUnsaid:
       status = StatusByte(ValueState::kIncomplete);
       return From::kNowhere;
+    case Behind::kMoreThanExact:
+      status = StatusByte(ValueState::kPresent, ValueCause::kApproximate);
+      return From::kRow;
   }
   if (has_value) return From::kRow;
   status = StatusByte(ValueState::kNull);

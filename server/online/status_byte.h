@@ -26,6 +26,7 @@ enum class ValueCause : uint8_t {
   kCorrupt = 7,
   kOverflow = 8,
   kPartial = 10,
+  kApproximate = 11,
 };
 
 constexpr uint8_t StatusByte(ValueState state,

@@ -122,6 +122,9 @@ ViewRows::Behind ViewRows::BehindComputed(size_t i, size_t column) const {
   if (IsTooOld(event_time_micros(i, column))) return Behind::kExpired;
   const bool incomplete = !incomplete_.empty() && incomplete_[column];
   if (!incomplete && flaw == KeyRows::Flaw::kNone) return Behind::kAll;
+  if (!incomplete && flaw == KeyRows::Flaw::kEstimate) {
+    return Behind::kMoreThanExact;
+  }
   return view_->on_incomplete == OnIncomplete::kValue ? Behind::kPart
                                                       : Behind::kPartUnsaid;
 }

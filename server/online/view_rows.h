@@ -70,7 +70,8 @@ class ViewRows {
     kExpired,       // It is older than the row, and than its view's ttl.
     kPart,          // Not all that its window reaches back to is known, or
                     // not all groups in it; it is given all the same.
-    kPartUnsaid     // The same; it is not given.
+    kPartUnsaid,    // The same; it is not given.
+    kMoreThanExact  // It is estimated, of more than is known exactly.
   };
   Behind behind(size_t i, size_t column) const {
     return view_->origin() == PlannedView::Origin::kVersion

@@ -151,20 +151,13 @@ State WindowRows::ComputeRow(size_t i) {
   const std::vector<Column>& columns = features_->schema.columns();
   for (size_t column = 0; column < columns.size(); ++column) {
     if (features_->plan->Lacks(features_->outputs[column])) continue;
-    switch (reader_->AnswerOf(column, &value_)) {
-      case AnswerState::kPart:
-        parts_.push_back(i * columns.size() + column);
-        [[fallthrough]];
-      case AnswerState::kValue:
-      case AnswerState::kApproximate:
-        Set(columns[column].type, column, value_, *writer_);
-        break;
-      case AnswerState::kNull:
-        break;
-      case AnswerState::kOverflow:
-        overflows_.push_back(i * columns.size() + column);
-        break;
+    const AnswerState answer = reader_->AnswerOf(column, &value_);
+    if (answer == AnswerState::kNull) continue;
+    if (answer != AnswerState::kValue) {
+      answers_.emplace_back(i * columns.size() + column, answer);
     }
+    if (answer == AnswerState::kOverflow) continue;
+    Set(columns[column].type, column, value_, *writer_);
   }
   rows_.append(writer_->Finish());
   return state;
@@ -174,8 +167,7 @@ void WindowRows::Compute() {
   states_.clear();
   rows_.clear();
   ends_.clear();
-  overflows_.clear();
-  parts_.clear();
+  answers_.clear();
   for (size_t i = 0; i < entities_; ++i) {
     states_.push_back(ComputeRow(i));
     ends_.push_back(rows_.size());
@@ -187,14 +179,13 @@ std::string_view WindowRows::row(size_t i) const {
   return std::string_view(rows_).substr(begin, ends_[i] - begin);
 }
 
-bool WindowRows::overflows(size_t i, size_t column) const {
-  return std::binary_search(overflows_.begin(), overflows_.end(),
-                            i * features_->schema.columns().size() + column);
-}
-
-bool WindowRows::is_part(size_t i, size_t column) const {
-  return std::binary_search(parts_.begin(), parts_.end(),
-                            i * features_->schema.columns().size() + column);
+AnswerState WindowRows::answer(size_t i, size_t column) const {
+  const size_t at = i * features_->schema.columns().size() + column;
+  const auto found = std::lower_bound(
+      answers_.begin(), answers_.end(), at,
+      [](const auto& said, size_t place) { return said.first < place; });
+  if (found == answers_.end() || found->first != at) return AnswerState::kValue;
+  return found->second;
 }
 
 }  // namespace freshet

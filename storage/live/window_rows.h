@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "features/row_codec.h"
@@ -82,11 +83,10 @@ class WindowRows {
   RowBatch::State state(size_t i) const { return states_[i]; }
   // Its event time is the request's. Requires: state(i) is kFound.
   std::string_view row(size_t i) const;
-  // Whether a value of the row is null because it does not fit its type.
-  bool overflows(size_t i, size_t column) const;
-
-  // Whether it has some groups of the value only: there are more than are kept.
-  bool is_part(size_t i, size_t column) const;
+  // What is to be said beside a value of the row: kOverflow where it is null
+  // because it does not fit its type, kPart, kApproximate; else kValue, of a
+  // null too.
+  AnswerState answer(size_t i, size_t column) const;
 
   // Lets go of the blocks.
   void Release() {
@@ -125,8 +125,8 @@ class WindowRows {
   std::vector<RowBatch::State> states_;
   std::string rows_;  // One behind the other.
   std::vector<size_t> ends_;
-  std::vector<size_t> overflows_;  // Row x columns + column, ascending.
-  std::vector<size_t> parts_;      // The same.
+  // Those that are not kValue, by row x columns + column, ascending.
+  std::vector<std::pair<size_t, AnswerState>> answers_;
 };
 
 }  // namespace freshet

@@ -152,6 +152,27 @@ TEST_F(CliTest, WhatAWindowKnowsInPartIsShownWithItsValue) {
                                       "bob   INCOMPLETE\n"));
 }
 
+TEST_F(CliTest, AnEstimateIsShownAsOne) {
+  constexpr char kApproximate =
+      static_cast<char>(v1::STATE_PRESENT | v1::CAUSE_APPROXIMATE << 4);
+  v1::GetFeaturesResponse reply;
+  reply.set_rows(2);
+  v1::Column* column = reply.add_columns();
+  column->set_name("paid.id_count_distinct_1h");
+  column->mutable_type()->set_kind(v1::KIND_INT64);
+  column->set_statuses(std::string{kApproximate, v1::STATE_PRESENT});
+  column->add_int64s(1017);
+  column->add_int64s(9);
+  daemon_.Answer("GetFeatures", reply);
+  std::vector<std::string> get = {"get", "paid.id_count_distinct_1h", "--key",
+                                  "user=ann,bob"};
+  EXPECT_THAT(Run(get).out, HasSubstr("ann   1017 PRESENT (APPROXIMATE)\n"
+                                      "bob   9\n"));
+  get.push_back("--explain");
+  EXPECT_THAT(Run(get).out, HasSubstr("more different values than the function "
+                                      "knows exactly"));
+}
+
 // The first and the last entity have keys of one name and other types.
 v1::GetDefinitionsResponse TwoKinds() {
   v1::GetDefinitionsResponse definitions;

@@ -13,8 +13,8 @@ import numpy
 from freshet_daemon import PATIENCE_S, Daemon
 from raw_api import Api, column_values
 from window_definitions import definitions
-from window_functions import (ERROR, INCOMPLETE, NULL, OVERFLOW, PARTIAL,
-                              PRESENT, same)
+from window_functions import (ERROR, ESTIMATE, INCOMPLETE, NULL, OVERFLOW,
+                              PARTIAL, PRESENT, same)
 from window_model import HOUR, MINUTE, SECOND, Model, moment
 
 CONFIG = """
@@ -32,7 +32,8 @@ VALUE_FIELDS = {"bool": "bools", "string": "strings", "double": "doubles",
                 "float": "doubles"}  # Of pushes; the others are integers.
 DIFFERENCES_SHOWN = 12
 STATES = {PRESENT: "PRESENT", NULL: "NULL", ERROR | OVERFLOW: "overflow",
-          INCOMPLETE: "INCOMPLETE", INCOMPLETE | PARTIAL: "partial"}
+          INCOMPLETE: "INCOMPLETE", INCOMPLETE | PARTIAL: "partial",
+          ESTIMATE: "estimate"}
 
 
 def _near(left, right):
@@ -243,7 +244,7 @@ class LockStep:
             self.all_groups += bool(call.by and answer.value
                                     and answer.state == PRESENT)
             value, error = None, 0.0 if state == answer.state else None
-            if error is not None and answer.state in (PRESENT,
+            if error is not None and answer.state in (PRESENT, ESTIMATE,
                                                       INCOMPLETE | PARTIAL):
                 value = values[row]
                 error = answer.error(value)

@@ -14,6 +14,7 @@ from raw_api import bits
 
 PRESENT, NULL, INCOMPLETE, ERROR = 1, 2, 5, 6
 PARTIAL, OVERFLOW = 10 << 4, 8 << 4
+ESTIMATE = PRESENT | 11 << 4  # By a function that is exact up to its size.
 NAN = float("nan")
 INT64 = (-2**63, 2**63 - 1)
 DECIMAL = (1 - 10**18, 10**18 - 1)
@@ -128,7 +129,9 @@ def series(answers):
     def check(value):
         return len(value) == len(answers) and all(
             _is(part, one) for part, one in zip(value, answers))
-    return Answer([one.value for one in answers], check=check)
+    estimated = any(one.state == ESTIMATE for one in answers)
+    return Answer([one.value for one in answers],
+                  ESTIMATE if estimated else PRESENT, check=check)
 
 
 def some_of(answers, count):
@@ -168,7 +171,7 @@ def _count_distinct(call, column):
     def check(value):
         return abs((exact / value) ** (1 / 3) - 1) <= (
             SIGMAS / math.sqrt(size - 2) / 3 + 1 / size / 9)
-    return Answer(exact, check=check)
+    return Answer(exact, ESTIMATE, check=check)
 
 
 def _sum(_, column):
@@ -280,13 +283,13 @@ def _top(call, column):
         1, max(100, call.numbers[0])))
     counts = collections.Counter(column.values)
     ranked = sorted(counts, key=lambda value: (-counts[value], _bytes(value)))
-    if len(counts) <= size:
+    if len(counts) <= 2 * size:  # So many are kept.
         return Answer(ranked[:count])
 
     # Beyond its size nothing is promised but that they are among the values.
     def check(value):
         return len(set(value)) == count and set(value) <= counts.keys()
-    return Answer(ranked[:count], check=check)
+    return Answer(ranked[:count], ESTIMATE, check=check)
 
 
 def _bytes(value):

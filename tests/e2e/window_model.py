@@ -9,8 +9,9 @@ import datetime
 
 import numpy
 
-from window_functions import (ERROR, INCOMPLETE, OVERFLOW, PARTIAL, PRESENT,
-                              Answer, Call, Values, compute, series, some_of)
+from window_functions import (ERROR, ESTIMATE, INCOMPLETE, OVERFLOW, PARTIAL,
+                              PRESENT, Answer, Call, Values, compute, series,
+                              some_of)
 
 SECOND = 1_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
@@ -371,7 +372,7 @@ class Model:
         if history and (begin >= history.begin
                         and self.view.whole_from <= history.end):
             return answer
-        partial = (answer.state == PRESENT
+        partial = (answer.state in (PRESENT, ESTIMATE)
                    and self.view.on_incomplete == "value")
         answer.state = INCOMPLETE | (PARTIAL if partial else 0)
         return answer

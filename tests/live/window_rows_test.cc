@@ -153,9 +153,9 @@ TEST_F(WindowRowsTest, ASumThatDoesNotFitIsSaid) {
   Read({"bob", "ann"}, {0, 2});
 
   EXPECT_TRUE(At(1, 1).IsNull());
-  EXPECT_TRUE(rows_.overflows(1, 1));
-  EXPECT_FALSE(rows_.overflows(1, 0));
-  EXPECT_FALSE(rows_.overflows(0, 1));
+  EXPECT_EQ(rows_.answer(1, 1), AnswerState::kOverflow);
+  EXPECT_EQ(rows_.answer(1, 0), AnswerState::kValue);
+  EXPECT_EQ(rows_.answer(0, 1), AnswerState::kValue);
   EXPECT_EQ(At(1, 0), Value(int64_t{2}));
 }
 

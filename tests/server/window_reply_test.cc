@@ -21,23 +21,30 @@ using enum AggregateFunction;
 using testing::ElementsAre;
 
 constexpr int64_t kNow = 16'000 * kDay + 5 * kHour + 17;
+constexpr int kDistinctColumn = 6;
+constexpr int kTopColumn = 7;
 
 class WindowReplyTest : public testing::Test {
  protected:
   void SetUp() override {
     kit_.AddView({.name = "user_payments",
                   .source = "payments",
-                  .aggregations = {{.column = "cents",
-                                    .functions = {{.function = kCount},
-                                                  {.function = kSum},
-                                                  {.function = kMean},
-                                                  {.function = kLastN, .n = 2}},
-                                    .windows_micros = {kHour}},
-                                   {.column = "cents",
-                                    .functions = {{.function = kSum}},
-                                    .windows_micros = {kHour},
-                                    .by = "id",
-                                    .max_groups = 2}}});
+                  .aggregations = {
+                      {.column = "cents",
+                       .functions = {{.function = kCount},
+                                     {.function = kSum},
+                                     {.function = kMean},
+                                     {.function = kLastN, .n = 2}},
+                       .windows_micros = {kHour}},
+                      {.column = "cents",
+                       .functions = {{.function = kSum}},
+                       .windows_micros = {kHour},
+                       .by = "id",
+                       .max_groups = 2},
+                      {.column = "cents",
+                       .functions = {{.function = kCountDistinct, .size = 16},
+                                     {.function = kTopK, .n = 2, .size = 16}},
+                       .windows_micros = {kHour}}}});
     const WindowedViewPlan& windows = kit_.plan(0);
     std::vector<size_t> all(windows.features.size());
     std::iota(all.begin(), all.end(), 0);
@@ -112,7 +119,7 @@ TEST_F(WindowReplyTest, EachEntityHasItsValues) {
 
   const v1::GetFeaturesResponse reply = Reply({"ann", "nobody", "bob"});
 
-  ASSERT_EQ(reply.columns_size(), 6);
+  ASSERT_EQ(reply.columns_size(), 8);
   EXPECT_THAT(reply.columns(0).int64s(), ElementsAre(2, 0, 1));
   EXPECT_THAT(reply.columns(1).int64s(), ElementsAre(42, 0, 5));
   EXPECT_THAT(reply.columns(2).doubles(), ElementsAre(21.0, 0.0, 5.0));
@@ -176,6 +183,34 @@ TEST_F(WindowReplyTest, Rule31MoreGroupsThanAreKeptNeverLookWhole) {
   // What is kept of a group is all of it.
   EXPECT_EQ(reply.columns(4).int64s(0), reply.columns(5).int64s(0));
   EXPECT_EQ(reply.columns(4).int64s(1), reply.columns(5).int64s(1));
+}
+
+TEST_F(WindowReplyTest, Rule25WhatIsMoreThanAFunctionKnowsExactlySaysSo) {
+  const auto write = [this](const std::string& user, int values) {
+    for (int cents = 0; cents < values; ++cents) {
+      Write({{.user = user, .cents = cents, .at = kNow - kMinute}});
+    }
+  };
+  write("ann", 16);
+  write("bob", 33);  // Of top_k twice as many are exact.
+
+  v1::GetFeaturesResponse reply = Reply({"ann", "bob"});
+  constexpr int kApproximate = v1::STATE_PRESENT | v1::CAUSE_APPROXIMATE << 4;
+  EXPECT_THAT(Statuses(reply.columns(0)), ElementsAre(1, 1)) << "a count";
+  for (const int column : {kDistinctColumn, kTopColumn}) {
+    EXPECT_THAT(Statuses(reply.columns(column)), ElementsAre(1, kApproximate));
+  }
+  EXPECT_EQ(reply.columns(kDistinctColumn).int64s(0), 16);
+  EXPECT_GT(reply.columns(kDistinctColumn).int64s(1), 0);
+  EXPECT_THAT(reply.columns(kTopColumn).list_ends(), ElementsAre(2, 4));
+
+  // That not all is known is the worse of the two.
+  plan_.views[0].coverage = std::make_shared<const Coverage>(kNow);
+  plan_.views[0].on_incomplete = OnIncomplete::kValue;
+  reply = Reply({"ann", "bob"});
+  constexpr int kPartial = v1::STATE_INCOMPLETE | v1::CAUSE_PARTIAL << 4;
+  EXPECT_THAT(Statuses(reply.columns(kTopColumn)),
+              ElementsAre(kPartial, kPartial));
 }
 
 TEST_F(WindowReplyTest, Rule27AnUndercountNeverLooksPresent) {

@@ -66,6 +66,14 @@ def test_what_is_not_there_is_a_state(client):
         [Cause.DEFAULTED] * 3)
 
 
+def test_a_cause_of_a_newer_daemon_is_one():
+    assert Cause(11) is Cause.APPROXIMATE
+    assert Cause(15) == 15
+    assert Cause(15).name == "CAUSE_15"
+    with pytest.raises(ValueError):
+        Cause(16)
+
+
 def test_expired_values_and_event_times_on_request(client):
     vectors = client.get_features(["users.big"], {"user_id": [7, 9, 404]},
                                   event_times=True, expired_values=True)

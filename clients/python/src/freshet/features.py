@@ -38,6 +38,18 @@ class Cause(enum.IntEnum):
     OVERFLOW = 8
     INPUT = 9
     PARTIAL = 10  # With INCOMPLETE: the value is that of what is known.
+    # With PRESENT: of a function that is exact up to its size, and of more.
+    # The value is an estimate.
+    APPROXIMATE = 11
+
+    @classmethod
+    def _missing_(cls, value: object) -> Optional["Cause"]:
+        # A daemon that is newer has more of them. All fit in four bits.
+        if not isinstance(value, int) or not 0 <= value < 16:
+            return None
+        cause = int.__new__(cls, value)
+        cause._name_, cause._value_ = f"CAUSE_{value}", value
+        return cause
 
 
 @dataclasses.dataclass(frozen=True)
