@@ -13,13 +13,19 @@
 namespace freshet {
 namespace {
 
-// `10m, sawtooth by 10s`, `10s, exact`, `lifetime`, `24 x 1h, exact`.
+// `10m, sawtooth by 10s`, `10s, exact`, `lifetime`, `24 x 1h, exact`,
+// `1h, sawtooth by 1m, by 'merchant' (at most 100)`.
 std::string WindowModeText(const v1::FeatureWindow& window) {
   std::string text = WindowText(window.length_micros());
   if (window.count() > 1) text = fmt::format("{} x {}", window.count(), text);
-  if (window.length_micros() == 0) return text;
-  if (window.hop_micros() == 0) return text + ", exact";
-  return text + ", sawtooth by " + FormatDuration(window.hop_micros());
+  if (window.length_micros() > 0) {
+    text += window.hop_micros() == 0
+                ? ", exact"
+                : ", sawtooth by " + FormatDuration(window.hop_micros());
+  }
+  if (window.by().empty()) return text;
+  return fmt::format("{}, by '{}' (at most {})", text, window.by(),
+                     window.max_groups());
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ class Planner {
   absl::Status AddAggregation(const Aggregation& aggregation);
   absl::Status AddOutputs(const Planned& aggregation, const FunctionCall& call);
   absl::Status AddKeys(const Planned& aggregation);
-  absl::Status AddOutput(const std::string& name, const Type& type,
+  absl::Status AddOutput(WindowedViewPlan::Feature feature,
                          WindowPlan::Output output);
   size_t PartialFor(const Planned& aggregation, const FunctionCall& call);
   absl::StatusOr<size_t> WindowFor(const Aggregation& aggregation,
@@ -143,12 +143,12 @@ absl::Status Planner::CheckFunction(const Planned& aggregation,
   return absl::OkStatus();
 }
 
-absl::Status Planner::AddOutput(const std::string& name, const Type& type,
+absl::Status Planner::AddOutput(WindowedViewPlan::Feature feature,
                                 WindowPlan::Output output) {
-  if (!feature_names_.insert(name).second) {
-    return Error("feature '{}' is there twice", name);
+  if (!feature_names_.insert(feature.name).second) {
+    return Error("feature '{}' is there twice", feature.name);
   }
-  features_.push_back({name, type});
+  features_.push_back(std::move(feature));
   outputs_.push_back(output);
   return absl::OkStatus();
 }
@@ -162,7 +162,10 @@ absl::Status Planner::AddOutputs(const Planned& aggregation,
                      WindowFor(aggregation.definition, windows));
     if (windows.count > 1 || aggregation.by) result.list = true;
     RETURN_IF_ERROR(AddOutput(
-        WindowFeatureName(aggregation.definition, call, windows), result,
+        {.name = WindowFeatureName(aggregation.definition, call, windows),
+         .type = result,
+         .by = aggregation.definition.by,
+         .max_groups = aggregation.by ? aggregation.definition.max_groups : 0},
         {.window = window,
          .partial = PartialFor(aggregation, call),
          .call = call,
@@ -180,13 +183,16 @@ absl::Status Planner::AddKeys(const Planned& aggregation) {
   for (const WindowSeries& windows : WindowsOf(aggregation.definition)) {
     ASSIGN_OR_RETURN(const size_t window,
                      WindowFor(aggregation.definition, windows));
-    RETURN_IF_ERROR(AddOutput(WindowKeysName(aggregation.definition, windows),
-                              type,
-                              {.window = window,
-                               .partial = PartialFor(aggregation, call),
-                               .call = call,
-                               .column = TypeOf(aggregation.column),
-                               .keys = true}));
+    RETURN_IF_ERROR(
+        AddOutput({.name = WindowKeysName(aggregation.definition, windows),
+                   .type = type,
+                   .by = aggregation.definition.by,
+                   .max_groups = aggregation.definition.max_groups},
+                  {.window = window,
+                   .partial = PartialFor(aggregation, call),
+                   .call = call,
+                   .column = TypeOf(aggregation.column),
+                   .keys = true}));
   }
   return absl::OkStatus();
 }

@@ -40,6 +40,10 @@ struct WindowedViewPlan {
   struct Feature {
     std::string name;
     Type type;
+    // The column that it is grouped by, and how many groups it has at most;
+    // empty: it is of all events together.
+    std::string by = {};
+    uint32_t max_groups = 0;
   };
   std::vector<Feature> features;  // By output of `windows`.
   // Those that its tiles do not have, ascending: of AnsweredFrom. What their

@@ -73,10 +73,12 @@ bool DescribeStreamView(const StreamViewSource& source, const std::string& view,
     ToProto(feature.type, out->mutable_type());
     out->set_null_ratio(-1);
     const size_t window = windows.outputs()[i].window;
-    out->mutable_window()->set_length_micros(
-        windows.windows()[window].length_micros);
-    out->mutable_window()->set_hop_micros(windows.HopMicros(window));
-    out->mutable_window()->set_count(windows.windows()[window].count);
+    v1::FeatureWindow& of = *out->mutable_window();
+    of.set_length_micros(windows.windows()[window].length_micros);
+    of.set_hop_micros(windows.HopMicros(window));
+    of.set_count(windows.windows()[window].count);
+    of.set_by(feature.by);
+    of.set_max_groups(feature.max_groups);
   }
   return true;
 }

@@ -104,15 +104,21 @@ TEST_F(CliTest, DescribeSaysOfAStreamViewWhereItsWindowsBegin) {
   add("count_lifetime", 0, 0);
   add("count_1h_x24", 3'600'000'000, 60'000'000);
   view.mutable_features(3)->mutable_window()->set_count(24);
+  add("count_10s_by_m", 10'000'000, 0);
+  view.mutable_features(4)->mutable_window()->set_by("merchant");
+  view.mutable_features(4)->mutable_window()->set_max_groups(50);
   daemon_.Answer("DescribeView", view);
 
-  EXPECT_THAT(Run({"describe", "payments"}).out,
-              HasSubstr("\n"
-                        "FEATURE         TYPE   WINDOW\n"
-                        "count_10m       int64  10m, sawtooth by 10s\n"
-                        "count_10s       int64  10s, exact\n"
-                        "count_lifetime  int64  lifetime\n"
-                        "count_1h_x24    int64  24 x 1h, sawtooth by 1m\n"));
+  EXPECT_THAT(
+      Run({"describe", "payments"}).out,
+      HasSubstr("\n"
+                "FEATURE         TYPE   WINDOW\n"
+                "count_10m       int64  10m, sawtooth by 10s\n"
+                "count_10s       int64  10s, exact\n"
+                "count_lifetime  int64  lifetime\n"
+                "count_1h_x24    int64  24 x 1h, sawtooth by 1m\n"
+                "count_10s_by_m  int64  10s, exact, by 'merchant' (at most "
+                "50)\n"));
 }
 
 }  // namespace

@@ -344,6 +344,7 @@ stream_feature_views:
       - {functions: [count], windows: [1h, lifetime]}
       - {functions: [count], windows: [10s], window_mode: exact}
       - {functions: [count], series: {window: 1h, count: 24}}
+      - {functions: [count], windows: [1h], by: id, max_groups: 7}
 )yaml");
   v1::ApplyDefinitionsResponse response;
   ASSERT_TRUE(kit.admin->ApplyDefinitions(&context, request, &response).ok());
@@ -355,14 +356,18 @@ stream_feature_views:
   ASSERT_TRUE(kit.admin->DescribeView(&describe_context, describe, &view).ok());
   std::vector<std::string> windows;
   for (const auto& feature : view.features()) {
-    windows.push_back(fmt::format("{} {} {} {}", feature.name(),
-                                  feature.window().length_micros() / kSecond,
-                                  feature.window().hop_micros() / kSecond,
-                                  feature.window().count()));
+    const v1::FeatureWindow& window = feature.window();
+    windows.push_back(fmt::format("{} {} {} {} '{}' {}", feature.name(),
+                                  window.length_micros() / kSecond,
+                                  window.hop_micros() / kSecond, window.count(),
+                                  window.by(), window.max_groups()));
   }
-  EXPECT_THAT(windows,
-              ElementsAre("count_1h 3600 60 1", "count_lifetime 0 0 1",
-                          "count_10s 10 0 1", "count_1h_x24 3600 60 24"));
+  EXPECT_THAT(
+      windows,
+      ElementsAre("count_1h 3600 60 1 '' 0", "count_lifetime 0 0 1 '' 0",
+                  "count_10s 10 0 1 '' 0", "count_1h_x24 3600 60 24 '' 0",
+                  "count_1h_by_id 3600 60 1 'id' 7",
+                  "keys_1h_by_id 3600 60 1 'id' 7"));
 }
 
 TEST(AdminTest, SetsTheSimulatedClock) {
