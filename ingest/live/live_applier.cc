@@ -60,7 +60,7 @@ EventOutcome BesidesHistory(const LiveView& view, const EventBatch& events,
       view.coverage == nullptr) {
     return outcome;
   }
-  return TimeIn(view, events, row) < view.coverage->cutover_micros()
+  return view.coverage->IsOfHistory(TimeIn(view, events, row))
              ? EventOutcome::kBeforeCutover
              : outcome;
 }

@@ -9,6 +9,7 @@
 #include <limits>
 #include <span>
 
+#include "features/windows/history_span.h"
 #include "features/windows/tile_level.h"
 
 namespace freshet {
@@ -47,13 +48,20 @@ class Coverage {
     from = std::max(from.load(), micros);
   }
 
-  // Until when a history answers in the place of this generation's tiles; 0:
-  // there is none. Set by who serves it.
-  int64_t cutover_micros() const { return cutover_micros_.load(); }
-  void SetCutover(int64_t micros) { cutover_micros_ = micros; }
+  // What a history answers for in the place of this generation's tiles; empty:
+  // there is none. Set by who serves it; who asks meanwhile may see one end of
+  // each.
+  void SetHistory(const HistorySpan& span) {
+    history_from_ = span.from_micros;
+    history_end_ = span.end_micros;
+  }
+  bool IsOfHistory(int64_t micros) const {
+    return micros >= history_from_ && micros < history_end_;
+  }
 
  private:
-  std::atomic<int64_t> cutover_micros_{0};
+  std::atomic<int64_t> history_from_{0};
+  std::atomic<int64_t> history_end_{0};
   std::array<std::atomic<int64_t>, kTileLevels.size()> whole_from_{};
 };
 

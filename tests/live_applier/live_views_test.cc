@@ -320,16 +320,20 @@ TEST_F(LiveViewsTest, Rule29WhatAHistoryAnswersForIsCountedAndKept) {
   const auto counted = [&](EventOutcome outcome) {
     return views_->stats().outcomes["counts"][static_cast<size_t>(outcome)];
   };
-  WindowsOf("counts").coverage->SetCutover(kNow - 10 * kMinute);
+  WindowsOf("counts").coverage->SetHistory(
+      {.from_micros = kNow - 30 * kMinute, .end_micros = kNow - 10 * kMinute});
   ASSERT_TRUE(Submit({{.at = kNow - 10 * kMinute},
                       {.at = kNow - 10 * kMinute - 1},
+                      {.at = kNow - 30 * kMinute},
+                      {.at = kNow - 30 * kMinute - 1},
                       {.at = kNow - 30 * kDay}})
                   .ok());
-  EXPECT_EQ(counted(EventOutcome::kAdded), 1);
-  EXPECT_EQ(counted(EventOutcome::kBeforeCutover), 1);
+  // What is older than the history is read from live tiles as well.
+  EXPECT_EQ(counted(EventOutcome::kAdded), 2);
+  EXPECT_EQ(counted(EventOutcome::kBeforeCutover), 2);
   EXPECT_EQ(counted(EventOutcome::kLate), 1);
-  // Without the history it answers.
-  EXPECT_EQ(CountIn(WindowsOf("counts")), 2);
+  // Without the history all of it answers.
+  EXPECT_EQ(CountIn(WindowsOf("counts")), 4);
 }
 
 TEST_F(LiveViewsTest, AShortDiskTakesNothing) {

@@ -159,10 +159,9 @@ std::vector<ServedWindows> WithHistories(std::vector<ServedWindows> windows,
         view.definition.name);
   }
   for (const ServedWindows& of : windows) {
-    of.coverage->SetCutover(
-        of.history == nullptr
-            ? 0
-            : of.history->manifest().history->span.end_micros);
+    of.coverage->SetHistory(of.history == nullptr
+                                ? HistorySpan()
+                                : of.history->manifest().history->span);
   }
   return windows;
 }
