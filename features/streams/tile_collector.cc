@@ -3,8 +3,11 @@
 
 namespace freshet {
 
-TileCollector::TileCollector(const WindowedViewPlan& plan)
-    : plan_(plan), evaluated_(plan.event), moment_(plan.windows.shape()) {}
+TileCollector::TileCollector(const WindowedViewPlan& plan, int64_t late_micros)
+    : plan_(plan),
+      late_micros_(late_micros),
+      evaluated_(plan.event),
+      moment_(plan.windows.shape()) {}
 
 // Of a column; 1 of none, for a count of rows. Nothing where it is null.
 std::optional<Datum> TileCollector::DatumOf(std::optional<size_t> column,
@@ -61,7 +64,7 @@ EventOutcome TileCollector::AddOne(const EventBatch& events, size_t row,
   if (const auto refusal = evaluated_.Refusal(row)) return *refusal;
   const int64_t time_micros = evaluated_.time_micros(row);
   if (time_micros >= now_micros) return EventOutcome::kFuture;
-  const bool late = time_micros < now_micros - plan_.late_micros;
+  const bool late = time_micros < now_micros - late_micros_;
   const bool since = plan_.since_micros && time_micros >= *plan_.since_micros;
   if (late && !since) return EventOutcome::kLate;
   if (evaluated_.Fails(row)) return EventOutcome::kFailed;

@@ -22,7 +22,10 @@ namespace freshet {
 class TileCollector final : public EventCollector {
  public:
   // `plan` must outlive the collector.
-  explicit TileCollector(const WindowedViewPlan& plan);
+  explicit TileCollector(const WindowedViewPlan& plan)
+      : TileCollector(plan, plan.late_micros) {}
+  // Of which nothing younger is late, instead.
+  TileCollector(const WindowedViewPlan& plan, int64_t late_micros);
 
   // Those of `now` or later are left to the caller to give again when they are
   // of the past: no reader has to look at what is inside a tile.
@@ -42,6 +45,7 @@ class TileCollector final : public EventCollector {
   std::optional<Datum> DatumOf(std::optional<size_t> column, size_t row) const;
 
   const WindowedViewPlan& plan_;
+  const int64_t late_micros_;
   EventEvaluator evaluated_;
   std::vector<EventOutcome> outcomes_;
   std::string key_;  // Of the entity.

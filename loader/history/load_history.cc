@@ -166,10 +166,14 @@ absl::Status HistoryLoad::FindSpan() {
   HistorySpan files{.from_micros = since,
                     .end_micros = as_of_micros_ - history.settle_micros};
   span_ = SpanOfTiles(plan_.windows, files);
-  // What is older is late, and in no tile.
-  int64_t reach = span_.end_micros - plan_.late_micros;
-  if (plan_.since_micros) reach = std::min(reach, *plan_.since_micros);
-  files.from_micros = std::max(files.from_micros, reach);
+  // No window that is asked for from its end on reaches back further.
+  int64_t reach = span_.end_micros;
+  for (size_t i = 0; i < plan_.windows.windows().size(); ++i) {
+    reach = std::min(reach, plan_.windows.WindowStart(i, span_.end_micros));
+  }
+  const int64_t step = CutoverStepMicros(plan_.windows);
+  files.from_micros =
+      std::max(files.from_micros, FloorDivide(reach, step) * step);
   span_ = SpanOfTiles(plan_.windows, files);
   if (span_.from_micros < span_.end_micros) return absl::OkStatus();
   return InvalidArgument(

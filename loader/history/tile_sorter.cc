@@ -63,7 +63,8 @@ TileSorter::TileSorter(const WindowedViewPlan& plan, const HistorySpan& span,
                        std::unique_ptr<RowSorter> sorter)
     : span_(span),
       collected_max_(CollectedMax(plan.windows)),
-      collector_(plan),
+      // What the span has is in it whole.
+      collector_(plan, span.end_micros - span.from_micros),
       sorter_(std::move(sorter)) {}
 
 absl::StatusOr<std::unique_ptr<TileSorter>> TileSorter::Create(
@@ -74,7 +75,6 @@ absl::StatusOr<std::unique_ptr<TileSorter>> TileSorter::Create(
 }
 
 absl::Status TileSorter::Add(const EventBatch& events) {
-  // Late is what is in no window that is asked for from then on.
   for (const EventOutcome outcome : collector_.Add(events, span_.end_micros)) {
     switch (outcome) {
       case EventOutcome::kAdded:

@@ -117,9 +117,16 @@ class HistoryTest : public testing::Test {
     return events;
   }
 
-  // By what makes tiles of a stream.
+  // By what makes tiles of a stream, of what is told. `all_of_it`: also of what
+  // would be late by the end of the span.
   std::map<std::string, std::string> Expected(const std::vector<Paid>& events,
-                                              const HistorySpan& span) {
+                                              const HistorySpan& span,
+                                              bool all_of_it = false) {
+    ParsedFile told = ParseFile(kit_.spec().tiles);
+    auto plan = WindowedViewPlan::Make(
+        told.definitions, *told.definitions.FindStreamView("paid"));
+    EXPECT_TRUE(plan.ok()) << plan.status();
+    if (all_of_it) plan->late_micros = span.end_micros - span.from_micros;
     EventRows rows(definitions_.FindStreamSource("payments")->fields);
     for (size_t i = 0; i < events.size(); ++i) {
       const Paid& event = events[i];
@@ -131,7 +138,7 @@ class HistoryTest : public testing::Test {
       rows.SetInteger(3, event.at_micros);
       rows.SetInteger(4, event.refund ? 1 : 0);
     }
-    TileCollector collector(*plan_);
+    TileCollector collector(*plan);
     collector.Add(rows.batch(), span.end_micros);
     std::map<std::string, std::string> blocks;
     collector.Take([&](std::string_view key, std::string_view block) {
@@ -224,6 +231,25 @@ TEST_F(HistoryTest, Rule27ItBeginsWhereTheFilesDo) {
   TellWith("since: \"2013-11-01T00:00:00Z\"", "covers: 26h");
   EXPECT_THAT(kit_.Load().message(),
               HasSubstr("in whole tiles of 1d, that is nothing"));
+}
+
+TEST_F(HistoryTest, Rule29ItReachesBackToWhereTheLongestWindowBegins) {
+  // No multiple of a day, which its tiles are.
+  TellWith("[1h, 7d]", "[1h, 7d, 180h]");
+  const std::vector<Paid> events = Random(2'000);
+  Write("a.csv", events);
+  kit_.spec().has_as_of = true;
+  kit_.spec().as_of_micros = now_;
+
+  ASSERT_TRUE(kit_.Load().ok());
+
+  const HistorySpan span{.from_micros = now_ - 9 * kDay,
+                         .end_micros = now_ - kDay};
+  EXPECT_EQ(kit_.manifest().history->span, span);
+  // The first of its tiles are whole, too: nothing of them is late.
+  const auto expected = Expected(events, span, /*all_of_it=*/true);
+  EXPECT_GT(expected.size(), Expected(events, span).size());
+  EXPECT_EQ(Built(), expected);
 }
 
 TEST_F(HistoryTest, WhatCannotBeTakenIsCounted) {
