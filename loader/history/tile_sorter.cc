@@ -17,11 +17,16 @@ namespace {
 // event may be in one of its own of each level: so many partials are some ten
 // MiB.
 constexpr size_t kPartialsMax = 300'000;
+// One of groups, with the group that the event is of.
+constexpr size_t kPartialsOfGroups = 3;
 
 size_t CollectedMax(const WindowPlan& windows) {
-  const size_t of_event =
-      windows.levels().size() * windows.shape().partials().size();
-  return std::max<size_t>(1, kPartialsMax / of_event);
+  size_t partials = 0;
+  for (const PartialSpec& spec : windows.shape().partials()) {
+    partials += spec.groups > 0 ? kPartialsOfGroups : 1;
+  }
+  return std::max<size_t>(1,
+                          kPartialsMax / (windows.levels().size() * partials));
 }
 
 // Pieces of one block that are merged at once.
