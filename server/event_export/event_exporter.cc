@@ -15,6 +15,7 @@
 #include "ingest/change_log/log_trim.h"
 #include "ingest/live/live_views.h"
 #include "server/push/live_state.h"
+#include "storage/json_fields.h"
 
 namespace freshet {
 namespace {
@@ -31,6 +32,8 @@ constexpr milliseconds kLookEvery(100);
 // Old files go also where nothing comes.
 constexpr int64_t kRemoveEveryMicros = 3'600 * kSecond;
 
+constexpr size_t kMarkBytesMax = 64;
+
 uint64_t RandomNumber() {
   std::random_device random;
   return static_cast<uint64_t>(random()) << 32 | random();
@@ -46,6 +49,7 @@ ExportProcess::Options ProcessOptions(const LoadSettings& load) {
 EventExporter::EventExporter(Parts parts)
     : parts_(std::move(parts)),
       state_path_(parts_.storage_dir + "/event_export"),
+      mark_path_(ChangeLogDir(parts_.storage_dir) + "/exported"),
       process_(ProcessOptions(parts_.load)) {
   stats_.directory = parts_.settings.directory;
   if (!parts_.settings.directory.empty()) {
@@ -158,17 +162,39 @@ absl::Status EventExporter::Open(const ChangeLog& log) {
         std::string(state.status().message()));
   }
   if (!state.ok() && !absl::IsNotFound(state.status())) return state.status();
-  // Of a log that is not this one.
-  const bool is_other =
-      state.ok() && std::max(state->next, state->until) > log.next();
-  if (state.ok() && !is_other) {
-    state_ = *std::move(state);
-    MutexLock lock(mu_);
-    next_ = state_->next;
-    stats_.lost_records = state_->lost_records;
-    return absl::OkStatus();
+  if (!state.ok()) return Begin(log);
+  ASSIGN_OR_RETURN(const bool is_of_log, IsOfLog(*state, log));
+  if (!is_of_log) {
+    parts_.say(
+        "the change log is another than that of which events are in files: all "
+        "that it has goes to files",
+        /*trouble=*/false);
+    return Begin(log);
   }
-  return Save({.log_id = RandomNumber(), .next = log.first()});
+  state_ = *std::move(state);
+  MutexLock lock(mu_);
+  next_ = state_->next;
+  stats_.lost_records = state_->lost_records;
+  return absl::OkStatus();
+}
+
+// A log that was begun anew numbers its records as the one before did, but has
+// no mark of ours; one that was put back has fewer.
+absl::StatusOr<bool> EventExporter::IsOfLog(const ExportState& state,
+                                            const ChangeLog& log) const {
+  if (!PathExists(mark_path_)) return false;
+  ASSIGN_OR_RETURN(const std::string mark, ReadFile(mark_path_, kMarkBytesMax));
+  return mark == Hex64Text(state.log_id) &&
+         std::max(state.next, state.until) <= log.next();
+}
+
+// Killed between the two, it is begun again.
+absl::Status EventExporter::Begin(const ChangeLog& log) {
+  const uint64_t log_id = RandomNumber();
+  const std::string fresh = mark_path_ + ".new";
+  RETURN_IF_ERROR(WriteFileSynced(fresh, Hex64Text(log_id)));
+  RETURN_IF_ERROR(RenameSynced(fresh, mark_path_));
+  return Save({.log_id = log_id, .next = log.first()});
 }
 
 absl::Status EventExporter::Save(ExportState state) {

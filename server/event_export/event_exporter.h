@@ -71,6 +71,9 @@ class EventExporter {
   bool WaitForWork(std::chrono::milliseconds rest);
   absl::Status Pass();
   absl::Status Open(const ChangeLog& log);
+  absl::StatusOr<bool> IsOfLog(const ExportState& state,
+                               const ChangeLog& log) const;
+  absl::Status Begin(const ChangeLog& log);
   absl::Status SkipTrimmed(const ChangeLog& log);
   absl::Status ExportSegment(LiveViews& views);
   absl::Status RemoveOld(LiveViews& views);
@@ -79,6 +82,7 @@ class EventExporter {
 
   const Parts parts_;
   const std::string state_path_;
+  const std::string mark_path_;
   ExportProcess process_;
   // The thread's own.
   std::optional<ExportState> state_;

@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import random
+import shutil
 import signal
 import threading
 import unittest
@@ -289,6 +290,30 @@ class EventExportTest(unittest.TestCase):
         for event in lost:
             del self.pushed[event]
         self.expect_pushed()
+
+    def test_a_log_that_was_begun_anew_goes_to_files_from_its_beginning(self):
+        self.begin(self.configured())
+        for _ in range(3):
+            self.push(2)
+        self.daemon.must("export-events")
+        self.daemon.stop()
+        self.daemon.write_config(self.configured(export=False))
+        for name in ("change_log", "live"):
+            shutil.rmtree(self.daemon.directory / "store" / name)
+        self.start()
+        for _ in range(8):  # So that it has records of the same numbers.
+            self.push(2)
+        self.daemon.stop()
+        self.daemon.write_config(self.configured())
+        for known in (False, True):
+            self.start()
+            self.daemon.must("export-events")
+            rows = self.query("id")
+            self.assertEqual(sorted(row[0] for row in rows),
+                             sorted(self.pushed))
+            if not known:
+                self.daemon.wait_for_log("all that it has goes to files")
+            self.daemon.stop()
 
     def test_forget_says_what_it_does_not_reach_and_waits_for_files(self):
         self.begin(self.configured(ids=False))
