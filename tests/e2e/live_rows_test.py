@@ -266,6 +266,23 @@ class LiveRowsTest(unittest.TestCase):
         self.assertEqual(row["features"]["patched.visits"]["status"],
                          "PRESENT")
 
+    def test_rule_10_nothing_said_leaves_a_key_as_it_was(self):
+        said = dict(self.values(), tier="gold")
+        self.push([(1, Row(self.at(0), said)), (2, Row(self.at(0), said)),
+                   (2, Row(self.at(10), None))])
+        self.push([(user, Row(self.at(20), {})) for user in (1, 2, 3)])
+        reply = self.daemon.get("patched.tier", "whole.tier", "--key",
+                                "id=1,2,3")
+        self.assertEqual(
+            [[row["features"][f"{view}.tier"]["status"]
+              for row in reply["rows"]] for view in ("patched", "whole")],
+            [["PRESENT", "NOT_FOUND", "NOT_FOUND"], ["NULL"] * 3])
+        self.push([(2, Row(self.at(15), {"visits": 2}))])
+        row, = self.daemon.get("patched.tier", "patched.visits", "--key",
+                               "id=2")["rows"]
+        self.assertEqual([one["status"] for one in row["features"].values()],
+                         ["NULL", "PRESENT"])
+
     def test_a_snapshot_that_is_lost_is_not_passed_over(self):
         self.load("whole", {1: Row(self.at(0), self.values()),
                             2: Row(self.at(0), self.values())},

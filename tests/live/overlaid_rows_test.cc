@@ -259,5 +259,26 @@ TEST_F(OverlaidRowsTest, Rule10PartsOfRowsLieOverTheSnapshot) {
   EXPECT_EQ(Text(4), "1700 8 null null");
 }
 
+// Being there is what rows say: an event that says nothing of any feature
+// changes nothing, also that a key was deleted, or never there.
+TEST_F(OverlaidRowsTest, Rule10NothingSaidLeavesAKeyAsItWas) {
+  const LiveRow nothing;
+  Put("k000000", nothing);
+  Put("a", nothing);
+  Put("b", {.whole = LiveRow::Whole{.time_micros = 1'600, .deleted = true}});
+  Put("b", nothing);
+  Put("c", nothing);
+  Put("c", {.cells = {{.feature = kNumber,
+                       .time_micros = 1'700,
+                       .value = Datum::Integer(8)}}});
+
+  Read({"k000000", "a", "b", "c"});
+
+  EXPECT_EQ(Text(0).substr(0, 7), "1000 0 ");
+  EXPECT_EQ(rows_.state(1), State::kNotFound);
+  EXPECT_EQ(rows_.state(2), State::kDeleted);
+  EXPECT_EQ(Text(3), "1700 8 null null");
+}
+
 }  // namespace
 }  // namespace freshet
