@@ -106,8 +106,7 @@ absl::Status EntityKeys::FindIn(const LiveGeneration& generation,
       found =
           one == by_encoded_.end() ? std::nullopt : std::optional(one->second);
     }
-    if (found) visit(*found, key);
-    return absl::OkStatus();
+    return found ? visit(*found, key) : absl::OkStatus();
   };
   ASSIGN_OR_RETURN(const std::vector<std::string> prefixes,
                    PrefixesIn(layout.key, places));

@@ -37,9 +37,11 @@ class EntityKeys {
     size_t beyond = 0;
   };
   // Calls `visit` with the key of each value that is of one of the entities,
-  // and which of Hashes() that is. Where these do not come first in the view's
-  // key all values are gone through: it blocks for minutes then.
-  using Visit = std::function<void(size_t entity, std::string_view key)>;
+  // and which of Hashes() that is, as long as it returns OK. Where these do not
+  // come first in the view's key all values are gone through: it blocks for
+  // minutes then.
+  using Visit =
+      std::function<absl::Status(size_t entity, std::string_view key)>;
   absl::Status FindIn(const LiveGeneration& generation, const Layout& layout,
                       const Visit& visit) const;
 

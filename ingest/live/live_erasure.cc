@@ -18,7 +18,7 @@
 namespace freshet {
 namespace {
 
-// So many bytes of keys are one record.
+// So many bytes of keys are one record; no more are held at a time.
 constexpr size_t kRecordKeysBytes = 1 << 20;
 
 // A view's generation, as it is gone through.
@@ -43,20 +43,6 @@ std::vector<Place> PlacesOf(const ServedViews& served,
         {view.name, view.generation, {.key = view.plan->event.key}});
   }
   return places;
-}
-
-// What is to be deleted of a generation, in records that are short enough.
-void AddRecords(uint64_t generation, std::vector<std::string> keys,
-                std::vector<EraseRecord>& records) {
-  size_t bytes = kRecordKeysBytes;
-  for (std::string& key : keys) {
-    if (bytes >= kRecordKeysBytes) {
-      records.push_back({.generation = generation});
-      bytes = 0;
-    }
-    bytes += key.size();
-    records.back().keys.push_back(std::move(key));
-  }
 }
 
 bool IsSame(const ErasedEntity& one, const ErasedEntity& other) {
@@ -89,49 +75,67 @@ absl::StatusOr<std::vector<ErasedEntity>> LiveErasure::Forget(
                          .at_micros = parts_.clock->NowMicros(),
                          .who = request.who});
   }
-  std::vector<Deletion> deletions;
+  MutexLock lock(forgetting_);
+  // What is made of the log meanwhile is made without them.
+  RETURN_IF_ERROR(Note(forgotten, /*deleted=*/false));
   for (const Place& place : PlacesOf(served, request.views)) {
-    Deletion& deletion = deletions.emplace_back();
-    deletion.generation = place.generation;
-    RETURN_IF_ERROR(entities.FindIn(*place.generation, place.layout,
-                                    [&](size_t entity, std::string_view key) {
-                                      deletion.keys.emplace_back(key);
-                                      forgotten[entity].views.insert(
-                                          place.view);
-                                    }));
+    Deletion deletion{.generation = place.generation};
+    const auto take = [&](size_t entity, std::string_view key) {
+      forgotten[entity].views.insert(place.view);
+      deletion.keys.emplace_back(key);
+      deletion.bytes += key.size();
+      return deletion.bytes < kRecordKeysBytes ? absl::OkStatus()
+                                               : DeleteNow(deletion, forgotten);
+    };
+    RETURN_IF_ERROR(entities.FindIn(*place.generation, place.layout, take));
+    if (deletion.keys.empty()) continue;
+    RETURN_IF_ERROR(DeleteNow(deletion, forgotten));
   }
-  absl::Status status;
-  parts_.writer->Use([&](LiveApplier& applier) {
-    status = Delete(std::move(deletions), applier, forgotten);
-  });
-  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(Note(forgotten, /*deleted=*/true));
   return forgotten;
 }
 
-absl::Status LiveErasure::Delete(std::vector<Deletion> deletions,
-                                 LiveApplier& applier,
+absl::Status LiveErasure::DeleteNow(Deletion& deletion,
+                                    std::vector<ErasedEntity>& forgotten) {
+  absl::Status status;
+  parts_.writer->Use([&](LiveApplier& applier) {
+    status = Delete(deletion, applier, forgotten);
+  });
+  return status;
+}
+
+absl::Status LiveErasure::Delete(Deletion& deletion, LiveApplier& applier,
                                  std::vector<ErasedEntity>& forgotten) {
-  std::vector<EraseRecord> records;
+  EraseRecord record{.generation = deletion.generation->number(),
+                     .keys = std::exchange(deletion.keys, {})};
+  deletion.bytes = 0;
+  // It may have been deleted meanwhile, and its number be another's.
   const auto generations = parts_.store->generations();
-  for (Deletion& deletion : deletions) {
-    // It may have been deleted meanwhile, and its number be another's.
-    const auto now = generations.find(deletion.generation->number());
-    if (now == generations.end() || now->second != deletion.generation) {
-      continue;
-    }
-    AddRecords(now->first, std::move(deletion.keys), records);
+  const auto now = generations.find(record.generation);
+  if (now == generations.end() || now->second != deletion.generation) {
+    return absl::OkStatus();
   }
   for (ErasedEntity& entity : forgotten) {
-    entity.last_record = parts_.log->next() - 1 + records.size();
+    entity.last_record = parts_.log->next();
   }
   // First: what is deleted must not be on disk without anybody knowing.
   RETURN_IF_ERROR(Add(forgotten));
-  for (EraseRecord& record : records) {
-    record.at_micros = parts_.clock->NowMicros();
-    RETURN_IF_ERROR(applier.Append(std::move(record)));
-  }
-  for (ErasedEntity& entity : forgotten) entity.deleted = true;
-  return Add(forgotten);
+  record.at_micros = parts_.clock->NowMicros();
+  return applier.Append(std::move(record));
+}
+
+// The change log may have had something of them until now.
+absl::Status LiveErasure::Note(std::vector<ErasedEntity>& forgotten,
+                               bool deleted) {
+  absl::Status status;
+  parts_.writer->Use([&](LiveApplier&) {
+    for (ErasedEntity& entity : forgotten) {
+      entity.last_record = parts_.log->next() - 1;
+      entity.deleted = deleted;
+    }
+    status = Add(forgotten);
+  });
+  return status;
 }
 
 absl::Status LiveErasure::Add(std::vector<ErasedEntity> added) {

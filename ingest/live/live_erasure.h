@@ -82,10 +82,11 @@ class LiveErasure {
                                                   std::atomic<bool>& canceled);
 
  private:
-  // Keys of a generation.
+  // Keys of a generation that are deleted together.
   struct Deletion {
     LiveGeneration::Ptr generation;
-    std::vector<std::string> keys;
+    std::vector<std::string> keys = {};
+    size_t bytes = 0;
   };
 
   explicit LiveErasure(Parts parts) : parts_(parts) {}
@@ -93,9 +94,12 @@ class LiveErasure {
   absl::Status Compact(const std::set<std::string>& views,
                        const ServedViews& served,
                        std::atomic<bool>& canceled) const;
-  // These where nothing is written meanwhile.
-  absl::Status Delete(std::vector<Deletion> deletions, LiveApplier& applier,
+  // These where nothing is written meanwhile; the deletion has no keys then.
+  absl::Status Delete(Deletion& deletion, LiveApplier& applier,
                       std::vector<ErasedEntity>& forgotten);
+  absl::Status DeleteNow(Deletion& deletion,
+                         std::vector<ErasedEntity>& forgotten);
+  absl::Status Note(std::vector<ErasedEntity>& forgotten, bool deleted);
   absl::Status TrimLog(LiveApplier& applier, uint64_t last_record);
   absl::Status Save(std::vector<ErasedEntity> erased);
   absl::Status Add(std::vector<ErasedEntity> added);
@@ -103,6 +107,7 @@ class LiveErasure {
                           std::vector<ErasedEntity>& gone);
 
   const Parts parts_;
+  Mutex forgetting_;  // One Forget at a time: what each notes is of its own.
   mutable Mutex mu_;
   std::vector<ErasedEntity> erased_ ABSL_GUARDED_BY(mu_);
 };

@@ -8,6 +8,8 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,9 +17,11 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "base/mutex.h"
 #include "features/check.h"
 #include "features/key_codec.h"
 #include "ingest/live/live_views.h"
+#include "storage/change_log/change_log.h"
 #include "storage/row_batch.h"
 #include "tests/live_applier/live_kit.h"
 
@@ -61,6 +65,26 @@ stream_feature_views:
     duplicates: counted
     aggregations: [{functions: [count], windows: [1h]}]
 )yaml";
+
+// Tells when it is asked, on whichever thread.
+class TestClock final : public Clock {
+ public:
+  int64_t NowMicros() const override {
+    MutexLock lock(mu_);
+    if (asked_) asked_();
+    return time_.NowMicros();
+  }
+  void Set(int64_t now_micros) { time_.Set(now_micros); }
+  void Tell(std::function<void()> asked) {
+    MutexLock lock(mu_);
+    asked_ = std::move(asked);
+  }
+
+ private:
+  ManualClock time_{kNow};
+  mutable Mutex mu_;
+  std::function<void()> asked_ ABSL_GUARDED_BY(mu_);
+};
 
 class LiveErasureTest : public testing::Test {
  protected:
@@ -181,7 +205,7 @@ class LiveErasureTest : public testing::Test {
 
   TempDir dir_;
   StoreResources resources_{8 << 20};
-  ManualClock clock_{kNow};
+  TestClock clock_;
   Definitions definitions_;
   LiveViews::Options options_ = {.dir = dir_.path()};
   std::unique_ptr<LiveViews> views_;
@@ -251,6 +275,51 @@ TEST_F(LiveErasureTest, ManyAreForgottenAtOnce) {
   ASSERT_TRUE(ForgetUsers(users).ok());
   for (const std::string& user : users) EXPECT_EQ(Count(user), 0) << user;
   EXPECT_EQ(Count("1000"), 1);
+}
+
+// Neither are their keys held in memory all at once: as many as a record has.
+TEST_F(LiveErasureTest, EventsAreTakenWhileManyKeysAreForgotten) {
+  const std::string name(400, 'x');
+  for (int i = 0; i < 20'000;) {  // 8 MB of keys.
+    std::vector<Payment> payments;
+    for (const int end = i + 4'000; i < end; ++i) {
+      payments.push_back(
+          {.user = name + std::to_string(i), .at = kNow - 1, .id = 1});
+    }
+    Submit(payments);
+  }
+  const ChangeLog& log = views_->upkeep().log();
+  const uint64_t first_record = log.next();
+  const std::vector<Payment> later = {{.user = name, .at = kNow - 1, .id = 2}};
+  std::promise<uint64_t> taken;
+  bool pushed = false;
+  clock_.Tell([&] {
+    if (pushed || log.next() == first_record) return;
+    pushed = true;
+    LoggedEvents events = PaymentEvents(later, 0, 0);
+    events.events.partitions.clear();
+    events.events.offsets.clear();
+    views_->Submit(std::move(events), [&](const absl::Status& status) {
+      EXPECT_TRUE(status.ok()) << status;
+      taken.set_value(log.next());
+    });
+  });
+
+  const auto forgotten = ForgetItems({1});
+
+  clock_.Tell(nullptr);
+  ASSERT_TRUE(forgotten.ok()) << forgotten.status();
+  ASSERT_GT(log.next(), first_record + 8);
+  EXPECT_LT(taken.get_future().get(), log.next());
+  EXPECT_EQ(Pairs(name + "0", 1) + Pairs(name + "19999", 1), 0);
+  EXPECT_EQ(Pairs(name, 2), 1);
+  ASSERT_THAT(views_->erasure().List(), SizeIs(1));
+  const ErasedEntity erased = views_->erasure().List().front();
+  EXPECT_TRUE(erased.deleted);
+  EXPECT_THAT(erased.views, ElementsAre("pairs"));
+  EXPECT_EQ(erased.last_record, log.next() - 1);
+  Crash();
+  EXPECT_EQ(Pairs(name + "0", 1) + Pairs(name + "19999", 1), 0);
 }
 
 TEST_F(LiveErasureTest, NothingOfThemIsOnDiskOnceItIsErased) {
