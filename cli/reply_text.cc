@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
+#include <map>
 #include <string_view>
+#include <vector>
 
 #include "cli/text.h"
 #include "config/streams/stream_view.h"
@@ -28,7 +31,68 @@ std::string WindowModeText(const v1::FeatureWindow& window) {
                      window.max_groups());
 }
 
+// Null: it has no events, or they are of no topic.
+const v1::EventFreshness* FreshnessOf(const v1::ViewState& view) {
+  return view.has_live_freshness() ? &view.live_freshness() : nullptr;
+}
+const v1::EventFreshness* FreshnessOf(const v1::StreamViewState& view) {
+  return view.has_freshness() ? &view.freshness() : nullptr;
+}
+
+template <typename Views>
+bool AnyIsExpected(const Views& views) {
+  return std::any_of(views.begin(), views.end(), [](const auto& view) {
+    const v1::EventFreshness* freshness = FreshnessOf(view);
+    return freshness != nullptr && freshness->expected_seconds() > 0;
+  });
+}
+
+// Two cells, before OWNER and MESSAGE.
+void Insert(const std::pair<std::string, std::string>& cells,
+            std::vector<std::string>& row) {
+  row.insert(row.end() - 2, {cells.first, cells.second});
+}
+
+// Of the columns BEHIND and EXPECTED.
+std::pair<std::string, std::string> BehindCells(
+    const v1::EventFreshness* freshness) {
+  std::string behind = "-";
+  std::string expected = "-";
+  if (freshness != nullptr) {
+    behind = freshness->has_behind_seconds()
+                 ? FormatSeconds(freshness->behind_seconds())
+                 : "?";
+    if (freshness->expected_seconds() > 0) {
+      expected = FormatSeconds(freshness->expected_seconds());
+    }
+  }
+  return {behind, expected};
+}
+
 }  // namespace
+
+std::string BehindText(const v1::EventFreshness& freshness) {
+  std::string text = freshness.has_behind_seconds()
+                         ? FormatSeconds(freshness.behind_seconds()) + " behind"
+                         : "not known how far behind";
+  if (freshness.expected_seconds() > 0) {
+    text += fmt::format(", at most {} expected",
+                        FormatSeconds(freshness.expected_seconds()));
+  }
+  return text;
+}
+
+std::string EventsText(
+    const google::protobuf::Map<std::string, int64_t>& counts) {
+  const std::map<std::string, int64_t> events(counts.begin(), counts.end());
+  std::string text;
+  for (const auto& [outcome, count] : events) {
+    if (count == 0) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", outcome,
+                        FormatCount(count));
+  }
+  return text.empty() ? "none since the daemon started" : text;
+}
 
 Type TypeFromProto(const v1::Type& type) {
   return Type{.kind = static_cast<Kind>(type.kind()),
@@ -69,19 +133,29 @@ std::string AsOfText(const v1::VersionState& version) {
 
 std::string ViewsTable(
     const google::protobuf::RepeatedPtrField<v1::ViewState>& views) {
-  Table table({"VIEW", "KEYS", "FEATURES", "VERSION", "ROWS", "SIZE", "AGE",
-               "LIMIT", "KEPT", "OWNER", "MESSAGE"});
+  const bool any_expected = AnyIsExpected(views);
+  std::vector<std::string> header = {"VIEW", "KEYS",  "FEATURES", "VERSION",
+                                     "ROWS", "SIZE",  "AGE",      "LIMIT",
+                                     "KEPT", "OWNER", "MESSAGE"};
+  if (any_expected) Insert({"BEHIND", "EXPECTED"}, header);
+  Table table(std::move(header));
   for (const v1::ViewState& view : views) {
     const bool loaded = view.version() != 0;
-    table.Add({view.name(), fmt::format("{}", fmt::join(view.join_keys(), ",")),
-               std::to_string(view.features()),
-               loaded ? std::to_string(view.version()) : "-",
-               FormatCount(view.rows()), FormatBytes(view.bytes()),
-               loaded ? FormatSeconds(view.age_seconds()) : "-",
-               view.freshness_seconds() > 0
-                   ? FormatSeconds(view.freshness_seconds())
-                   : "-",
-               std::to_string(view.versions()), view.owner(), view.message()});
+    std::vector<std::string> row = {
+        view.name(),
+        fmt::format("{}", fmt::join(view.join_keys(), ",")),
+        std::to_string(view.features()),
+        loaded ? std::to_string(view.version()) : "-",
+        FormatCount(view.rows()),
+        FormatBytes(view.bytes()),
+        loaded ? FormatSeconds(view.age_seconds()) : "-",
+        view.freshness_seconds() > 0 ? FormatSeconds(view.freshness_seconds())
+                                     : "-",
+        std::to_string(view.versions()),
+        view.owner(),
+        view.message()};
+    if (any_expected) Insert(BehindCells(FreshnessOf(view)), row);
+    table.Add(std::move(row));
   }
   return table.ToString();
 }
@@ -89,17 +163,26 @@ std::string ViewsTable(
 std::string StreamViewsTable(
     const google::protobuf::RepeatedPtrField<v1::StreamViewState>& views) {
   if (views.empty()) return "";
-  Table table({"STREAM VIEW", "SOURCE", "KEYS", "FEATURES", "INCOMPLETE",
-               "WHOLE FROM", "EVENTS", "OWNER", "MESSAGE"});
+  const bool any_expected = AnyIsExpected(views);
+  std::vector<std::string> header = {"STREAM VIEW", "SOURCE",     "KEYS",
+                                     "FEATURES",    "INCOMPLETE", "WHOLE FROM",
+                                     "EVENTS",      "OWNER",      "MESSAGE"};
+  if (any_expected) Insert({"BEHIND", "EXPECTED"}, header);
+  Table table(std::move(header));
   for (const v1::StreamViewState& view : views) {
     const auto added = view.events().find("added");
-    table.Add({view.name(), view.source(),
-               fmt::format("{}", fmt::join(view.join_keys(), ",")),
-               std::to_string(view.features()),
-               std::to_string(view.incomplete()),
-               FormatTimeIfAny(view.whole_from_micros()),
-               added == view.events().end() ? "-" : FormatCount(added->second),
-               view.owner(), view.message()});
+    std::vector<std::string> row = {
+        view.name(),
+        view.source(),
+        fmt::format("{}", fmt::join(view.join_keys(), ",")),
+        std::to_string(view.features()),
+        std::to_string(view.incomplete()),
+        FormatTimeIfAny(view.whole_from_micros()),
+        added == view.events().end() ? "-" : FormatCount(added->second),
+        view.owner(),
+        view.message()};
+    if (any_expected) Insert(BehindCells(FreshnessOf(view)), row);
+    table.Add(std::move(row));
   }
   return table.ToString();
 }

@@ -16,6 +16,13 @@ std::string VersionPhaseText(const v1::VersionState& version);  // `current`
 std::string LabelText(const v1::VersionState& version);  // `pinned, canary`
 std::string AsOfText(const v1::VersionState& version);   // `-` if it has none
 
+// `300 ms behind, at most 30 s expected`
+std::string BehindText(const v1::EventFreshness& freshness);
+
+// `added 3, late 1`
+std::string EventsText(
+    const google::protobuf::Map<std::string, int64_t>& counts);
+
 std::string ViewsTable(
     const google::protobuf::RepeatedPtrField<v1::ViewState>& views);
 // "" if there are none.

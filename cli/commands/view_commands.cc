@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -173,24 +174,14 @@ void PrintFoot(const Terminal& terminal, const v1::ViewDescription& view,
   if (!state.message().empty()) PrintLine(terminal, "problem", state.message());
 }
 
-// `added 3, late 1`
-std::string EventsText(
-    const google::protobuf::Map<std::string, int64_t>& counts) {
-  const std::map<std::string, int64_t> events(counts.begin(), counts.end());
-  std::string text;
-  for (const auto& [outcome, count] : events) {
-    if (count == 0) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", outcome,
-                        FormatCount(count));
-  }
-  return text.empty() ? "none since the daemon started" : text;
-}
-
 void PrintStreamAbout(const Terminal& terminal,
                       const v1::ViewDescription& view) {
   const v1::StreamViewState& state = view.stream();
   PrintHead(terminal, view, state);
   PrintLine(terminal, "source", state.source());
+  if (state.has_freshness()) {
+    PrintLine(terminal, "freshness", BehindText(state.freshness()));
+  }
   PrintLine(terminal, "whole from", FormatTimeIfAny(state.whole_from_micros()));
   if (state.history_version() > 0) {
     PrintLine(terminal, "history",
@@ -213,7 +204,10 @@ void PrintAbout(const Terminal& terminal, const v1::ViewDescription& view) {
   }
   if (!view.live_source().empty()) {
     PrintLine(terminal, "live rows",
-              fmt::format("from stream source '{}'", view.live_source()));
+              fmt::format("from stream source '{}'{}", view.live_source(),
+                          state.has_live_freshness()
+                              ? ", " + BehindText(state.live_freshness())
+                              : ""));
     PrintLine(terminal, "events", EventsText(view.live_events()));
   }
   if (view.has_watch()) PrintLine(terminal, "watch", WatchText(view.watch()));

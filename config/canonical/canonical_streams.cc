@@ -150,6 +150,7 @@ Json CanonicalLiveRows(const LiveSource& live) {
   out.Texts("columns", live.columns);
   out.Text("deleted", live.deleted);
   out.Flag("partial", live.partial);
+  out.Duration("expected_freshness", live.expected_freshness_micros);
   return out.Take();
 }
 

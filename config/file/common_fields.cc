@@ -63,6 +63,15 @@ FieldSpec CriticalField() {
           .default_text = "false"};
 }
 
+FieldSpec ExpectedFreshnessField() {
+  return {.name = "expected_freshness",
+          .kind = kDuration,
+          .doc =
+              "How far its source's topics may be behind before an alert says "
+              "so: [Freshness](streaming.md#freshness). Not given: none does.",
+          .choices = FromSeconds()};
+}
+
 std::vector<std::string> FromSeconds() { return {"s", "m", "h", "d", "w"}; }
 
 const ObjectSpec& StreamFieldSpec() {

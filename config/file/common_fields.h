@@ -15,6 +15,8 @@ FieldSpec OwnerField(std::string_view doc);
 FieldSpec DescriptionField(bool described);
 FieldSpec TagsField(bool described);
 FieldSpec CriticalField();
+// `expected_freshness` of what comes of events.
+FieldSpec ExpectedFreshnessField();
 // `live` of a view: source_fields.cc.
 FieldSpec LiveRowsField();
 // `batch_source` of a stream view: source_fields.cc.

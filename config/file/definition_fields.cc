@@ -191,7 +191,9 @@ std::vector<FieldSpec> BatchViewFields() {
        .choices = AnyDuration()},
       {.name = "freshness",
        .kind = kDuration,
-       .doc = "An alert fires while the data is older than this. 0: no alert.",
+       .doc = "An alert fires while the `as_of` of its snapshot is older than "
+              "this. 0: no alert. Live rows do not make it younger: theirs is "
+              "`expected_freshness` of `live`.",
        .default_text = "0",
        .choices = AnyDuration()},
       OwnerField("Who is asked and paged: alerts carry it."),

@@ -244,6 +244,7 @@ LiveSource ParseLiveRows(const YamlNode& node, std::vector<Problem>& problems) {
   in.Read("columns", live.columns);
   in.Read("deleted", live.deleted);
   in.Read("partial", live.partial);
+  in.Read("expected_freshness", live.expected_freshness_micros);
   live.misread = problems.size() > before;
   return live;
 }

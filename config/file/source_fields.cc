@@ -128,6 +128,7 @@ const ObjectSpec& LiveRowsSpec() {
                   "something of. Else one that it says nothing of becomes "
                   "NULL.",
            .default_text = "false"},
+          ExpectedFreshnessField(),
       }};
   return spec;
 }

@@ -302,11 +302,7 @@ std::vector<FieldSpec> StreamViewFields() {
        .default_text = "0",
        .choices = FromSeconds()},
       HistoryField(),
-      {.name = "expected_freshness",
-       .kind = kDuration,
-       .doc = "How far its source's topics may be behind before an alert says "
-              "so: [Freshness](streaming.md#freshness). Not given: none does.",
-       .choices = FromSeconds()},
+      ExpectedFreshnessField(),
       {.name = "duplicates",
        .kind = kChoice,
        .doc = "`counted`: an event that is pushed twice counts twice. To be "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -20,6 +21,8 @@ struct LiveSource {
   std::string deleted = {};
   // An event changes only the features that it says something of.
   bool partial = false;
+  // How far its source may be behind before an alert says so; 0: none does.
+  int64_t expected_freshness_micros = 0;
   Position at = {};
   bool misread = false;  // Its text had problems.
 };

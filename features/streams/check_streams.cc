@@ -28,6 +28,18 @@ bool HasLifetime(const WindowedView& view) {
                      });
 }
 
+void CheckExpectedFreshness(const std::string& view, Position at,
+                            const StreamSource& source,
+                            std::vector<Problem>& problems) {
+  if (!source.single_node) return;
+  problems.push_back(
+      {at, fmt::format("view '{}' has 'expected_freshness', and its source "
+                       "'{}' is read from no topic that it could be behind: "
+                       "what is pushed (single_node) is served when it is "
+                       "acknowledged; remove it",
+                       view, source.name)});
+}
+
 void CheckId(const StreamField& field, const StreamSource& source,
              std::vector<Problem>& problems) {
   const Kind kind = field.type.kind;
@@ -177,14 +189,8 @@ void CheckStreamView(const WindowedView& view, const StreamSource& source,
                      "duplicates: counted",
                      source.name, view.name)});
   }
-  if (view.expected_freshness_micros > 0 && source.single_node) {
-    problems.push_back(
-        {view.at,
-         fmt::format("view '{}' has 'expected_freshness', and its source '{}' "
-                     "is read from no topic that it could be behind: what is "
-                     "pushed (single_node) is served when it is acknowledged; "
-                     "remove it",
-                     view.name, source.name)});
+  if (view.expected_freshness_micros > 0) {
+    CheckExpectedFreshness(view.name, view.at, source, problems);
   }
   std::vector<KeyPart> key;
   for (const JoinKey& part : keys) key.push_back({part.name, part.type});
@@ -222,6 +228,9 @@ void CheckLiveRows(const BatchFeatureView& view, const StreamSource& source,
                   : schema.status();
   if (!status.ok()) {
     problems.push_back({view.live->at, std::string(status.message())});
+  }
+  if (view.live->expected_freshness_micros > 0) {
+    CheckExpectedFreshness(view.name, view.live->at, source, problems);
   }
   if (view.HasSnapshots()) return;
   const auto lacks_snapshots = [&](std::string_view field) {

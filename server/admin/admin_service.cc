@@ -141,7 +141,7 @@ class AdminService final : public v1::AdminService::Service {
       }
       RETURN_IF_ERROR(freshet::DescribeView(*parts_.store, *parts_.clock,
                                             request->view(), description));
-      DescribeLiveEvents(streams, request->view(), description);
+      DescribeLiveRows(streams, request->view(), description);
       const auto watches = parts_.watcher->states();
       if (const auto it = watches.find(request->view()); it != watches.end()) {
         ToProto(it->second, description->mutable_watch());

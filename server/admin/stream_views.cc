@@ -6,6 +6,7 @@
 #include "server/push/live_state.h"
 #include "server/push/source_report.h"
 #include "server/push/stream_report.h"
+#include "server/push/view_freshness.h"
 
 namespace freshet {
 namespace {
@@ -33,6 +34,37 @@ void ReportToProto(const StreamReport& report, v1::StreamViewState* out) {
   OutcomesToProto(report.outcomes, out->mutable_events());
 }
 
+using FreshnessByView = std::map<std::string, ViewFreshness>;
+
+void FreshnessToProto(const ViewFreshness& freshness, v1::EventFreshness* out,
+                      std::string* message) {
+  constexpr double kSecond = 1e6;
+  if (freshness.behind_micros) {
+    out->set_behind_seconds(static_cast<double>(*freshness.behind_micros) /
+                            kSecond);
+  }
+  out->set_expected_seconds(static_cast<double>(freshness.expected_micros) /
+                            kSecond);
+  const std::string trouble = freshness.Trouble();
+  if (trouble.empty()) return;
+  if (!message->empty()) *message += "; ";
+  *message += trouble;
+}
+
+void AddFreshness(const FreshnessByView& all, v1::StreamViewState* view) {
+  const auto found = all.find(view->name());
+  if (found == all.end()) return;
+  FreshnessToProto(found->second, view->mutable_freshness(),
+                   view->mutable_message());
+}
+
+void AddFreshness(const FreshnessByView& all, v1::ViewState* view) {
+  const auto found = all.find(view->name());
+  if (found == all.end()) return;
+  FreshnessToProto(found->second, view->mutable_live_freshness(),
+                   view->mutable_message());
+}
+
 std::vector<StreamReport> ReportsOf(const StreamViewSource& source,
                                     const LiveViews::Stats& stats) {
   return ReportStreams(*source.set, stats.outcomes,
@@ -47,6 +79,11 @@ void ListStreamViews(const StreamViewSource& source,
   for (const StreamReport& report : ReportsOf(source, source.live.stats())) {
     ReportToProto(report, response->add_stream_views());
   }
+  const FreshnessByView freshness = ReportFreshness(*source.set, source.live);
+  for (auto& view : *response->mutable_stream_views()) {
+    AddFreshness(freshness, &view);
+  }
+  for (auto& view : *response->mutable_views()) AddFreshness(freshness, &view);
 }
 
 bool DescribeStreamView(const StreamViewSource& source, const std::string& view,
@@ -58,6 +95,8 @@ bool DescribeStreamView(const StreamViewSource& source, const std::string& view,
       ReportToProto(report, description->mutable_stream());
     }
   }
+  AddFreshness(ReportFreshness(*source.set, source.live),
+               description->mutable_stream());
   const WindowedView& definition = served->definition;
   description->set_description(definition.description);
   description->set_pii(definition.pii);
@@ -83,8 +122,10 @@ bool DescribeStreamView(const StreamViewSource& source, const std::string& view,
   return true;
 }
 
-void DescribeLiveEvents(const StreamViewSource& source, const std::string& view,
-                        v1::ViewDescription* description) {
+void DescribeLiveRows(const StreamViewSource& source, const std::string& view,
+                      v1::ViewDescription* description) {
+  AddFreshness(ReportFreshness(*source.set, source.live),
+               description->mutable_state());
   const auto outcomes = source.live.stats().outcomes;
   const auto found = outcomes.find(view);
   if (found == outcomes.end()) return;
@@ -96,6 +137,11 @@ void DescribeLive(const StreamViewSource& source, v1::DaemonStatus* status) {
   for (const StreamReport& report : ReportsOf(source, stats)) {
     ReportToProto(report, status->add_stream_views());
   }
+  const FreshnessByView freshness = ReportFreshness(*source.set, source.live);
+  for (auto& view : *status->mutable_stream_views()) {
+    AddFreshness(freshness, &view);
+  }
+  for (auto& view : *status->mutable_views()) AddFreshness(freshness, &view);
   status->set_change_log_bytes(stats.log_bytes);
   for (const SourceReport& report : ReportSources(source.live)) {
     v1::StreamSourceState& out = *status->add_stream_sources();

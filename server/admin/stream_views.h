@@ -23,6 +23,8 @@ struct StreamViewSource {
   int64_t now_micros = 0;
 };
 
+// Requires: the batch views are listed, of whose live rows it is said how far
+// behind they are.
 void ListStreamViews(const StreamViewSource& source,
                      v1::ListViewsResponse* response);
 
@@ -30,10 +32,11 @@ void ListStreamViews(const StreamViewSource& source,
 bool DescribeStreamView(const StreamViewSource& source, const std::string& view,
                         v1::ViewDescription* description);
 
-// Of a batch view; nothing, if it has no live rows.
-void DescribeLiveEvents(const StreamViewSource& source, const std::string& view,
-                        v1::ViewDescription* description);
+// Of a batch view, which is described; nothing, if it has no live rows.
+void DescribeLiveRows(const StreamViewSource& source, const std::string& view,
+                      v1::ViewDescription* description);
 
+// Requires: as ListStreamViews.
 void DescribeLive(const StreamViewSource& source, v1::DaemonStatus* status);
 
 }  // namespace freshet

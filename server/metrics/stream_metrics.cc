@@ -5,6 +5,7 @@
 #include "server/push/live_state.h"
 #include "server/push/source_report.h"
 #include "server/push/stream_report.h"
+#include "server/push/view_freshness.h"
 #include "versions/store.h"
 
 namespace freshet {
@@ -53,13 +54,24 @@ void AddCoverage(const Reports& reports, Families& families) {
     families.Add(static_cast<double>(report.records_left.value_or(0)),
                  {{"view", report.name}});
   }
+}
+
+// Also of views with live rows, for alerts join it.
+void AddViewInfo(const ServingSet& set, Families& families) {
   families.Declare(Metric::kGauge, "freshet_stream_view_info",
-                   "What the definition says of the stream view.");
-  for (const StreamReport& report : reports) {
-    families.Add(1, {{"view", report.name},
-                     {"source", report.source},
-                     {"owner", report.owner},
-                     {"critical", report.critical ? "true" : "false"}});
+                   "What the definition says of a view that has events.");
+  const auto add = [&](const auto& definition, const std::string& source) {
+    families.Add(1, {{"view", definition.name},
+                     {"source", source},
+                     {"owner", definition.owner},
+                     {"critical", definition.critical ? "true" : "false"}});
+  };
+  for (const ServedWindows& view : set.windows()) {
+    add(view.definition, view.definition.source);
+  }
+  for (const ServedView& view : set.views()) {
+    if (view.definition.live)
+      add(view.definition, view.definition.live->source);
   }
 }
 
@@ -208,33 +220,28 @@ void AddSources(const LiveState& live, Families& families) {
   AddSourceInfo(live, reports, families);
 }
 
-// Of views that are to be no more than so far behind.
 void AddFreshness(const ServingSet& set, const LiveState& live,
                   Families& families) {
-  std::map<std::string, int64_t> behind;
-  for (const SourceReport& report : ReportSources(live)) {
-    if (report.behind_micros) behind[report.name] = *report.behind_micros;
-  }
   families.Declare(Metric::kGauge, "freshet_stream_source_behind_seconds",
                    "Everything that was written to a source's topics so long "
                    "ago was read.");
-  for (const auto& [source, micros] : behind) {
-    families.Add(Seconds(micros), {{"source", source}});
+  for (const SourceState& source : live.SourceStates()) {
+    if (!source.behind_micros) continue;
+    families.Add(Seconds(*source.behind_micros), {{"source", source.source}});
   }
+  const auto views = ReportFreshness(set, live);
   families.Declare(Metric::kGauge, "freshet_stream_view_behind_seconds",
-                   "The same of the source of a stream view.");
-  for (const ServedWindows& view : set.windows()) {
-    const auto source = behind.find(view.definition.source);
-    if (source == behind.end()) continue;
-    families.Add(Seconds(source->second), {{"view", view.definition.name}});
+                   "The same of the source of a view's windows or live rows.");
+  for (const auto& [view, freshness] : views) {
+    if (!freshness.behind_micros) continue;
+    families.Add(Seconds(*freshness.behind_micros), {{"view", view}});
   }
   families.Declare(Metric::kGauge,
                    "freshet_stream_view_expected_freshness_seconds",
                    "How far behind it is to be at most.");
-  for (const ServedWindows& view : set.windows()) {
-    const int64_t expected = view.definition.expected_freshness_micros;
-    if (expected == 0) continue;
-    families.Add(Seconds(expected), {{"view", view.definition.name}});
+  for (const auto& [view, freshness] : views) {
+    if (freshness.expected_micros == 0) continue;
+    families.Add(Seconds(freshness.expected_micros), {{"view", view}});
   }
 }
 
@@ -249,6 +256,7 @@ void AddStreamMetrics(const MetricsSource& source, Families& families) {
                     source.clock->NowMicros());
   AddOutcomes(*set, stats, families);
   AddCoverage(reports, families);
+  AddViewInfo(*set, families);
   AddPushes(*source.live, families);
   AddPushLogs(*source.live, families);
   AddDelays(*source.live, families);

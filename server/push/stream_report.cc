@@ -53,7 +53,6 @@ std::vector<StreamReport> ReportStreams(
     report.features = view.plan->features.size();
     report.incomplete = IncompleteAt(view, now_micros);
     AddWholeFrom(view, report);
-    report.critical = view.definition.critical;
     const auto counted = outcomes.find(report.name);
     if (counted != outcomes.end()) report.outcomes = counted->second;
     report.message = view.message.empty() ? trouble : view.message;

@@ -31,7 +31,6 @@ struct StreamReport {
   // Records of the change log that are to be gone through until it answers as
   // it is defined; nullopt: it does.
   std::optional<uint64_t> records_left;
-  bool critical = false;
   OutcomeCounts outcomes = {};  // Since the daemon started.
   std::string message;          // What is wrong with it, if anything.
 };

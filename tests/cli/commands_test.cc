@@ -295,6 +295,29 @@ TEST_F(CliTest, ViewsAreATable) {
   EXPECT_THAT(Run({"--json", "views"}).out, HasSubstr("\"rows\":3322,"));
 }
 
+TEST_F(CliTest, ViewsShowHowFarBehindTheyAreOnceOneExpectsSomething) {
+  v1::ListViewsResponse reply;
+  reply.add_views()->set_name("plane");
+  v1::ViewState* user = reply.add_views();
+  user->set_name("user");
+  user->mutable_live_freshness()->set_behind_seconds(0.5);
+  v1::StreamViewState* windows = reply.add_stream_views();
+  windows->set_name("paid");
+  windows->mutable_freshness()->set_expected_seconds(60);
+  daemon_.Answer("ListViews", reply);
+  std::string out = Run({"views"}).out;
+  EXPECT_THAT(out, HasSubstr("KEPT  OWNER  MESSAGE\n"));
+  EXPECT_THAT(out, ContainsRegex("EVENTS +BEHIND +EXPECTED +OWNER +MESSAGE\n"
+                                 "paid .* \\? +1 min 0 s"));
+
+  user->mutable_live_freshness()->set_expected_seconds(30);
+  daemon_.Answer("ListViews", reply);
+  out = Run({"views"}).out;
+  EXPECT_THAT(out, ContainsRegex("KEPT +BEHIND +EXPECTED +OWNER +MESSAGE\n"
+                                 "plane .* - +-\n"
+                                 "user .* 500 ms +30 s\n"));
+}
+
 TEST_F(CliTest, StatusFailsWhileNotReadyAndSaysWhy) {
   v1::DaemonStatus status;
   status.set_version("0.1.0");

@@ -121,5 +121,28 @@ TEST_F(CliTest, DescribeSaysOfAStreamViewWhereItsWindowsBegin) {
                 "50)\n"));
 }
 
+TEST_F(CliTest, DescribeSaysHowFarBehindEventsAre) {
+  v1::ViewDescription view = Orders();
+  view.set_live_source("changes");
+  daemon_.Answer("DescribeView", view);
+  EXPECT_THAT(Run({"describe", "orders"}).out,
+              HasSubstr("\nlive rows   from stream source 'changes'\n"));
+
+  v1::EventFreshness& rows = *view.mutable_state()->mutable_live_freshness();
+  rows.set_expected_seconds(30);
+  daemon_.Answer("DescribeView", view);
+  EXPECT_THAT(Run({"describe", "orders"}).out,
+              HasSubstr("\nlive rows   from stream source 'changes', not known "
+                        "how far behind, at most 30 s expected\n"));
+
+  v1::ViewDescription windows;
+  windows.mutable_stream()->set_source("changes");
+  windows.mutable_stream()->mutable_freshness()->set_behind_seconds(0.25);
+  daemon_.Answer("DescribeView", windows);
+  EXPECT_THAT(Run({"describe", "payments"}).out,
+              HasSubstr("\nsource      changes\n"
+                        "freshness   250 ms behind\n"));
+}
+
 }  // namespace
 }  // namespace freshet

@@ -62,7 +62,7 @@ inline nlohmann::json FullDocument() {
     "watch": {"every": "34s", "complete": "quiet", "quiet_for": "35s",
       "each": "directory"}},
   "live": {"source": "c", "filter": "x", "columns": {"f": "y"},
-    "deleted": "z", "partial": true},
+    "deleted": "z", "partial": true, "expected_freshness": "4s"},
   "ttl": "30s", "freshness": "31s",
   "guards": {"rows_ratio_min": 0.25, "rows_ratio_max": 1.25,
     "bytes_ratio_min": 0.375, "values_ratio_min": 0.125, "age_max": "36s",

@@ -188,6 +188,25 @@ TEST(StreamFilesTest, AViewHasSnapshotsOrLiveRowsOrBoth) {
             HasSubstr("view 'users' has 'snapshot_group', which is")));
 }
 
+TEST(StreamFilesTest, LiveRowsMayBeExpectedToBeFreshWhereTheyCanBeBehind) {
+  const std::string live =
+      "    source: {path: users}\n"
+      "    freshness: 26h\n"
+      "    live:\n"
+      "      {source: payments, columns: {age: 'CAST(id AS INT)'},\n"
+      "       expected_freshness: 30s}\n";
+  EXPECT_EQ(ProblemsOf(WithLive(live)),
+            "f:11:7: view 'users' has 'expected_freshness', and its source "
+            "'payments' is read from no topic that it could be behind: what "
+            "is pushed (single_node) is served when it is acknowledged; "
+            "remove it\n");
+  std::string read = WithLive(live);
+  constexpr std::string_view kPushed = "    single_node: true\n";
+  read.replace(read.find(kPushed), kPushed.size(),
+               "    kafka: {brokers: ['b:1'], topics: [t], format: json}\n");
+  EXPECT_EQ(ProblemsOf(read), "");
+}
+
 TEST(StreamFilesTest, LiveRowsAreOfTheSourcesEvents) {
   EXPECT_THAT(ProblemsOf(WithLive("    live: {source: payment}\n")),
               HasSubstr("f:8:11: view 'users' names a source 'payment' that is "

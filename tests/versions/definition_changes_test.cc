@@ -209,6 +209,28 @@ TEST(DefinitionChangesTest, LiveRowsAreNotDeletedInPassing) {
               Contains("live rows of view 'user'"));
 }
 
+TEST(DefinitionChangesTest, HowFreshLiveRowsAreToBeIsInstant) {
+  const auto of_topics = [](const std::string& live) {
+    std::string yaml = WithLive(live);
+    constexpr std::string_view kPushed = "single_node: true";
+    return yaml.replace(yaml.find(kPushed), kPushed.size(),
+                        "kafka: {brokers: ['b:1'], topics: [t], format: json}");
+  };
+  const std::string live = of_topics("    live: {source: changes}\n");
+  const std::string fresh =
+      of_topics("    live: {source: changes, expected_freshness: 30s}\n");
+  const std::string filtered = of_topics(
+      "    live: {source: changes, filter: a > 0, expected_freshness: 9s}\n");
+  constexpr const char* kInstant =
+      "change view 'user': expected_freshness of live rows: instant";
+  constexpr const char* kNext =
+      "change view 'user': live rows: from the next event on";
+  EXPECT_THAT(Changes(live, fresh), ElementsAre(kInstant));
+  EXPECT_THAT(Changes(fresh, live), ElementsAre(kInstant));
+  EXPECT_THAT(Changes(fresh, filtered), ElementsAre(kInstant, kNext));
+  EXPECT_THAT(Changes(of_topics(""), fresh), ElementsAre(kNext));
+}
+
 TEST(DefinitionChangesTest, SnapshotsAreNotLeftInPassing) {
   const std::string live = "    live: {source: changes}\n";
   const auto changes = Changes(WithLive(live), WithLive(live, "user", ""));

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "config/units.h"
+#include "versions/rules/field_changes.h"
 #include "versions/rules/stream_changes.h"
 #include "versions/rules/view_changes.h"
 
@@ -16,54 +17,6 @@ namespace freshet {
 namespace {
 
 using Kind = SchemaChange::Kind;
-
-// One group of a view's fields whose change has one effect.
-struct Aspect {
-  std::string_view what;
-  std::string_view effect;
-  void (*copy)(const BatchFeatureView& from, BatchFeatureView& to);
-};
-
-constexpr std::string_view kSource = "source";
-
-constexpr Aspect kAspects[] = {
-    {"ttl", "instant",
-     [](const auto& from, auto& to) { to.ttl_micros = from.ttl_micros; }},
-    {"freshness", "instant",
-     [](const auto& from, auto& to) {
-       to.freshness_micros = from.freshness_micros;
-     }},
-    {kSource, "from the next load on",
-     [](const auto& from, auto& to) { to.source = from.source; }},
-    {"history", "from the next load on",
-     [](const auto& from, auto& to) { to.history = from.history; }},
-    {"live rows", "from the next event on",
-     [](const auto& from, auto& to) { to.live = from.live; }},
-    {"guards", "from the next load on",
-     [](const auto& from, auto& to) { to.guards = from.guards; }},
-    {"retention", "instant; old versions may be deleted",
-     [](const auto& from, auto& to) { to.retention = from.retention; }},
-    {"snapshot_group", "instant",
-     [](const auto& from, auto& to) {
-       to.snapshot_group = from.snapshot_group;
-     }},
-    {"entities", "instant, where the key stays the same",
-     [](const auto& from, auto& to) { to.entities = from.entities; }},
-    {"owner, description or tags", "instant",
-     [](const auto& from, auto& to) {
-       to.owner = from.owner;
-       to.description = from.description;
-       to.tags = from.tags;
-       to.pii = from.pii;
-       to.critical = from.critical;
-     }},
-};
-
-std::string TextOf(const BatchFeatureView& view) {
-  Definitions alone;
-  alone.batch_views.push_back(view);
-  return CanonicalText(alone);
-}
 
 std::string TextOf(const Entity& entity) {
   Definitions alone;
@@ -279,20 +232,13 @@ void Comparison::CompareTiles(const BatchFeatureView& view) {
 
 void Comparison::CompareFields(const BatchFeatureView& was,
                                const BatchFeatureView& view) {
-  const std::string before = TextOf(was);
-  const bool no_more = was.HasSnapshots() && !view.HasSnapshots();
-  if (no_more) {
+  if (was.HasSnapshots() && !view.HasSnapshots()) {
     const std::string what = fmt::format("snapshots of view '{}'", view.name);
     Add("remove", what, "instant; none of their rows answers any more");
     out_.deletions.push_back(what);
   }
-  for (const Aspect& aspect : kAspects) {
-    if (no_more && aspect.what == kSource) continue;
-    BatchFeatureView with = was;
-    aspect.copy(view, with);
-    if (TextOf(with) == before) continue;
-    Add("change", fmt::format("view '{}'", view.name),
-        fmt::format("{}: {}", aspect.what, aspect.effect));
+  for (std::string& change : FieldChanges(was, view)) {
+    Add("change", fmt::format("view '{}'", view.name), std::move(change));
   }
   for (const Feature& feature : view.features) {
     const auto same = std::find_if(
