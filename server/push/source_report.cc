@@ -14,7 +14,21 @@ void AddMessage(std::string_view message, SourceReport& report) {
   report.message += message;
 }
 
-SourceReport ReportOf(const SourceState& state) {
+// Of a partition that nobody has an error for: one whose leader is silent, or
+// that has none, looks like one to which nothing is written.
+std::string SilenceOf(const KafkaPartitionState& at) {
+  constexpr int64_t kContactAgeMaxMs = 10'000;  // As HealthOf's.
+  const std::string which =
+      fmt::format("partition {} of topic '{}'", at.partition, at.topic);
+  if (at.contact_age_ms < 0) return which + ": no leader of it has answered";
+  if (at.contact_age_ms <= kContactAgeMaxMs) return "";
+  return fmt::format("{}: its leader has not answered for {} s", which,
+                     at.contact_age_ms / 1'000);
+}
+
+}  // namespace
+
+SourceReport ReportSource(const SourceState& state) {
   SourceReport report;
   report.name = state.source;
   report.partitions = static_cast<int64_t>(state.partitions.size());
@@ -35,17 +49,21 @@ SourceReport ReportOf(const SourceState& state) {
     if (state.health.ok()) AddMessage(partition.trouble, report);
   }
   if (all_known) report.lag = lag;
+  if (state.paused) return report;
+  // One stands for all: they are as many as a broker leads.
+  for (const SourcePartition& partition : state.partitions) {
+    if (!report.message.empty()) break;
+    AddMessage(SilenceOf(partition.at), report);
+  }
   return report;
 }
-
-}  // namespace
 
 std::vector<SourceReport> ReportSources(const LiveState& live) {
   std::vector<SourceReport> reports;
   if (live.views() == nullptr) return reports;
   const auto served = live.views()->served();
   for (const SourceState& state : live.SourceStates()) {
-    SourceReport& report = reports.emplace_back(ReportOf(state));
+    SourceReport& report = reports.emplace_back(ReportSource(state));
     const auto source = served->sources.find(report.name);
     if (source == served->sources.end()) continue;
     report.owner = source->second.owner;

@@ -30,6 +30,9 @@ struct SourceReport {
   std::string message;  // What is wrong with it, if anything.
 };
 
+// Of what its feed says: without what its definition does.
+SourceReport ReportSource(const SourceState& state);
+
 // A report of each source that is read from topics.
 std::vector<SourceReport> ReportSources(const LiveState& live);
 

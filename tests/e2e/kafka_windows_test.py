@@ -38,13 +38,14 @@ stream_sources:
 batch_feature_views:
   - name: last_payment
     entities: [user]
-    live: {source: payments}
+    live: {source: payments, expected_freshness: 5s}
     features:
       - {name: at, type: timestamp}
 stream_feature_views:
   - name: user_payments
     entities: [user]
     source: payments
+    expected_freshness: 5s
     aggregations:
       - {column: cents, functions: [count, sum], windows: [12h]}
 """
@@ -199,6 +200,50 @@ class KafkaWindowsTest(unittest.TestCase):
         self.cluster.add_partitions(self.topic, 5)
         self.produce(300, 4)
         self.expect_all(daemon)
+
+    def test_a_quiet_topic_is_told_from_a_dead_one(self):
+        daemon = self.daemon()
+        self.produce(20, 0)
+        self.expect_all(daemon)
+        views = {("last_payment",), ("user_payments",)}
+        self.assertEqual(
+            daemon.metric("freshet_stream_view_expected_freshness_seconds"),
+            dict.fromkeys(views, 5.0))
+        self.assertEqual(
+            set(daemon.metric("freshet_stream_view_info")),
+            {(view, "payments", "", "false") for view, in views})
+
+        def behind():
+            found = daemon.metric("freshet_stream_view_behind_seconds")
+            self.assertEqual(set(found), views)
+            return found.values()
+
+        # Nobody writes for half an hour.
+        later = NOW + datetime.timedelta(minutes=30)
+        daemon.must("set-clock", later.isoformat())
+        eventually(self, lambda: max(behind()) < 5, daemon.log)
+        said = daemon.must("status").out
+        self.assertIn("0 records behind", said)
+        for word in ("NOT READ", "behind its topics"):
+            self.assertNotIn(word, said)
+        self.assertEqual(daemon.metric("freshet_stream_source_ok"),
+                         {("payments",): 1.0})
+
+        self.cluster.kill()
+        try:
+            eventually(self, lambda: min(behind()) > 5, daemon.log)
+            self.assertEqual(daemon.must("status").out.count(
+                "s behind its topics; expected_freshness is 5s"), 2)
+            self.assertRegex(daemon.must("describe", "last_payment").out,
+                             r"'payments', \d+\.?\d* s behind, at most 5\.0 s")
+            eventually(self, lambda: "NOT READ" in daemon.must("status").out,
+                       daemon.log)
+            self.assertEqual(daemon.metric("freshet_stream_source_ok"),
+                             {("payments",): 0.0})
+        finally:
+            self.cluster.start()
+        eventually(self, lambda: max(behind()) < 5, daemon.log)
+        self.assertNotIn("behind its topics", daemon.must("views").out)
 
     def test_pause_and_seek(self):
         daemon = self.daemon()

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/push/source_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace freshet {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Of three partitions that are read up to their ends.
+SourceState QuietSource() {
+  SourceState state;
+  state.source = "payments";
+  state.behind_micros = 700'000;
+  for (int32_t i = 0; i < 3; ++i) {
+    SourcePartition& partition = state.partitions.emplace_back();
+    partition.at = {.topic = "clicks",
+                    .partition = i,
+                    .reading = true,
+                    .position = 5,
+                    .lag = 0,
+                    .contact_age_ms = 500};
+  }
+  return state;
+}
+
+TEST(SourceReportTest, OfAQuietTopicThereIsNothingToSay) {
+  const SourceReport report = ReportSource(QuietSource());
+  EXPECT_EQ(report.message, "");
+  EXPECT_EQ(report.lag, 0);
+  EXPECT_EQ(report.behind_micros, 700'000);
+}
+
+TEST(SourceReportTest, AQuietTopicIsToldFromOneWhoseLeaderIsSilent) {
+  SourceState state = QuietSource();
+  state.partitions[1].at.contact_age_ms = 10'000;
+  EXPECT_EQ(ReportSource(state).message, "");
+  state.partitions[1].at.contact_age_ms = 45'300;
+  EXPECT_EQ(ReportSource(state).message,
+            "partition 1 of topic 'clicks': its leader has not answered for 45 "
+            "s");
+  // As many as that broker leads: one is enough.
+  state.partitions[2].at.contact_age_ms = 45'300;
+  EXPECT_EQ(ReportSource(state).message,
+            "partition 1 of topic 'clicks': its leader has not answered for 45 "
+            "s");
+}
+
+TEST(SourceReportTest, AQuietTopicIsToldFromOneThatHasNoLeader) {
+  SourceState state = QuietSource();
+  state.partitions[2].at.contact_age_ms = -1;
+  EXPECT_EQ(ReportSource(state).message,
+            "partition 2 of topic 'clicks': no leader of it has answered");
+}
+
+TEST(SourceReportTest, WhatIsKnownToBeWrongIsSaidAlone) {
+  SourceState state = QuietSource();
+  for (SourcePartition& partition : state.partitions) {
+    partition.at.contact_age_ms = 60'000;
+  }
+  state.health = absl::UnavailableError("no broker answers: refused");
+  EXPECT_EQ(ReportSource(state).message, "no broker answers: refused");
+  state.health = absl::OkStatus();
+  state.partitions[0].trouble = "partition 0 of topic 'clicks': not there";
+  EXPECT_THAT(ReportSource(state).message, HasSubstr("not there"));
+  EXPECT_THAT(ReportSource(state).message, Not(HasSubstr("not answered")));
+}
+
+TEST(SourceReportTest, NobodyIsAskedForAPausedOne) {
+  SourceState state = QuietSource();
+  state.paused = true;
+  state.partitions[0].at.contact_age_ms = 60'000;
+  EXPECT_EQ(ReportSource(state).message, "");
+}
+
+}  // namespace
+}  // namespace freshet
