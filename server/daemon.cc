@@ -183,6 +183,8 @@ absl::Status Daemon::Parts::OpenStore() {
       sizing.settings,
       LiveThreads::Parts{.live = live_state.get(),
                          .clock = clock.get(),
+                         .serving = &store->serving(),
+                         .requests = &requests,
                          .serve =
                              [this] {
                                return store->publisher().RefreshLive(

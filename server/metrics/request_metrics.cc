@@ -30,6 +30,23 @@ void AddMethods(const RequestStats& requests, Families& families) {
   }
 }
 
+void AddServedAges(const RequestStats& requests, Families& families) {
+  families.Declare(Metric::kHistogram, "freshet_served_age_seconds",
+                   "How old what requests were answered from was.");
+  for (const auto& [view, stats] : requests.views()) {
+    const std::pair<const char*, const AgeHistogram*> kAges[] = {
+        {"snapshot", &stats->ages.snapshot},
+        {"stream", &stats->ages.stream},
+        {"row", &stats->ages.row}};
+    for (const auto& [of, ages] : kAges) {
+      const AgeHistogram::Snapshot taken = ages->Take();
+      // Not every view has all of them.
+      if (taken.counts == decltype(taken.counts)()) continue;
+      families.Add(taken, {{"view", view}, {"of", of}});
+    }
+  }
+}
+
 }  // namespace
 
 void AddRequestMetrics(const MetricsSource& source, Families& families) {
@@ -42,6 +59,7 @@ void AddRequestMetrics(const MetricsSource& source, Families& families) {
                    {{"view", view}, {"result", kLookupNames[r]}});
     }
   }
+  AddServedAges(*source.requests, families);
   families.Declare(Metric::kCounter, "freshet_requests_shed_total",
                    "Requests refused to protect the daemon.");
   for (size_t r = 0; r < kShedReasons.size(); ++r) {

@@ -37,7 +37,7 @@ void MethodStats::Count(int code, std::chrono::nanoseconds elapsed) {
   duration.Observe(elapsed);
 }
 
-void LookupStats::Add(const LookupCounts& counts) {
+void ViewStats::Add(const LookupCounts& counts) {
   for (size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] == 0) continue;
     keys[i].fetch_add(counts[i], std::memory_order_relaxed);
@@ -54,11 +54,11 @@ MethodStats& RequestStats::method(std::string_view method) {
   return *found->second;
 }
 
-LookupStats& RequestStats::lookups(std::string_view view) {
+ViewStats& RequestStats::view(std::string_view name) {
   MutexLock lock(mu_);
-  auto found = lookups_.find(view);
-  if (found == lookups_.end()) {
-    found = lookups_.emplace(view, std::make_unique<LookupStats>()).first;
+  auto found = views_.find(name);
+  if (found == views_.end()) {
+    found = views_.emplace(name, std::make_unique<ViewStats>()).first;
   }
   return *found->second;
 }
@@ -70,10 +70,10 @@ std::map<std::string, const MethodStats*> RequestStats::methods() const {
   return all;
 }
 
-std::map<std::string, const LookupStats*> RequestStats::views() const {
-  std::map<std::string, const LookupStats*> all;
+std::map<std::string, const ViewStats*> RequestStats::views() const {
+  std::map<std::string, const ViewStats*> all;
   MutexLock lock(mu_);
-  for (const auto& [name, stats] : lookups_) all[name] = stats.get();
+  for (const auto& [name, stats] : views_) all[name] = stats.get();
   return all;
 }
 

@@ -13,6 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "base/histogram.h"
 #include "base/mutex.h"
+#include "server/net/served_ages.h"
 #include "server/online/view_rows.h"
 
 namespace freshet {
@@ -45,9 +46,10 @@ enum class ShedReason {
 inline constexpr std::array<std::string_view, 5> kShedReasons = {
     "keys", "features", "request_bytes", "reply_bytes", "read_queue"};
 
-// Lookups of one view, by result.
-struct LookupStats {
-  std::array<std::atomic<uint64_t>, kLookupResults> keys{};
+// What requests got of one view.
+struct ViewStats {
+  std::array<std::atomic<uint64_t>, kLookupResults> keys{};  // By result.
+  ServedAges ages;
 
   void Add(const LookupCounts& counts);
 };
@@ -60,7 +62,7 @@ class RequestStats {
  public:
   // `method` is the full name, `/freshet.v1.OnlineService/GetFeatures`.
   MethodStats& method(std::string_view method);
-  LookupStats& lookups(std::string_view view);
+  ViewStats& view(std::string_view name);
 
   void CountShed(ShedReason reason) {
     shed_[static_cast<size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
@@ -71,13 +73,13 @@ class RequestStats {
 
   // Pointers to all there are, by short name.
   std::map<std::string, const MethodStats*> methods() const;
-  std::map<std::string, const LookupStats*> views() const;
+  std::map<std::string, const ViewStats*> views() const;
 
  private:
   mutable Mutex mu_;
   std::map<std::string, std::unique_ptr<MethodStats>, std::less<>> methods_
       ABSL_GUARDED_BY(mu_);
-  std::map<std::string, std::unique_ptr<LookupStats>, std::less<>> lookups_
+  std::map<std::string, std::unique_ptr<ViewStats>, std::less<>> views_
       ABSL_GUARDED_BY(mu_);
   std::array<std::atomic<uint64_t>, kShedReasons.size()> shed_{};
   std::atomic<uint64_t> slow_{0};

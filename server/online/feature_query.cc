@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "freshet/v1/online.pb.h"
+#include "ingest/feed/delays.h"
 #include "server/net/request_stats.h"
 #include "versions/publisher.h"
 
@@ -42,6 +43,30 @@ absl::StatusOr<VersionChoice> ChoiceOf(const v1::GetFeaturesRequest& request) {
     }
   }
   return choice;
+}
+
+// What a row is of: of windows there is none that is stored.
+void ObserveAges(const PlannedView& view, const ViewRows& rows,
+                 int64_t now_micros, ServedAges& ages) {
+  if (!view.CanLookUp()) return;
+  if (view.origin() != PlannedView::Origin::kVersion) {
+    const int64_t until =
+        ages.whole_until_micros.load(std::memory_order_relaxed);
+    if (until != ServedAges::kNotKnown) {
+      ages.stream.Observe(DelaySince(until, now_micros));
+    }
+  }
+  // The version of windows is a history, which ends where they go on.
+  if (view.origin() == PlannedView::Origin::kWindows) return;
+  if (view.version != nullptr) {
+    const int64_t as_of = view.version->manifest().as_of_micros;
+    ages.snapshot.Observe(DelaySince(as_of, now_micros));
+  }
+  if (!rows.statuses().empty() &&
+      rows.statuses()[0] == StatusByte(ValueState::kPresent)) {
+    const int64_t event_time = rows.row(0)->event_time_micros();
+    ages.row.Observe(DelaySince(event_time, now_micros));
+  }
 }
 
 }  // namespace
@@ -200,7 +225,9 @@ absl::StatusOr<size_t> FeatureQuery::MeasureReply(
 void FeatureQuery::Record(const QueryRows& rows) const {
   for (size_t v = 0; v < rows.shared.size(); ++v) {
     const std::string& view = plan_->views[v].name;
-    parts_.stats->lookups(view).Add(rows.views[v].counts());
+    ViewStats& stats = parts_.stats->view(view);
+    stats.Add(rows.views[v].counts());
+    ObserveAges(plan_->views[v], rows.views[v], now_micros_, stats.ages);
     RecentKeys* recent = parts_.publisher->recent_keys(view);
     if (recent == nullptr) continue;
     for (const std::string_view key : keys_.keys(v)) recent->Offer(key);

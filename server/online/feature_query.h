@@ -65,8 +65,8 @@ class FeatureQuery {
   absl::StatusOr<size_t> MeasureReply(QueryRows& rows,
                                       std::string_view request_id) const;
 
-  // Counts the keys and offers them to the warm-up's sample. Once per query,
-  // with the rows that were answered.
+  // Counts the keys, how old what they were answered from is, and offers them
+  // to the warm-up's sample. Once per query, with the rows that were answered.
   void Record(const QueryRows& rows) const;
 
   // Lets go of rows, which must come before their serving set.

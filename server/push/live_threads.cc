@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/push/live_threads.h"
 
+#include "base/clock.h"
+#include "server/push/view_freshness.h"
+
 namespace freshet {
 namespace {
 
 constexpr int64_t kSecond = 1'000'000;
+// As often as feeds say how far they are.
+constexpr std::chrono::milliseconds kFreshnessEvery(100);
 
 }  // namespace
 
@@ -27,6 +32,10 @@ LiveThreads::LiveThreads(const Settings& settings, const Parts& parts)
                 .load = settings.load,
                 .storage_dir = settings.storage.directory,
                 .disk_reserve_bytes = settings.storage.disk_reserve_bytes,
-                .say = parts.say}) {}
+                .say = parts.say}),
+      freshness(kFreshnessEvery, [parts] {
+        NoteWholeUntil(*parts.serving->Current(), *parts.live,
+                       parts.clock->NowMicros(), *parts.requests);
+      }) {}
 
 }  // namespace freshet

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "config/settings.h"
 #include "server/event_export/event_exporter.h"
+#include "server/housekeeper.h"
 #include "server/push/live_builder.h"
 #include "server/push/live_eraser.h"
 #include "server/push/replays.h"
@@ -15,6 +16,8 @@ namespace freshet {
 
 class Clock;
 class LiveState;
+class RequestStats;
+class Serving;
 
 // What a daemon does with its live views beside serving them and taking events,
 // each on a thread of its own.
@@ -22,6 +25,8 @@ struct LiveThreads {
   struct Parts {
     LiveState* live = nullptr;
     const Clock* clock = nullptr;
+    const Serving* serving = nullptr;
+    RequestStats* requests = nullptr;
     // As LiveBuilder's.
     std::function<absl::Status()> serve;
     std::function<void(const std::string& sentence, bool trouble)> say;
@@ -33,6 +38,8 @@ struct LiveThreads {
   LiveBuilder builder;
   Replays replays;
   EventExporter exporter;
+  // Has requests know how fresh the views are.
+  Housekeeper freshness;
 };
 
 }  // namespace freshet

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "config/units.h"
+#include "server/net/request_stats.h"
 #include "server/push/live_state.h"
 
 namespace freshet {
@@ -43,6 +44,24 @@ std::map<std::string, ViewFreshness> ReportFreshness(const ServingSet& set,
     add(view.definition.name, rows->source, rows->expected_freshness_micros);
   }
   return views;
+}
+
+void NoteWholeUntil(const ServingSet& set, const LiveState& live,
+                    int64_t now_micros, RequestStats& requests) {
+  const std::map<std::string, ViewFreshness> known = ReportFreshness(set, live);
+  const auto note = [&](const std::string& view) {
+    const auto found = known.find(view);
+    const bool is_known =
+        found != known.end() && found->second.behind_micros.has_value();
+    requests.view(view).ages.whole_until_micros.store(
+        is_known ? now_micros - *found->second.behind_micros
+                 : ServedAges::kNotKnown,
+        std::memory_order_relaxed);
+  };
+  for (const ServedWindows& view : set.windows()) note(view.definition.name);
+  for (const ServedView& view : set.views()) {
+    if (view.definition.live) note(view.definition.name);
+  }
 }
 
 }  // namespace freshet

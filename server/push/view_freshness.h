@@ -11,6 +11,7 @@
 namespace freshet {
 
 class LiveState;
+class RequestStats;
 
 // How far what a view has of events may lack what was written to the topics of
 // their source.
@@ -26,5 +27,10 @@ struct ViewFreshness {
 // by its name.
 std::map<std::string, ViewFreshness> ReportFreshness(const ServingSet& set,
                                                      const LiveState& live);
+
+// Tells ServedAges of all views of windows or with live rows until when they
+// have everything.
+void NoteWholeUntil(const ServingSet& set, const LiveState& live,
+                    int64_t now_micros, RequestStats& requests);
 
 }  // namespace freshet

@@ -218,6 +218,12 @@ class KafkaWindowsTest(unittest.TestCase):
             self.assertEqual(set(found), views)
             return found.values()
 
+        def ages(le):
+            """Requests that were answered from what is no older."""
+            self.total(daemon)
+            return daemon.metric("freshet_served_age_seconds_bucket").get(
+                ("user_payments", "stream", le), 0)
+
         # Nobody writes for half an hour.
         later = NOW + datetime.timedelta(minutes=30)
         daemon.must("set-clock", later.isoformat())
@@ -228,6 +234,7 @@ class KafkaWindowsTest(unittest.TestCase):
             self.assertNotIn(word, said)
         self.assertEqual(daemon.metric("freshet_stream_source_ok"),
                          {("payments",): 1.0})
+        eventually(self, lambda: ages("5") > 0, daemon.log)
 
         self.cluster.kill()
         try:
@@ -236,6 +243,9 @@ class KafkaWindowsTest(unittest.TestCase):
                 "s behind its topics; expected_freshness is 5s"), 2)
             self.assertRegex(daemon.must("describe", "last_payment").out,
                              r"'payments', \d+\.?\d* s behind, at most 5\.0 s")
+            young, all_of_them = ages("5"), ages("+Inf")
+            self.assertEqual(ages("5"), young)
+            self.assertGreater(ages("+Inf"), all_of_them)
             eventually(self, lambda: "NOT READ" in daemon.must("status").out,
                        daemon.log)
             self.assertEqual(daemon.metric("freshet_stream_source_ok"),

@@ -329,6 +329,30 @@ class LiveRowsTest(unittest.TestCase):
         self.assertNotIn('freshet_view_active_version{view="alone"}', page)
         self.assertIn('freshet_view_active_version{view="whole"} 0', page)
 
+    def test_how_old_is_what_was_served(self):
+        self.load("whole", {1: Row(self.at(0), self.values())},
+                  "--as-of", self.at(60).isoformat())
+        self.push([(2, Row(self.at(3600), self.values()))])
+        for view, user in (("whole", 1), ("whole", 2), ("whole", 2),
+                           ("whole", 9), ("alone", 2), ("alone", 1)):
+            self.client.get_features([f"{view}.tier"], {"id": [user, 2]},
+                                     timeout=PATIENCE_S)
+        age = (datetime.datetime.now(UTC) - self.begin).total_seconds()
+        counts, sums = (
+            self.daemon.metric(f"freshet_served_age_seconds_{what}")
+            for what in ("count", "sum"))
+        # Of each request one: the snapshot, and the row of the first key. What
+        # was pushed to one machine is behind nothing.
+        wanted = {("whole", "snapshot"): (4, 4 * (age - 60)),
+                  ("whole", "row"): (3, age + 2 * (age - 3600)),
+                  ("alone", "row"): (1, age - 3600)}
+        self.assertEqual(counts, {key: count
+                                  for key, (count, _) in wanted.items()})
+        for key, (count, total) in wanted.items():
+            # Less by how long ago the requests were.
+            self.assertLessEqual(sums[key], total, key)
+            self.assertGreater(sums[key], total - count * PATIENCE_S, key)
+
     def test_rows_that_are_not_to_be_lost_need_a_flag(self):
         self.push([(1, Row(self.at(0), self.values()))])
         text = self.daemon.config.read_text(encoding="utf-8")

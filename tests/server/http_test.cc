@@ -88,6 +88,58 @@ TEST(HttpTest, MetricsSayWhatRequestsDid) {
                               "method=\"GetFeatures\",le=\"0.1\"} 2"));
 }
 
+TEST(HttpTest, MetricsSayHowOldWasWhatWasServed) {
+  DaemonKit kit;
+  std::vector<KitRow> rows = OneUser();
+  rows[0].event_time_micros = kNow - 30 * kSecond;
+  kit.Load("user", rows);
+  const auto ask = [&](int64_t now_micros, const std::string& user) {
+    v1::SetClockRequest clock;
+    clock.set_now_micros(now_micros);
+    clock.set_hold(true);
+    grpc::ClientContext context;
+    v1::SetClockResponse set;
+    ASSERT_TRUE(kit.admin->SetClock(&context, clock, &set).ok());
+    v1::GetFeaturesRequest request;
+    request.add_features("user.amount");
+    AddStrings(request, "user_id", {user, "ann", "ann"});
+    v1::GetFeaturesResponse response;
+    ASSERT_TRUE(kit.Get(request, &response).ok());
+  };
+  // Lines of the page, without what they have in common.
+  const auto ages = [&] {
+    std::string found;
+    std::istringstream lines(kit.Http("/metrics").second);
+    const std::regex line(
+        "freshet_served_age_seconds_(count|sum)\\{view=\"user\",of=(.*)");
+    for (std::string text; std::getline(lines, text);) {
+      std::smatch match;
+      if (!std::regex_match(text, match, line)) continue;
+      found += match[1].str() + " " + match[2].str() + "\n";
+    }
+    return found;
+  };
+  EXPECT_EQ(ages(), "");
+
+  ask(kNow + 90 * kSecond, "ann");
+  ask(kNow + 91 * kSecond, "zoe");  // Of whom there is no row.
+  EXPECT_EQ(ages(),
+            "count \"snapshot\"} 2\nsum \"snapshot\"} 181\n"
+            "count \"row\"} 1\nsum \"row\"} 120\n");
+  const std::string page = kit.Http("/metrics").second;
+  for (const char* bucket : {"le=\"60\"} 0\n", "le=\"300\"} 2\n"}) {
+    EXPECT_THAT(page, HasSubstr(std::string("freshet_served_age_seconds_bucket{"
+                                            "view=\"user\",of=\"snapshot\",") +
+                                bucket));
+  }
+
+  // Older than the view's ttl: that row is not given.
+  ask(kNow + 3'600 * kSecond, "ann");
+  EXPECT_EQ(ages(),
+            "count \"snapshot\"} 3\nsum \"snapshot\"} 3781\n"
+            "count \"row\"} 1\nsum \"row\"} 120\n");
+}
+
 TEST(HttpTest, ReadyWaitsForTheCriticalViewAndSaysSo) {
   DaemonKit kit;
 
