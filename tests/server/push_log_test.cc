@@ -39,6 +39,7 @@ stream_sources:
       topic: payments-log
       key_field: user_id
       queue_max: 1MiB
+      metadata_interval: 1s
 stream_feature_views:
   - name: user_payments
     entities: [user]
@@ -122,6 +123,31 @@ TEST_F(PushLogServiceTest, Rule18WhatIsAcknowledgedIsReadAtOnce) {
   ASSERT_TRUE(kit_->admin->GetStatus(&context, {}, &status).ok());
   ASSERT_EQ(status.stream_sources_size(), 1);
   EXPECT_THAT(status.stream_sources(0).topics(), ElementsAre("payments-log"));
+}
+
+TEST_F(PushLogServiceTest, APartitionThatLosesItsLeaderIsNoQuietOne) {
+  const auto lead = [&](int32_t broker) {
+    return rd_kafka_mock_partition_set_leader(cluster_.mock(), "payments-log",
+                                              2, broker);
+  };
+  const auto said = [&] {
+    v1::DaemonStatus status;
+    grpc::ClientContext context;
+    EXPECT_TRUE(kit_->admin->GetStatus(&context, {}, &status).ok());
+    return status.stream_sources(0).message();
+  };
+  const std::string ok = "freshet_stream_source_ok{source=\"payments\"} ";
+  WaitForMetric(ok + "1\n");
+  EXPECT_EQ(said(), "");
+
+  ASSERT_EQ(lead(-1), RD_KAFKA_RESP_ERR_NO_ERROR);
+  WaitForMetric(ok + "0\n");
+  EXPECT_EQ(said(),
+            "partition 2 of topic 'payments-log': no leader of it has "
+            "answered");
+  ASSERT_EQ(lead(1), RD_KAFKA_RESP_ERR_NO_ERROR);
+  WaitForMetric(ok + "1\n");
+  EXPECT_EQ(said(), "");
 }
 
 TEST_F(PushLogServiceTest, RejectedEventsAreInNoTopic) {

@@ -21,6 +21,8 @@ void BrokerContacts::Answered(int32_t broker) {
 }
 
 int64_t BrokerContacts::AgeMs(int32_t broker) const {
+  // Those that were asked before their numbers were known have such, too.
+  if (broker < 0) return -1;
   MutexLock lock(mu_);
   const auto found = answered_.find(broker);
   return found == answered_.end() ? -1 : AgeOf(found->second);

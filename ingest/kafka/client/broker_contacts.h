@@ -18,7 +18,8 @@ class BrokerContacts {
  public:
   void Answered(int32_t broker);
 
-  // Milliseconds since that broker's last answer; -1: none yet.
+  // Milliseconds since that broker's last answer; -1: none yet, or it is none,
+  // which is the number of a leader that is not there.
   int64_t AgeMs(int32_t broker) const;
 
   // The same of whichever broker answered last.
