@@ -280,9 +280,8 @@ class AdminService final : public v1::AdminService::Service {
                         v1::GetDefinitionsResponse* response) override;
   Status ExportEvents(Context* context, const v1::ExportEventsRequest*,
                       v1::EventExportState* state) override {
-    return Answer(*context, [&] {
-      return freshet::ExportEvents(*parts_.event_exporter, Waits(*context),
-                                   state);
+    return Answer(*context, [&, &exporter = *parts_.event_exporter] {
+      return freshet::ExportEvents(exporter, Waits(*context), state);
     });
   }
   Status GetStatus(Context* context, const v1::GetStatusRequest*,

@@ -4,9 +4,9 @@
 #include "freshet/v1/admin.pb.h"
 #include "server/admin/to_proto.h"
 #include "server/push/live_state.h"
-#include "server/push/source_report.h"
-#include "server/push/stream_report.h"
-#include "server/push/view_freshness.h"
+#include "server/push/report/source_report.h"
+#include "server/push/report/stream_report.h"
+#include "server/push/report/view_freshness.h"
 
 namespace freshet {
 namespace {

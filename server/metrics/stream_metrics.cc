@@ -3,9 +3,9 @@
 #include "server/metrics/families.h"
 #include "server/metrics/metrics_page.h"
 #include "server/push/live_state.h"
-#include "server/push/source_report.h"
-#include "server/push/stream_report.h"
-#include "server/push/view_freshness.h"
+#include "server/push/report/source_report.h"
+#include "server/push/report/stream_report.h"
+#include "server/push/report/view_freshness.h"
 #include "versions/store.h"
 
 namespace freshet {

@@ -2,7 +2,7 @@
 #include "server/push/live_threads.h"
 
 #include "base/clock.h"
-#include "server/push/view_freshness.h"
+#include "server/push/report/view_freshness.h"
 
 namespace freshet {
 namespace {

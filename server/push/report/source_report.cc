@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/push/source_report.h"
+#include "server/push/report/source_report.h"
 
 #include <fmt/format.h>
 

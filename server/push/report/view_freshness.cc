@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/push/view_freshness.h"
+#include "server/push/report/view_freshness.h"
 
 #include <fmt/format.h>
 

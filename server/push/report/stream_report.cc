@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/push/stream_report.h"
+#include "server/push/report/stream_report.h"
 
 #include <fmt/format.h>
 
