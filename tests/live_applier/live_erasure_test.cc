@@ -35,20 +35,8 @@ using testing::SizeIs;
 
 constexpr int64_t kNow = 16'000 * kDay + 5 * kHour;
 
-constexpr std::string_view kFile = R"yaml(project: p
-entities:
-  - {name: user, join_keys: [{name: user, type: string}]}
-  - {name: item, join_keys: [{name: id, type: int64}]}
-stream_sources:
-  - name: payments
-    fields:
-      - {name: user, type: string}
-      - {name: cents, type: int64}
-      - {name: at, type: timestamp}
-      - {name: id, type: int64}
-    timestamp_field: at
-    single_node: true
-batch_feature_views:
+const std::string kFile =
+    std::string(kPaymentsFile) + R"yaml(batch_feature_views:
   - name: last
     entities: [user]
     live: {source: payments}
@@ -89,7 +77,7 @@ class TestClock final : public Clock {
 class LiveErasureTest : public testing::Test {
  protected:
   void SetUp() override {
-    Define(std::string(kFile));
+    Define(kFile);
     Open();
   }
   void TearDown() override { ASSERT_TRUE(ArmFailpoints("").ok()); }
@@ -398,7 +386,7 @@ TEST_F(LiveErasureTest, WhatIsForgottenLaterIsErasedLater) {
 
 // Its ids are in the change log alone.
 TEST_F(LiveErasureTest, TheLogIsTrimmedOnceNoIdInItIsNeeded) {
-  std::string file(kFile);
+  std::string file = kFile;
   file.insert(file.find("    single_node"), "    id_field: id\n");
   for (size_t at = 0;
        (at = file.find("    duplicates: counted\n")) != std::string::npos;) {

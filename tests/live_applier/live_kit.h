@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/value.h"
@@ -32,6 +33,23 @@ struct Payment {
 
 // Fields user, cents, at and id, which is not its `id_field`.
 const StreamSource& Payments();
+
+// That source in a file, where pushes come into it, and who it is about: views
+// follow.
+inline constexpr std::string_view kPaymentsFile = R"yaml(project: p
+entities:
+  - {name: user, join_keys: [{name: user, type: string}]}
+  - {name: item, join_keys: [{name: id, type: int64}]}
+stream_sources:
+  - name: payments
+    fields:
+      - {name: user, type: string}
+      - {name: cents, type: int64}
+      - {name: at, type: timestamp}
+      - {name: id, type: int64}
+    timestamp_field: at
+    single_node: true
+)yaml";
 
 // One batch of them. `first`: the offset of the first, for ties. The payments
 // must outlive it.

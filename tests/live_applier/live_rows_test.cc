@@ -23,19 +23,8 @@ using enum EventOutcome;
 
 constexpr int64_t kNow = 16'000 * kDay + 5 * kHour;
 
-constexpr std::string_view kFile = R"yaml(project: p
-entities:
-  - {name: user, join_keys: [{name: user, type: string}]}
-stream_sources:
-  - name: payments
-    fields:
-      - {name: user, type: string}
-      - {name: cents, type: int64}
-      - {name: at, type: timestamp}
-      - {name: id, type: int64}
-    timestamp_field: at
-    single_node: true
-batch_feature_views:
+const std::string kFile =
+    std::string(kPaymentsFile) + R"yaml(batch_feature_views:
   - name: last
     entities: [user]
     live: {source: payments}
@@ -51,7 +40,7 @@ stream_feature_views:
 class LiveRowsTest : public testing::Test {
  protected:
   void SetUp() override {
-    Define(std::string(kFile));
+    Define(kFile);
     SetIds({{1, "cents"}, {2, "id"}});
     Open();
   }
@@ -178,7 +167,7 @@ TEST_F(LiveRowsTest, ARowOfTheNearFutureIsThereAtOnce) {
 
 TEST_F(LiveRowsTest, Rule13RowsStayWhereFeaturesComeAndGoOrAreRenamed) {
   Submit({{.cents = 5, .at = kNow - 20, .id = 1}});
-  std::string text(kFile);
+  std::string text = kFile;
   text.replace(text.find("{name: cents, type: int64}, "), 28,
                "{name: euro, type: int64, was: cents}, ");
   text.replace(text.find("live: {source: payments}"), 24,
@@ -204,7 +193,7 @@ TEST_F(LiveRowsTest, AnotherKeyOrSourceBeginsEmpty) {
   Submit({{.cents = 6, .at = kNow - 20, .id = 1}});
   EXPECT_EQ(Row(), "-20 6 1");
 
-  std::string text(kFile);
+  std::string text = kFile;
   const std::string source = text.substr(
       text.find("  - name: payments"),
       text.find("batch_feature_views") - text.find("  - name: payments"));
@@ -223,7 +212,7 @@ TEST_F(LiveRowsTest, AnotherKeyOrSourceBeginsEmpty) {
 TEST_F(LiveRowsTest, ACrashAfterAnApplyChangesNoRowOfBefore) {
   Submit({{.cents = 5, .at = kNow - 20, .id = 1},
           {.user = "bob", .cents = 50, .at = kNow - 20, .id = 2}});
-  std::string text(kFile);
+  std::string text = kFile;
   text.replace(text.find("live: {source: payments}"), 24,
                "live: {source: payments, filter: cents < 10, "
                "columns: {id: id + 100}}");
@@ -281,7 +270,7 @@ TEST_F(LiveRowsTest, AnIdOfAnotherFeatureIsNotMistaken) {
 TEST_F(LiveRowsTest, AFeatureOfAnotherTypeIsNotMistaken) {
   Submit({{.cents = 5, .at = kNow - 20, .id = 1}});
   views_.reset();
-  std::string text(kFile);
+  std::string text = kFile;
   text.replace(text.find("{name: cents, type: int64}, {name: id"), 37,
                "{name: cents, type: \"decimal(18,2)\"}, {name: id");
   text.replace(text.find("live: {source: payments}"), 24,
