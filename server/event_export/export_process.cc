@@ -56,11 +56,12 @@ struct Said {
 };
 
 absl::Status EndedBy(const ChildEnd& end, const Said& said) {
+  std::string_view tail = said.tail;
+  while (tail.ends_with('\n')) tail.remove_suffix(1);
   return Aborted("the child that writes files ended by {} {}{}{}",
                  end.signal != 0 ? "signal" : "exit code",
                  end.signal != 0 ? end.signal : end.exit_code,
-                 said.tail.empty() ? "" : ": ",
-                 Printable(said.tail, kTailBytesMax));
+                 tail.empty() ? "" : ": ", Printable(tail, kTailBytesMax));
 }
 
 }  // namespace

@@ -24,12 +24,12 @@ struct ExportedSource {
 };
 
 struct ExportOrder {
-  std::string log_dir;  // Of the change log.
+  std::string log_dir = {};  // Of the change log.
   // Its records [from, until), which are acknowledged, in one segment.
   uint64_t from = 0;
   uint64_t until = 0;
   uint64_t log_id = 0;
-  std::string directory;  // Where the files go. It exists.
+  std::string directory = {};  // Where the files go. It exists.
   std::map<std::string, ExportedSource> sources = {};  // As far as is known.
   // Files of events that arrived on days that ended before go; 0: none do.
   int64_t keep_from_micros = 0;
@@ -44,7 +44,8 @@ bool IsExportOrder(std::string_view line);
 
 struct ExportReport {
   bool is_last = false;
-  absl::Status status;  // Of the last: whether all is on disk, in its place.
+  absl::Status status =
+      {};               // Of the last: whether all is on disk, in its place.
   int64_t records = 0;  // Gone through until now.
   int64_t events = 0;
   int64_t files = 0;  // In place.
