@@ -233,10 +233,7 @@ absl::Status AvroReader::ReadTarget(const AvroTarget& target, size_t type) {
   return absl::OkStatus();
 }
 
-absl::Status AvroReader::ReadOp(size_t type) {
-  size_t index = 0;
-  ASSIGN_OR_RETURN(const size_t branch, Branch(type, &index));
-  if (plan_.schema.at(branch).kind != AvroKind::kString) return NoChange();
+absl::Status AvroReader::ReadOp() {
   const std::string_view op = Text();
   RETURN_IF_ERROR(Ended());
   if (!IsChange(op)) return NoChange();
@@ -275,7 +272,7 @@ absl::Status AvroReader::ReadMember(const AvroRecord& record,
     case Use::kField:
       return ReadTarget(record.targets[member.target], member.type);
     case Use::kOp:
-      return ReadOp(member.type);
+      return ReadOp();
     case Use::kBefore:
       return MarkImage(plan_.before, member.type, &before_);
     case Use::kAfter:

@@ -39,7 +39,7 @@ class AvroReader {
                          AvroRead read);
   absl::Status ReadSymbol(const AvroTarget& target, const AvroType& type);
 
-  absl::Status ReadOp(size_t type);
+  absl::Status ReadOp();  // A string: the plan says so.
   absl::Status ReadSource(size_t type);
   // Whether a value is of the record that is planned, as one of another kind of
   // type is not. INVALID_ARGUMENT: it is another record.

@@ -13,31 +13,14 @@
 #include "base/error.h"
 #include "tests/formats/avro_schemas.h"
 #include "tests/formats/event_text.h"
+#include "tests/formats/format_sources.h"
 
 namespace freshet {
 namespace {
 
 using testing::HasSubstr;
 
-const Type kInt32 = {.kind = Kind::kInt32};
-const Type kInt64 = {.kind = Kind::kInt64};
-const Type kReal = {.kind = Kind::kDouble};
-const Type kText = {.kind = Kind::kString};
-const Type kBytes = {.kind = Kind::kBytes};
-const Type kTime = {.kind = Kind::kTimestamp};
 const Type kPrice = {.kind = Kind::kDecimal, .precision = 18, .scale = 2};
-
-StreamField Field(const std::string& name, Type type,
-                  ValueEncoding encoding = ValueEncoding::kUsual) {
-  return {.name = name, .type = type, .encoding = encoding};
-}
-
-StreamSource Source(std::vector<StreamField> fields, std::string_view schema) {
-  StreamSource source{.name = "s", .fields = std::move(fields)};
-  source.kafka =
-      KafkaSource{.format = StreamFormat::kAvro, .schema = std::string(schema)};
-  return source;
-}
 
 std::vector<StreamField> PaymentFields() {
   return {Field("paid", {.kind = Kind::kBool}),
@@ -59,18 +42,13 @@ std::vector<StreamField> PaymentFields() {
 }
 
 // `schema` is of one field, `f`.
-std::string OneField(std::string_view type) {
-  return fmt::format(R"({{"type": "record", "name": "R",
-                          "fields": [{{"name": "f", "type": {}}}]}})",
-                     type);
-}
 std::string ReadOne(std::string_view schema, const StreamField& field,
                     std::string_view hex) {
-  return FormatKit(Source({field}, OneField(schema))).Read(FromHex(hex));
+  return FormatKit(AvroSource({field}, OneField(schema))).Read(FromHex(hex));
 }
 
 TEST(AvroEventsTest, EveryTypeIsRead) {
-  FormatKit payments(Source(PaymentFields(), kPaymentSchema));
+  FormatKit payments(AvroSource(PaymentFields(), kPaymentSchema));
 
   EXPECT_EQ(payments.Read(FromHex(kPaymentHex)),
             "paid=true count=-2147483648 cents=9223372036854775807 ratio=0.1 "
@@ -85,14 +63,14 @@ TEST(AvroEventsTest, EveryTypeIsRead) {
 }
 
 TEST(AvroEventsTest, WhatIsNoFieldIsPassedOver) {
-  FormatKit one(
-      Source({Field("seen", kInt64), Field("other", kText)}, kPaymentSchema));
+  FormatKit one(AvroSource({Field("seen", kInt64), Field("other", kText)},
+                           kPaymentSchema));
   EXPECT_EQ(one.Read(FromHex(kPaymentHex)), "seen=1600000000");
   EXPECT_EQ(one.Read(FromHex(kPaymentOfNullsHex)), "seen=1600000000");
 }
 
 TEST(AvroEventsTest, AValueOfAnotherTypeIsRefused) {
-  FormatKit wrong(Source({Field("user", kInt64)}, kPaymentSchema));
+  FormatKit wrong(AvroSource({Field("user", kInt64)}, kPaymentSchema));
   EXPECT_EQ(wrong.Read(FromHex(kPaymentHex)),
             "FAILED_PRECONDITION: field 'user' is string, not of type int64");
   EXPECT_EQ(wrong.Read(FromHex(kPaymentOfNullsHex)), "user=null");
@@ -207,12 +185,12 @@ TEST(AvroEventsTest, WhatIsNotOfItsSchemaIsRefused) {
 // What it costs is bounded by the bytes that there are.
 TEST(AvroEventsTest, BytesThatPromiseMoreThanTheyAreCostNothing) {
   FormatKit nulls(
-      Source({}, OneField(R"({"type": "array", "items": "null"})")));
+      AvroSource({}, OneField(R"({"type": "array", "items": "null"})")));
   EXPECT_EQ(nulls.Read(FromHex("feffffffffffffffff01"
                                "00")),
             "");
   FormatKit texts(
-      Source({}, OneField(R"({"type": "map", "values": "string"})")));
+      AvroSource({}, OneField(R"({"type": "map", "values": "string"})")));
   EXPECT_THAT(texts.Read(FromHex("feffffffffffffffff01"
                                  "00")),
               HasSubstr("it ends too early"));
@@ -229,7 +207,7 @@ TEST(AvroEventsTest, BytesThatPromiseMoreThanTheyAreCostNothing) {
   EXPECT_THAT(texts.Read(FromHex("01"
                                  "feffffffffffffffff01")),
               HasSubstr("it ends too early"));
-  FormatKit chain(Source({}, R"({"type": "record", "name": "R", "fields": [
+  FormatKit chain(AvroSource({}, R"({"type": "record", "name": "R", "fields": [
       {"name": "next", "type": ["null", "R"]}]})"));
   EXPECT_EQ(chain.Read(FromHex("02"
                                "02"
@@ -237,7 +215,7 @@ TEST(AvroEventsTest, BytesThatPromiseMoreThanTheyAreCostNothing) {
             "");
   EXPECT_THAT(chain.Read(std::string(1 << 20, '\x02')),
               HasSubstr("values are within values too often"));
-  FormatKit itself(Source({}, R"({"type": "record", "name": "R", "fields": [
+  FormatKit itself(AvroSource({}, R"({"type": "record", "name": "R", "fields": [
       {"name": "next", "type": "R"}]})"));
   EXPECT_EQ(itself.Read(""), "");
 }
@@ -247,7 +225,7 @@ TEST(AvroEventsTest, WhatIsDamagedIsRefusedOrRead) {
       {kPaymentSchema, kPaymentHex}, {kPaymentSchema, kPaymentOfNullsHex}};
   std::mt19937_64 random(20'130'310);
   for (const auto& [schema, hex] : values) {
-    FormatKit kit(Source(PaymentFields(), schema));
+    FormatKit kit(AvroSource(PaymentFields(), schema));
     const std::string whole = FromHex(hex);
     for (size_t length = 0; length < whole.size(); ++length) {
       EXPECT_THAT(kit.Read(whole.substr(0, length)), HasSubstr("INVALID_"));
@@ -263,7 +241,7 @@ TEST(AvroEventsTest, WhatIsDamagedIsRefusedOrRead) {
 }
 
 StreamSource Changes() {
-  StreamSource source = Source(
+  StreamSource source = AvroSource(
       {Field("id", kInt64), Field("tier", kText),
        Field("at", kTime, ValueEncoding::kMicros), Field("balance", kPrice),
        Field("__op", kText), Field("__deleted", {.kind = Kind::kBool}),
@@ -292,7 +270,7 @@ TEST(AvroChangesTest, AChangeIsTheRowAfterItAndADeletionTheOneBefore) {
 }
 
 TEST(AvroChangesTest, ARecordThatIsNotTheOneOfItsUnionIsNotReadAsThat) {
-  StreamSource source = Source({Field("id", kInt64)}, R"({
+  StreamSource source = AvroSource({Field("id", kInt64)}, R"({
       "type": "record", "name": "E", "fields": [
         {"name": "after", "type": ["null",
           {"type": "record", "name": "A",
@@ -356,7 +334,7 @@ std::string Framed(uint8_t id, std::string_view value) {
 class RegisteredAvroTest : public testing::Test {
  protected:
   static StreamSource FromRegistry() {
-    StreamSource source = Source({Field("f", kInt64)}, "");
+    StreamSource source = AvroSource({Field("f", kInt64)}, "");
     source.kafka->schema_registry = SchemaRegistrySettings{.url = "http://r"};
     return source;
   }

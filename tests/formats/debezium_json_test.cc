@@ -9,26 +9,13 @@
 #include <string>
 
 #include "tests/formats/event_text.h"
+#include "tests/formats/format_sources.h"
 
 namespace freshet {
 namespace {
 
 using testing::HasSubstr;
 
-StreamSource Source(std::vector<StreamField> fields) {
-  StreamSource source{.name = "users", .fields = std::move(fields)};
-  source.kafka = KafkaSource{.envelope = RecordEnvelope::kDebezium};
-  return source;
-}
-
-StreamField Field(const std::string& name, Type type,
-                  ValueEncoding encoding = ValueEncoding::kUsual) {
-  return {.name = name, .type = type, .encoding = encoding};
-}
-
-const Type kInt64 = {.kind = Kind::kInt64};
-const Type kText = {.kind = Kind::kString};
-const Type kTime = {.kind = Kind::kTimestamp};
 const Type kPrice = {.kind = Kind::kDecimal, .precision = 10, .scale = 2};
 
 // As the connector of PostgreSQL writes them, without what is not read.
@@ -56,7 +43,7 @@ std::vector<StreamField> UserFields() {
 }
 
 TEST(DebeziumJsonTest, AChangeIsTheRowAfterItWithWhatTheEnvelopeSays) {
-  FormatKit users(Source(UserFields()));
+  FormatKit users(DebeziumSource(UserFields()));
 
   EXPECT_EQ(users.Read(kUpdate),
             "id=1004 tier=gold balance=12.5 "
@@ -66,7 +53,7 @@ TEST(DebeziumJsonTest, AChangeIsTheRowAfterItWithWhatTheEnvelopeSays) {
 }
 
 TEST(DebeziumJsonTest, ADeletionIsTheRowBeforeIt) {
-  FormatKit users(Source(UserFields()));
+  FormatKit users(DebeziumSource(UserFields()));
 
   EXPECT_EQ(users.Read(R"({"op": "d", "after": null,
       "before": {"id": 7, "tier": null}, "source": {"ts_ms": 0}})"),
@@ -75,7 +62,7 @@ TEST(DebeziumJsonTest, ADeletionIsTheRowBeforeIt) {
 }
 
 TEST(DebeziumJsonTest, EveryKindOfChangeIsRead) {
-  StreamSource source = Source(
+  StreamSource source = DebeziumSource(
       {Field("id", kInt64), Field("__op", kText), Field("__deleted", kText)});
   FormatKit users(source);
   for (const char* op : {"c", "u", "r"}) {
@@ -89,7 +76,7 @@ TEST(DebeziumJsonTest, EveryKindOfChangeIsRead) {
 }
 
 TEST(DebeziumJsonTest, TheSchemaBesideItMayBeThereOrNot) {
-  FormatKit users(Source(UserFields()));
+  FormatKit users(DebeziumSource(UserFields()));
   const std::string bare = users.Read(kUpdate);
 
   EXPECT_EQ(
@@ -104,12 +91,14 @@ TEST(DebeziumJsonTest, TheSchemaBesideItMayBeThereOrNot) {
 }
 
 TEST(DebeziumJsonTest, WhatIsNoChangeOfARowIsRefused) {
-  FormatKit users(Source(UserFields()));
+  FormatKit users(DebeziumSource(UserFields()));
   for (const char* value :
        {R"({"id": 1004, "tier": "gold"})", R"({"op": "t", "source": {}})",
         R"({"op": "m", "message": {}})", R"({"op": 1, "after": {}})",
         R"({"op": "", "after": {}})", R"({"op": "u", "op": "u"})", "{}",
         R"({"payload": {"payload": {}}})",
+        R"({"payload": {"op": "c", "after": {"id": 1}, "payload": {}}})",
+        R"({"op": "c", "payload": {"after": {"id": 1}}})",
         R"({"op": "u", "payload": {"op": "u", "after": {}}})",
         R"({"op": "u", "schema": {}, "after": {}})"}) {
     EXPECT_EQ(users.Read(value),
@@ -136,7 +125,7 @@ TEST(DebeziumJsonTest, WhatIsNoChangeOfARowIsRefused) {
 
 TEST(DebeziumJsonTest, ATextThatMayBeTwoThingsIsToBeTold) {
   const auto read = [](ValueEncoding encoding, const std::string& price) {
-    FormatKit kit(Source({Field("price", kPrice, encoding)}));
+    FormatKit kit(DebeziumSource({Field("price", kPrice, encoding)}));
     return kit.Read(
         fmt::format(R"({{"op": "c", "after": {{"price": {}}}}})", price));
   };
@@ -158,9 +147,9 @@ TEST(DebeziumJsonTest, ATextThatMayBeTwoThingsIsToBeTold) {
 }
 
 TEST(DebeziumJsonTest, Rule35WhatTheDatabaseDidNotTellIsNotSaid) {
-  FormatKit kit(
-      Source({Field("id", kInt64), Field("note", kText),
-              Field("raw", {.kind = Kind::kBytes}, ValueEncoding::kBase64)}));
+  FormatKit kit(DebeziumSource(
+      {Field("id", kInt64), Field("note", kText),
+       Field("raw", {.kind = Kind::kBytes}, ValueEncoding::kBase64)}));
   EXPECT_EQ(kit.Read(R"({"op": "u", "after": {"id": 1,
       "note": "__debezium_unavailable_value",
       "raw": "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="}})"),
@@ -182,8 +171,8 @@ std::string WithSchema(const std::string& field, const std::string& row) {
 }
 
 TEST(DebeziumJsonTest, AnEncodingThatIsNotTheSchemasIsNotReadByEither) {
-  FormatKit kit(Source({Field("at", kTime, ValueEncoding::kMillis),
-                        Field("day", kTime, ValueEncoding::kDays)}));
+  FormatKit kit(DebeziumSource({Field("at", kTime, ValueEncoding::kMillis),
+                                Field("day", kTime, ValueEncoding::kDays)}));
   const auto at = [](const std::string& name) {
     return fmt::format(R"({{"type": "int64", "field": "at", "name": "{}"}})",
                        name);
@@ -206,7 +195,7 @@ TEST(DebeziumJsonTest, AnEncodingThatIsNotTheSchemasIsNotReadByEither) {
 }
 
 TEST(DebeziumJsonTest, ANumberIsATimeOnlyWhereItsUnitIsSaid) {
-  FormatKit kit(Source({Field("at", kTime)}));
+  FormatKit kit(DebeziumSource({Field("at", kTime)}));
   EXPECT_EQ(kit.Read(R"({"op": "c", "after": {"at": 5}})"),
             "FAILED_PRECONDITION: field 'at' is a number, not of type "
             "timestamp");
@@ -215,7 +204,7 @@ TEST(DebeziumJsonTest, ANumberIsATimeOnlyWhereItsUnitIsSaid) {
 }
 
 TEST(DebeziumJsonTest, ADecimalHasThePlacesThatItsSchemaSays) {
-  FormatKit kit(Source({Field("price", kPrice)}));
+  FormatKit kit(DebeziumSource({Field("price", kPrice)}));
   const auto decimal = [](const std::string& parameters) {
     return fmt::format(
         R"({{"type": "bytes", "field": "price",
@@ -235,6 +224,14 @@ TEST(DebeziumJsonTest, ADecimalHasThePlacesThatItsSchemaSays) {
   // Connect's `decimal.format` NUMERIC.
   EXPECT_EQ(kit.Read(WithSchema(scale(2), R"({"price": 12.5})")),
             "price=12.50");
+  // What the schema says of the row's source is not of the row.
+  EXPECT_EQ(kit.Read(fmt::format(
+                R"({{"schema": {{"fields": [
+                       {{"field": "after", "fields": [{}]}},
+                       {{"field": "source", "fields": [{}]}}]}},
+                     "payload": {{"op": "c", "after": {{"price": "BOI="}}}}}})",
+                scale(2), scale(0))),
+            "price=12.50");
   EXPECT_EQ(kit.Read(WithSchema(scale(4), R"({"price": "BOI="})")),
             "FAILED_PRECONDITION: field 'price' is a number of more places, "
             "not of type decimal(10,2)");
@@ -246,7 +243,7 @@ TEST(DebeziumJsonTest, ADecimalHasThePlacesThatItsSchemaSays) {
 }
 
 TEST(DebeziumJsonTest, SchemasThatTakeTurnsAreEachTheirRecords) {
-  FormatKit kit(Source({Field("price", kPrice)}));
+  FormatKit kit(DebeziumSource({Field("price", kPrice)}));
   const auto of = [](int places) {
     return WithSchema(fmt::format(R"({{"type": "bytes", "field": "price",
                         "name": "org.apache.kafka.connect.data.Decimal",
@@ -267,7 +264,7 @@ TEST(DebeziumJsonTest, SchemasThatTakeTurnsAreEachTheirRecords) {
 }
 
 TEST(DebeziumJsonTest, WhatIsDamagedIsRefusedOrRead) {
-  FormatKit users(Source(UserFields()));
+  FormatKit users(DebeziumSource(UserFields()));
   const std::string whole =
       fmt::format(R"({{"schema": {{"a": [1]}}, "payload": {}}})", kUpdate);
   for (size_t length = 0; length < whole.size(); ++length) {

@@ -12,6 +12,7 @@
 #include "features/byte_reader.h"
 #include "ingest/formats/proto/proto_plan.h"
 #include "tests/formats/event_text.h"
+#include "tests/formats/format_sources.h"
 #include "tests/formats/proto_files.h"
 
 namespace freshet {
@@ -21,50 +22,30 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const Type kInt32 = {.kind = Kind::kInt32};
-const Type kInt64 = {.kind = Kind::kInt64};
-const Type kReal = {.kind = Kind::kDouble};
-const Type kText = {.kind = Kind::kString};
-const Type kTime = {.kind = Kind::kTimestamp};
-
-StreamField Field(const std::string& name, Type type,
-                  ValueEncoding encoding = ValueEncoding::kUsual) {
-  return {.name = name, .type = type, .encoding = encoding};
-}
-
-StreamSource Source(std::vector<StreamField> fields, std::string_view file,
-                    const std::string& message) {
-  StreamSource source{.name = "s", .fields = std::move(fields)};
-  source.kafka = KafkaSource{.format = StreamFormat::kProtobuf,
-                             .schema = std::string(file),
-                             .message = message};
-  return source;
-}
-
 StreamSource Payments() {
-  return Source({Field("i32", kInt32),
-                 Field("i64", kInt64),
-                 Field("u32", kInt64),
-                 Field("u64", kInt64),
-                 Field("s32", kInt32),
-                 Field("s64", kInt64),
-                 Field("f32", kInt64),
-                 Field("f64", kInt64),
-                 Field("sf32", kInt32),
-                 Field("sf64", kInt64),
-                 Field("ratio", {.kind = Kind::kFloat}),
-                 Field("amount", kReal),
-                 Field("paid", {.kind = Kind::kBool}),
-                 Field("user", kText),
-                 Field("raw", {.kind = Kind::kBytes}),
-                 Field("status", kText),
-                 Field("at", kTime),
-                 Field("millis", kTime, ValueEncoding::kMillis),
-                 Field("maybe", kInt64),
-                 Field("wrapped", kInt64),
-                 Field("name", kText),
-                 Field("one", kText)},
-                kPaymentFile, "Payment");
+  return ProtoSource({Field("i32", kInt32),
+                      Field("i64", kInt64),
+                      Field("u32", kInt64),
+                      Field("u64", kInt64),
+                      Field("s32", kInt32),
+                      Field("s64", kInt64),
+                      Field("f32", kInt64),
+                      Field("f64", kInt64),
+                      Field("sf32", kInt32),
+                      Field("sf64", kInt64),
+                      Field("ratio", {.kind = Kind::kFloat}),
+                      Field("amount", kReal),
+                      Field("paid", {.kind = Kind::kBool}),
+                      Field("user", kText),
+                      Field("raw", {.kind = Kind::kBytes}),
+                      Field("status", kText),
+                      Field("at", kTime),
+                      Field("millis", kTime, ValueEncoding::kMillis),
+                      Field("maybe", kInt64),
+                      Field("wrapped", kInt64),
+                      Field("name", kText),
+                      Field("one", kText)},
+                     kPaymentFile, "Payment");
 }
 
 TEST(ProtoEventsTest, EveryTypeIsRead) {
@@ -87,9 +68,9 @@ TEST(ProtoEventsTest, Rule10WithoutPresenceItIsTheDefaultAndWithItNotSaid) {
 }
 
 std::string ReadPayment(std::string_view hex) {
-  FormatKit kit(Source({Field("u64", kInt64), Field("user", kText),
-                        Field("status", kText), Field("at", kTime)},
-                       kPaymentFile, "shop.Payment"));
+  FormatKit kit(ProtoSource({Field("u64", kInt64), Field("user", kText),
+                             Field("status", kText), Field("at", kTime)},
+                            kPaymentFile, "shop.Payment"));
   return kit.Read(FromHex(hex));
 }
 
@@ -159,8 +140,8 @@ TEST(ProtoEventsTest, WhatIsDamagedIsRefusedOrRead) {
 }
 
 TEST(ProtoEventsTest, OfAMemberThatIsThereOftenTheLastOneIsRead) {
-  FormatKit kit(Source({Field("i64", kInt64), Field("user", kText)},
-                       kPaymentFile, "Payment"));
+  FormatKit kit(ProtoSource({Field("i64", kInt64), Field("user", kText)},
+                            kPaymentFile, "Payment"));
   EXPECT_EQ(kit.Read(FromHex("1001"
                              "720161"
                              "1002"
@@ -168,12 +149,12 @@ TEST(ProtoEventsTest, OfAMemberThatIsThereOftenTheLastOneIsRead) {
             "i64=2 user=b");
 
   const std::string name(1'000, 'N');
-  const StreamSource source =
-      Source({Field("status", kText)},
-             fmt::format("syntax = \"proto3\"; enum E {{ A = 0; {} = 1; }} "
-                         "message M {{ E status = 1; }}",
-                         name),
-             "M");
+  const StreamSource source = ProtoSource(
+      {Field("status", kText)},
+      fmt::format("syntax = \"proto3\"; enum E {{ A = 0; {} = 1; }} "
+                  "message M {{ E status = 1; }}",
+                  name),
+      "M");
   const auto format = MakeEventFormat(source, nullptr).value();
   EventRows rows(source.fields);
   rows.Begin(0, 0);
@@ -186,7 +167,7 @@ TEST(ProtoEventsTest, OfAMemberThatIsThereOftenTheLastOneIsRead) {
 
 TEST(ProtoEventsTest, OfAOneofTheLastOneIsThere) {
   const auto read = [](std::vector<StreamField> fields, std::string_view hex) {
-    return FormatKit(Source(std::move(fields), kPaymentFile, "Payment"))
+    return FormatKit(ProtoSource(std::move(fields), kPaymentFile, "Payment"))
         .Read(FromHex(hex));
   };
   const StreamField one = Field("one", kText);
@@ -206,7 +187,7 @@ std::string ProblemOf(std::string_view text, const std::string& message = "M") {
   absl::Status status = file.status();
   if (file.ok()) {
     status = MakeProtoPlan(*std::move(file), {.name = message},
-                           Source({}, text, message))
+                           ProtoSource({}, text, message))
                  .status();
   }
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
@@ -214,7 +195,8 @@ std::string ProblemOf(std::string_view text, const std::string& message = "M") {
 }
 
 std::string ReadX(std::string_view file, std::string_view hex) {
-  return FormatKit(Source({Field("x", kInt64)}, file, "M")).Read(FromHex(hex));
+  return FormatKit(ProtoSource({Field("x", kInt64)}, file, "M"))
+      .Read(FromHex(hex));
 }
 
 TEST(ProtoPlanTest, TheValueOfAnOptionIsNotParsed) {
@@ -240,10 +222,11 @@ TEST(ProtoPlanTest, TheValueOfAnOptionIsNotParsed) {
                               deep),
                   "0805"),
             "x=5");
-  FormatKit alias(Source({Field("e", kText)},
-                         "syntax = \"proto3\"; message M { E e = 1; } enum E "
-                         "{ option allow_alias = true; A = 0; B = 0; }",
-                         "M"));
+  FormatKit alias(
+      ProtoSource({Field("e", kText)},
+                  "syntax = \"proto3\"; message M { E e = 1; } enum E "
+                  "{ option allow_alias = true; A = 0; B = 0; }",
+                  "M"));
   EXPECT_EQ(alias.Read(""), "e=A");
 }
 
@@ -277,7 +260,7 @@ TEST(ProtoPlanTest, AWrapperIsOneByItsFile) {
   EXPECT_EQ(ReadX(own, "0a00"),
             "FAILED_PRECONDITION: field 'x' is google.protobuf.Int64Value, not "
             "of type int64");
-  FormatKit at(Source({Field("at", kTime)}, own, "M"));
+  FormatKit at(ProtoSource({Field("at", kTime)}, own, "M"));
   EXPECT_EQ(at.Read(FromHex("12020805")),
             "FAILED_PRECONDITION: field 'at' is google.protobuf.Timestamp, not "
             "of type timestamp");
@@ -310,10 +293,10 @@ TEST(ProtoPlanTest, WhatIsWrongOfAFileIsSaidWithItsPlace) {
 }
 
 TEST(ProtoPlanTest, AFieldIsInTheMessageAndOfItsType) {
-  StreamSource source =
-      Source({Field("usre", kText), Field("i64", kInt32), Field("many", kInt64),
-              Field("tags", kText), Field("inner", kText), Field("i32", kTime)},
-             kPaymentFile, "Payment");
+  StreamSource source = ProtoSource(
+      {Field("usre", kText), Field("i64", kInt32), Field("many", kInt64),
+       Field("tags", kText), Field("inner", kText), Field("i32", kTime)},
+      kPaymentFile, "Payment");
   source.fields[0].at.line = 7;
   Definitions definitions;
   definitions.stream_sources = {source};
@@ -346,7 +329,7 @@ class FakeRegistry : public SchemaLookup {
 
 TEST(RegisteredProtoTest, AValueSaysWhichOfTheMessagesItIs) {
   FakeRegistry registry;
-  StreamSource source = Source({Field("x", kInt64)}, "", "");
+  StreamSource source = ProtoSource({Field("x", kInt64)}, "", "");
   source.kafka->schema_registry = SchemaRegistrySettings{.url = "http://r"};
   FormatKit kit(source, &registry);
   const auto read = [&](std::string_view hex) {
