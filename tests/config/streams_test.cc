@@ -384,6 +384,15 @@ TEST(StreamViewTest, WhatIsWrongIsSaidWhereItStands) {
                 "you mean 'filter'?"});
 }
 
+// Nothing is taken back of what was added up: docs/semantics.md, rule 30.
+TEST(StreamViewTest, Rule30ThereAreNoMutations) {
+  std::string text = kView;
+  text.insert(text.find("filter:"), "mutations: retract\n");
+  EXPECT_THAT(ProblemsOf(text, &ParseStreamView),
+              testing::ElementsAre(
+                  HasSubstr("stream feature view has no field 'mutations'; ")));
+}
+
 TEST(FunctionTest, TextIsReadBack) {
   for (const std::string text :
        {"count", "sum", "stddev_pop", "last_n(5)", "first_n(1000)",

@@ -67,7 +67,7 @@ class OneBrokerTest(KafkaTest):
         self.assertTrue(all(0 <= one["contact_age_ms"] < 5000
                             for one in state), state)
 
-    def test_no_group_is_joined_and_nothing_is_committed(self):
+    def test_rule20_no_group_is_joined_and_nothing_is_committed(self):
         self.cluster.create_topic(self.topic)
         self.cluster.produce(self.topic, numbers(0, 5))
         reading = self.read()
@@ -107,7 +107,7 @@ class OneBrokerTest(KafkaTest):
         self.assertEqual(second.values(1), [])
         self.expect_no_doubt(second)
 
-    def test_retention_past_what_was_stored_is_a_gap(self):
+    def test_rule21_retention_past_what_was_stored_is_a_gap(self):
         self.cluster.create_topic(self.topic)
         self.cluster.produce(self.topic, numbers(0, 10))
         first = self.read()
@@ -146,7 +146,7 @@ class OneBrokerTest(KafkaTest):
         self.cluster.create_topic(self.topic)
         self.cluster.produce(self.topic, numbers(first, count))
 
-    def test_a_topic_made_anew_between_runs_is_told(self):
+    def test_rule21_a_topic_made_anew_between_runs_is_told(self):
         """With a log that is shorter, and one that is longer, than it was."""
         for count in (3, 30):
             self.topic = f"made_anew_{count}"

@@ -304,7 +304,7 @@ class KafkaWindowsTest(unittest.TestCase):
             for cell in cells()} == {"INCOMPLETE"}, daemon.log)
         self.assertEqual(self.letters(daemon), [])
 
-    def test_two_daemons_on_one_topic_each_end_whole(self):
+    def test_rule20_two_daemons_on_one_topic_each_end_whole(self):
         first, second = self.daemon(), self.daemon()
         self.produce(1000, 0)
         self.kill(second)
@@ -348,7 +348,7 @@ class KafkaWindowsTest(unittest.TestCase):
         self.expect_all(daemon)
         self.assertNotIn("STREAM_GAP", daemon.must("status").out)
 
-    def test_a_topic_that_is_made_anew_is_a_gap(self):
+    def test_rule21_a_topic_that_is_made_anew_is_a_gap(self):
         daemon = self.daemon()
         self.produce(300, 0)
         self.expect_all(daemon)

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/feed/feed_batch.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
 
+#include "config/timestamp.h"
 #include "tests/feed/feed_kit.h"
 
 namespace freshet {
@@ -81,12 +83,19 @@ TEST(FeedBatchTest, ThePositionsAreTheLastOfEachPartition) {
   EXPECT_THAT(batch.ToLog().positions, ElementsAre(later, other));
 }
 
-TEST(FeedBatchTest, WhatIsOfTheFutureIsLookedAtWhereItIsTaken) {
+TEST(FeedBatchTest, Rule28WhatIsOfTheFutureIsLookedAtWhereItIsTaken) {
   const std::string far = R"({"user": "ann", "at": "2033-01-01T00:00:00Z"})";
   Batch topics(Source({"a"}));
   const auto letter = Add(topics.batch, far);
   ASSERT_TRUE(letter);
   EXPECT_EQ(letter->reason, DeadLetterReason::kFuture);
+  const auto ahead = [](int64_t micros) {
+    return fmt::format(R"({{"user": "ann", "at": "{}"}})",
+                       FormatTimestamp(kFeedNow + micros));
+  };
+  const int64_t skew = Source({"a"}).max_future_skew_micros;
+  EXPECT_FALSE(Add(topics.batch, ahead(skew)));
+  EXPECT_TRUE(Add(topics.batch, ahead(skew + 1)));
 
   // By who took a push, whose clock may be ahead of ours.
   StreamSource pushed = Source({"a"});

@@ -152,7 +152,7 @@ TEST_F(KafkaStartTest, AnOffsetBeyondTheEndIsAnotherLog) {
   EXPECT_EQ(reading.Events(Event::kChanged)[1].wanted, 1);
 }
 
-TEST_F(KafkaStartTest, WhatRetentionTookIsAGap) {
+TEST_F(KafkaStartTest, Rule21WhatRetentionTookIsAGap) {
   cluster_.AppendNumbers("clicks", 0, 0, 3);
   const LastRecord last = ReadAll(3);
   const int large = cluster_.Overflow("clicks", 0);
@@ -174,7 +174,7 @@ TEST_F(KafkaStartTest, WhatRetentionTookIsAGap) {
   EXPECT_EQ(reading.Offsets("clicks", 0).front(), gap.first);
 }
 
-TEST_F(KafkaStartTest, RetentionThatOvertakesAReaderIsAGap) {
+TEST_F(KafkaStartTest, Rule21RetentionThatOvertakesAReaderIsAGap) {
   cluster_.AppendNumbers("clicks", 0, 0, 3);
   auto reader = OpenReader(cluster_.Settings(), {{.topic = "clicks"}});
   Reading reading;

@@ -197,7 +197,7 @@ TEST_F(LiveStoreTest, AFailedApplyChangesNothing) {
 }
 
 // Merged in memory, in files, across them, and by compactions.
-TEST_F(LiveStoreTest, BlocksOfTilesAreMergedWhereverTheyLie) {
+TEST_F(LiveStoreTest, Rule15BlocksOfTilesAreMergedWhereverTheyLie) {
   const TileShape shape({{.kind = PartialKind::kCount},
                          {.kind = PartialKind::kMax, .value = Kind::kInt64}});
   auto tiles = Add(1);

@@ -146,6 +146,20 @@ TEST_F(LiveRowsTest, Rule17ACrashLosesNoRow) {
   EXPECT_EQ(Row(), "-20 6 2");  // Of one time the one that came last.
 }
 
+TEST_F(LiveRowsTest, Rule19RowsThatComeAgainInAnyOrderChangeNothing) {
+  const std::vector<Payment> rows = {{.cents = 5, .at = kNow - 20, .id = 1},
+                                     {.cents = 6, .at = kNow - 10, .id = 2},
+                                     {.cents = 7, .at = kNow - 30, .id = 3}};
+  Submit(rows);
+  for (const bool crashed : {false, true}) {
+    if (crashed) Crash();
+    EXPECT_EQ(Row(), "-10 6 2");
+    Submit({rows[2], rows[1], rows[0]});
+    EXPECT_EQ(Row(), "-10 6 2");
+  }
+  EXPECT_EQ(Count(), 9) << "windows without ids are not idempotent";
+}
+
 // A window must not know of it yet; a row is what was said last. When it leaves
 // where it waited it is no news, whatever came meanwhile.
 TEST_F(LiveRowsTest, ARowOfTheNearFutureIsThereAtOnce) {

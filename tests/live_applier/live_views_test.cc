@@ -346,7 +346,7 @@ TEST_F(LiveViewsTest, AShortDiskTakesNothing) {
   EXPECT_EQ(views_->stats().records, 0U);
 }
 
-TEST_F(LiveViewsTest, TheLogForgetsWhatNothingNeeds) {
+TEST_F(LiveViewsTest, Rule23TheLogForgetsWhatNothingNeeds) {
   options_.log_kept_bytes = 8 << 10;
   options_.log_unflushed_bytes = 1;
   Open();

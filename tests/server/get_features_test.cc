@@ -98,7 +98,7 @@ TEST_F(GetFeaturesTest, GivesExpiredValuesAndEventTimesOnRequest) {
   request.set_include_expired_values(true);
   request.set_include_event_times(true);
   request.set_include_names(true);
-  request.set_include_definitions_hash(true);
+  request.set_include_definitions_hash(true);  // Rule 16.
   request.set_request_id("my-id");
 
   v1::GetFeaturesResponse response;

@@ -162,7 +162,7 @@ TEST_F(TileCollectorTest, EventsBecomeFeaturesOfTheirEntity) {
   EXPECT_TRUE(Features("nobody")[0].IsNull());
 }
 
-TEST_F(TileCollectorTest, AnEventThatCountsNowhereSaysWhy) {
+TEST_F(TileCollectorTest, Rule28AnEventThatCountsNowhereSaysWhy) {
   const std::vector<Payment> payments = {
       {.status = "refused"},
       {.at = kNow - 7 * kDay - 2 * kHour - 1},

@@ -156,7 +156,7 @@ TEST_F(DefinitionsStoreTest, EveryProblemOfATextIsListedAtOnce) {
   EXPECT_THAT(result->problems[1].message, HasSubstr("feature 'c'"));
 }
 
-TEST_F(DefinitionsStoreTest, ProblemsAreListedAndNothingIsApplied) {
+TEST_F(DefinitionsStoreTest, Rule16ProblemsAreListedAndNothingIsApplied) {
   ASSERT_TRUE(Apply({"a: int64"}).ok());
   std::string yaml = UserYaml({"a: int46", "b: strnig"});
   const auto result = ApplyText(yaml);
@@ -341,7 +341,7 @@ TEST_F(DefinitionsStoreTest, RemovedViewsVersionsAreDeleted) {
   EXPECT_THAT(kit_.Read("user.a"), HasSubstr("no view 'user'"));
   EXPECT_THAT(*ListDir(ViewDir(kit_.dir(), "user")), IsEmpty());
   EXPECT_TRUE(kit_.view().versions.empty());
-  EXPECT_THAT(kit_.view().activations, SizeIs(1));  // For ever.
+  EXPECT_THAT(kit_.view().activations, SizeIs(1));  // Rule 16: for ever.
   EXPECT_EQ(AllocateVersion(*kit_.parts->catalog, "user").status().code(),
             absl::StatusCode::kNotFound);
 }
@@ -357,7 +357,7 @@ TEST_F(DefinitionsStoreTest, ViewThatComesBackGoesOnCounting) {
   EXPECT_EQ(kit_.Read("user.a"), "2");
 }
 
-TEST_F(DefinitionsStoreTest, FailedCommitAppliesNothing) {
+TEST_F(DefinitionsStoreTest, Rule16FailedCommitAppliesNothing) {
   ASSERT_TRUE(Apply({"a: int64"}).ok());
   kit_.Load();
   ASSERT_TRUE(ArmFailpoints("catalog.before_write=error").ok());

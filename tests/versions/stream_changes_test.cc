@@ -68,7 +68,7 @@ TEST(StreamChangesTest, TheSameChangesNothing) {
   EXPECT_THAT(Said(Over(Whole(), Whole())), IsEmpty());
 }
 
-TEST(StreamChangesTest, WhatIsNewIsMadeOfTheLog) {
+TEST(StreamChangesTest, Rule26WhatIsNewIsMadeOfTheLogAndSaysWhatItCosts) {
   EXPECT_THAT(Said(Over({}, Whole())),
               ElementsAre("add stream source 'payments': instant",
                           "add stream view 'spent': is made from the change "
@@ -78,7 +78,7 @@ TEST(StreamChangesTest, WhatIsNewIsMadeOfTheLog) {
                           "has up to 4552 bytes"));
 }
 
-TEST(StreamChangesTest, WhatExactWindowsCostIsSaidOfEachEvent) {
+TEST(StreamChangesTest, Rule26WhatExactWindowsCostIsSaidOfEachEvent) {
   const Definitions exact = With("[1h, 1d]", "[1h, 1d], window_mode: exact");
   EXPECT_THAT(
       Said(Over(Whole(), exact)),

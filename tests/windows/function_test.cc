@@ -146,7 +146,7 @@ TEST_F(FunctionTest, Rule25SumOfDoublesIsTheExactOneRoundedOnce) {
   }
 }
 
-TEST_F(FunctionTest, MeanOfDoublesIsTheExactSumByTheCount) {
+TEST_F(FunctionTest, Rule25MeanOfDoublesIsTheExactSumByTheCount) {
   const std::vector<double> amounts = Amounts(300);
 
   EXPECT_EQ(Answered({.function = kMean}, kDoubleType, Reals(amounts)),
@@ -178,7 +178,7 @@ TEST_F(FunctionTest, SpreadOfAnInfinityIsNoNumberInWhateverParts) {
   }
 }
 
-TEST_F(FunctionTest, IntegerSumPassesBeyondItsTypeAndComesBack) {
+TEST_F(FunctionTest, Rule24IntegerSumPassesBeyondItsTypeAndComesBack) {
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 
   EXPECT_TRUE(Answered({.function = kSum}, kInt64Type,
@@ -201,7 +201,7 @@ TEST_F(FunctionTest, DecimalsKeepTheirScale) {
             Value(1.0));
 }
 
-TEST_F(FunctionTest, ADecimalSumOfNineteenDigitsOverflows) {
+TEST_F(FunctionTest, Rule24ADecimalSumOfNineteenDigitsOverflows) {
   EXPECT_TRUE(
       Answered({.function = kSum}, kPrice,
                Integers({600'000'000'000'000'000, 600'000'000'000'000'000}))
@@ -234,7 +234,7 @@ TEST_F(FunctionTest, SpreadIsRightFarFromZero) {
   }
 }
 
-TEST_F(FunctionTest, OneNumberHasNoSampleSpread) {
+TEST_F(FunctionTest, Rule24OneNumberHasNoSampleSpread) {
   EXPECT_TRUE(
       Answered({.function = kStddev}, kDoubleType, Reals({4})).IsNull());
   EXPECT_EQ(state_, AnswerState::kNull);
@@ -289,7 +289,7 @@ TEST_F(FunctionTest, ExtremesOfStringsAreByTheirBytes) {
             Value(std::string("\xc3\xa4")));
 }
 
-TEST_F(FunctionTest, FirstAndLastGoByTimePartitionAndOffset) {
+TEST_F(FunctionTest, Rule24FirstAndLastGoByTimePartitionAndOffset) {
   for (int round = 0; round < 50; ++round) {
     std::vector<int64_t> numbers(1 + random_() % 60);
     for (int64_t& number : numbers) {
