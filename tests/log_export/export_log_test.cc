@@ -1,139 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
+// What stands in the files that events are exported to.
 #include "loader/log_export/export_log.h"
 
-#include <arrow/io/file.h>
 #include <arrow/scalar.h>
 #include <arrow/table.h>
 #include <arrow/util/key_value_metadata.h>
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <parquet/arrow/reader.h>
+#include <parquet/file_reader.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "base/failpoint.h"
 #include "base/file.h"
 #include "features/streams/event_rows.h"
-#include "storage/change_log/change_log.h"
+#include "loader/log_export/event_files.h"
 #include "storage/change_log/log_record.h"
-#include "tests/fakes/temp_dir.h"
+#include "tests/log_export/export_log_kit.h"
 
 namespace freshet {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr int64_t kDay = 86'400'000'000;
-constexpr int64_t kNewYear2026 = 20'454 * kDay;
-
-std::vector<StreamField> FieldsOf(
-    const std::vector<std::pair<std::string, std::string>>& named) {
-  std::vector<StreamField> fields;
-  for (const auto& [name, type] : named) {
-    fields.push_back({.name = name, .type = *Type::Parse(type)});
-  }
-  return fields;
-}
-
-const std::vector<StreamField>& Payments() {
-  static const std::vector<StreamField> fields =
-      FieldsOf({{"user", "string"}, {"at", "timestamp"}});
-  return fields;
-}
-
-// A log, and the files that its events are exported to.
-class ExportLogTest : public testing::Test {
- protected:
-  ExportLogTest() {
-    auto log = ChangeLog::Open(dir_.path() + "/log", {});
-    EXPECT_TRUE(log.ok()) << log.status();
-    log_ = *std::move(log);
-    EXPECT_TRUE(MakeDir(Directory()).ok());
-    order_.log_dir = dir_.path() + "/log";
-    order_.from = 1;
-    order_.log_id = 0xab;
-    order_.directory = Directory();
-    order_.sources["payments"] = {"at", "id"};
-  }
-  void TearDown() override { ASSERT_TRUE(ArmFailpoints("").ok()); }
-
-  std::string Directory() const { return dir_.path() + "/events"; }
-
-  void Append(const LoggedEvents& logged) { Append(EncodeRecord(logged)); }
-  void Append(const std::string& record) {
-    const std::string_view view = record;
-    ASSERT_TRUE(log_->Append({&view, 1}).ok());
-  }
-  // One of each user, in one record.
-  void AppendPayments(int64_t arrival_micros,
-                      const std::vector<std::string>& users,
-                      const std::string& source = "payments") {
-    EventRows rows(Payments());
-    for (const std::string& user : users) {
-      rows.Begin(0, 5);
-      rows.SetText(0, user);
-      rows.SetInteger(1, arrival_micros - 1);
-    }
-    Append(LoggedEvents{.source = source,
-                        .arrival_micros = arrival_micros,
-                        .fields = Payments(),
-                        .events = rows.batch()});
-  }
-
-  absl::Status Export() {
-    order_.until = log_->next();
-    report_ = {};
-    return ExportLog(
-        order_, [](const ExportReport&) {}, report_);
-  }
-
-  // Paths of all that is there, below the directory.
-  std::vector<std::string> Files() const {
-    std::vector<std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(Directory())) {
-      if (!entry.is_regular_file()) continue;
-      files.push_back(fs::relative(entry.path(), Directory()).string());
-    }
-    std::sort(files.begin(), files.end());
-    return files;
-  }
-
-  std::shared_ptr<arrow::Table> Read(const std::string& file) const {
-    auto input =
-        arrow::io::ReadableFile::Open(Directory() + "/" + file).ValueOrDie();
-    auto reader = parquet::arrow::OpenFile(input, arrow::default_memory_pool())
-                      .ValueOrDie();
-    return reader->ReadTable().ValueOrDie();
-  }
-  // A column's values, as Arrow writes them, in one line.
-  std::vector<std::string> Column(const std::string& file,
-                                  const std::string& name) const {
-    const auto table = Read(file);
-    std::vector<std::string> values;
-    const auto column = table->GetColumnByName(name);
-    if (column == nullptr) return {"no column " + name};
-    for (int64_t i = 0; i < table->num_rows(); ++i) {
-      const auto scalar = column->GetScalar(i).ValueOrDie();
-      values.push_back(scalar->is_valid ? scalar->ToString() : "null");
-    }
-    return values;
-  }
-
-  TempDir dir_;
-  std::unique_ptr<ChangeLog> log_;
-  ExportOrder order_;
-  ExportReport report_;
-};
-
-std::string FileOf(const std::string& source, const std::string& day,
-                   uint64_t record) {
-  return fmt::format("{}/arrival_date={}/part-00000000000000ab-{:020}.parquet",
-                     source, day, record);
-}
 
 TEST_F(ExportLogTest, Rule23EveryRowGoesToTheFileOfItsSourceAndDay) {
   AppendPayments(kNewYear2026 - 1, {"ann", "bob"});
@@ -160,6 +47,7 @@ TEST_F(ExportLogTest, Rule23EveryRowGoesToTheFileOfItsSourceAndDay) {
                                       "2026-01-01 23:59:59.999999Z"}));
   EXPECT_EQ(Column(new_year, "freshet_event_time")[0],
             "2025-12-31 23:59:59.999999Z");
+  EXPECT_FALSE(PathExists(BuildingDir(order_)));
   EXPECT_EQ(report_.events, 5);
   EXPECT_EQ(report_.files, 3);
   EXPECT_EQ(report_.records, 5);
@@ -325,6 +213,32 @@ TEST_F(ExportLogTest, AFieldOfOurNameKeepsIt) {
   EXPECT_EQ(Column(file, "freshet_row__"), std::vector<std::string>{"0"});
 }
 
+// As of events from before the definition was changed.
+TEST_F(ExportLogTest, AFieldOfAnotherTypeIsNoTime) {
+  order_.sources["payments"] = {"user", "id"};
+  AppendPayments(kNewYear2026, {"ann"});
+  ASSERT_TRUE(Export().ok());
+  const std::string file = FileOf("payments", "2026-01-01", 1);
+  EXPECT_EQ(Column(file, "freshet_event_time"),
+            std::vector<std::string>{"null"});
+  EXPECT_EQ(Column(file, "user"), std::vector<std::string>{"ann"});
+}
+
+// What is kept in memory of one is bounded.
+TEST_F(ExportLogTest, AFileHasARowGroupOf32MebibytesAtMost) {
+  for (int record = 0; record < 3; ++record) {
+    AppendPayments(kNewYear2026, {std::string(12 << 20, 'x')});
+  }
+  for (const char* user : {"ann", "bob"}) AppendPayments(kNewYear2026, {user});
+
+  ASSERT_TRUE(Export().ok());
+
+  const auto file = parquet::ParquetFileReader::OpenFile(
+      Directory() + "/" + FileOf("payments", "2026-01-01", 1));
+  ASSERT_EQ(file->metadata()->num_row_groups(), 2);
+  EXPECT_EQ(file->metadata()->RowGroup(0)->num_rows(), 3);
+}
+
 TEST_F(ExportLogTest, AFileSaysWhichFieldsAreTimeAndId) {
   AppendPayments(kNewYear2026, {"ann"});
   ASSERT_TRUE(Export().ok());
@@ -334,108 +248,6 @@ TEST_F(ExportLogTest, AFileSaysWhichFieldsAreTimeAndId) {
   EXPECT_EQ(about->Get("freshet.source").ValueOr(""), "payments");
   EXPECT_EQ(about->Get("freshet.timestamp_field").ValueOr(""), "at");
   EXPECT_EQ(about->Get("freshet.id_field").ValueOr(""), "id");
-}
-
-TEST_F(ExportLogTest, DoneAgainAfterAnyErrorItMakesTheSameFiles) {
-  for (int i = 0; i < 20; ++i) {
-    AppendPayments(kNewYear2026 - kDay + i * (kDay / 10),
-                   {"ann", fmt::format("user{}", i)},
-                   i % 3 == 0 ? "payments" : "refunds");
-  }
-  ASSERT_TRUE(Export().ok());
-  const std::vector<std::string> wanted = Files();
-  std::vector<std::string> contents;
-  for (const std::string& file : wanted) {
-    contents.push_back(*ReadFile(Directory() + "/" + file));
-  }
-  for (const char* point :
-       {"export.before_sync", "export.before_rename", "export.after_rename"}) {
-    fs::remove_all(Directory());
-    ASSERT_TRUE(MakeDir(Directory()).ok());
-    ASSERT_TRUE(ArmFailpoints(std::string(point) + "=1*error").ok());
-    EXPECT_FALSE(Export().ok()) << point;
-    // Whole files, or none.
-    for (const std::string& file : Files()) {
-      if (file.starts_with(".")) continue;
-      const auto at = std::find(wanted.begin(), wanted.end(), file);
-      ASSERT_NE(at, wanted.end()) << file;
-      EXPECT_EQ(*ReadFile(Directory() + "/" + file),
-                contents[static_cast<size_t>(at - wanted.begin())]);
-    }
-    ASSERT_TRUE(Export().ok()) << point;
-    EXPECT_EQ(Files(), wanted) << point;
-  }
-}
-
-TEST_F(ExportLogTest, OnlyRecordsOfTheOrderAreWritten) {
-  for (const char* user : {"a", "b", "c", "d"}) {
-    AppendPayments(kNewYear2026, {user});
-  }
-  order_.from = 2;
-  order_.until = 4;
-  ASSERT_TRUE(ExportLog(
-                  order_, [](const ExportReport&) {}, report_)
-                  .ok());
-  EXPECT_EQ(Column(FileOf("payments", "2026-01-01", 2), "user"),
-            (std::vector<std::string>{"b", "c"}));
-  EXPECT_EQ(Files().size(), 1U);
-}
-
-TEST_F(ExportLogTest, WhatTheLogLetGoOfIsOutOfRange) {
-  AppendPayments(kNewYear2026, {"ann"});
-  ASSERT_TRUE(log_->Split(1).ok());
-  AppendPayments(kNewYear2026, {"bob"});
-  ASSERT_TRUE(log_->Trim(2).ok());
-  const absl::Status status = Export();
-  EXPECT_TRUE(absl::IsOutOfRange(status)) << status;
-}
-
-TEST_F(ExportLogTest, ADamagedRecordFailsItAndLeavesNoFile) {
-  AppendPayments(kNewYear2026, {"ann"});
-  Append(std::string("\x01\xff\xff garbage"));
-  EXPECT_FALSE(Export().ok());
-  for (const std::string& file : Files()) {
-    EXPECT_TRUE(file.starts_with(".building")) << file;
-  }
-}
-
-TEST_F(ExportLogTest, ADirectoryThatIsNotThereIsNotMade) {
-  AppendPayments(kNewYear2026, {"ann"});
-  fs::remove_all(Directory());
-  const absl::Status status = Export();
-  EXPECT_FALSE(status.ok());
-  EXPECT_FALSE(PathExists(Directory()));
-}
-
-TEST_F(ExportLogTest, ASourceOfNoNameGoesNowhere) {
-  AppendPayments(kNewYear2026, {"ann"}, "../elsewhere");
-  EXPECT_TRUE(absl::IsDataLoss(Export()));
-}
-
-TEST_F(ExportLogTest, ADiskThatIsShortIsNotFilled) {
-  AppendPayments(kNewYear2026, {"ann"});
-  order_.disk_reserve_bytes = int64_t{1} << 60;
-  const absl::Status status = Export();
-  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
-}
-
-TEST_F(ExportLogTest, OldFilesOfThisLogGo) {
-  AppendPayments(kNewYear2026 - 2 * kDay, {"ann"});
-  AppendPayments(kNewYear2026 - kDay, {"bob"});
-  AppendPayments(kNewYear2026, {"cy"});
-  ASSERT_TRUE(Export().ok());
-  const std::string of_another =
-      "payments/arrival_date=2025-12-31/part-00000000000000cd-1.parquet";
-  ASSERT_TRUE(WriteFileSynced(Directory() + "/" + of_another, "x").ok());
-  order_.from = log_->next();
-  order_.keep_from_micros = kNewYear2026 + kDay / 2;
-
-  ASSERT_TRUE(Export().ok());
-
-  EXPECT_EQ(report_.removed_files, 2);
-  EXPECT_EQ(Files(), (std::vector<std::string>{
-                         of_another, FileOf("payments", "2026-01-01", 3)}));
-  EXPECT_FALSE(PathExists(Directory() + "/payments/arrival_date=2025-12-30"));
 }
 
 }  // namespace
