@@ -268,6 +268,16 @@ TEST_F(LiveStoreTest, BlocksThatEndedAreLeftOutOfWhatIsCompacted) {
       }
     }
   }
+  // Nothing is said of days, so that none is too old.
+  std::string of_1969;
+  AppendBlockKey("ann", BlockOf(TileLevel::k1Day, TileAt(TileLevel::k1Day, -1)),
+                 &of_1969);
+  BlockBuilder tile(shape);
+  tile.At(0).Add(0, Datum::Integer(1), {});
+  for (const auto& generation : {tiles, others}) {
+    batch_.Merge(*generation, of_1969, tile.Finish());
+  }
+  ++all;
   Apply();
   const auto count = [](const LiveGeneration& generation) {
     size_t blocks = 0;
@@ -372,6 +382,9 @@ TEST_F(LiveStoreTest, Rule8LiveRowsGoThatCountNoMore) {
   put("old, with a new cell", whole(10));
   put("old, with a new cell", {.cells = {cell}});
   put("says nothing", {});
+  // Whoever reads it says so.
+  batch_.Put(*rows, "damaged", "no row");
+  Apply();
   const auto keys = [&] {
     std::vector<std::string> found;
     EXPECT_TRUE(rows->Scan("",
@@ -383,18 +396,19 @@ TEST_F(LiveStoreTest, Rule8LiveRowsGoThatCountNoMore) {
     return found;
   };
   ASSERT_TRUE(rows->Compact().ok());
-  ASSERT_EQ(keys().size(), 6);
+  ASSERT_EQ(keys().size(), 7);
 
   rows->KeepRowsAfter(10);
   ASSERT_TRUE(rows->Compact().ok());
 
-  EXPECT_EQ(keys(), (std::vector<std::string>{"deleted", "new",
+  EXPECT_EQ(keys(), (std::vector<std::string>{"damaged", "deleted", "new",
                                               "old, with a new cell"}));
   EXPECT_EQ(Lookup(*rows, "new"), EncodeLiveRow(whole(11)));
   rows->KeepRowsAfter(std::nullopt);
   put("old", whole(9));
+  put("of 1969", whole(-1));
   ASSERT_TRUE(rows->Compact().ok());
-  EXPECT_EQ(keys().size(), 4);
+  EXPECT_EQ(keys().size(), 6);
   rows.reset();
 }
 
