@@ -20,6 +20,7 @@
 #include "base/mutex.h"
 #include "features/check.h"
 #include "features/key_codec.h"
+#include "ingest/change_log/log_trim.h"
 #include "ingest/live/live_views.h"
 #include "storage/change_log/change_log.h"
 #include "storage/row_batch.h"
@@ -88,13 +89,16 @@ class LiveErasureTest : public testing::Test {
     definitions_ = std::move(file.definitions);
   }
 
-  void Open() {
-    views_.reset();
+  AppliedViews Applied() const {
     ViewSchema schema;
     schema.schema = RowSchema(1, {{"user", {.kind = Kind::kString}}},
                               {{1, "cents", {.kind = Kind::kInt64}}});
-    auto opened = LiveViews::Open(options_, {definitions_, {{"last", schema}}},
-                                  resources_, clock_);
+    return {definitions_, {{"last", schema}}};
+  }
+
+  void Open() {
+    views_.reset();
+    auto opened = LiveViews::Open(options_, Applied(), resources_, clock_);
     ASSERT_TRUE(opened.ok()) << opened.status();
     views_ = *std::move(opened);
   }
@@ -343,6 +347,7 @@ TEST_F(LiveErasureTest, NothingOfThemIsOnDiskOnceItIsErased) {
 // It is whole events that wait.
 TEST_F(LiveErasureTest, NothingIsLeftOfWhatWaitedForItsTime) {
   Submit({{.user = "unmistakable", .at = kNow + kMinute, .id = 1}});
+  ASSERT_TRUE(views_->Apply(Applied()).ok());  // It waits in a file.
   Crash();
   clock_.Set(kNow + 2 * kMinute);
   ASSERT_TRUE(views_->Release().ok());
@@ -361,6 +366,51 @@ TEST_F(LiveErasureTest, TheLogIsTrimmedAlsoWhereEventsCameMeanwhile) {
   Submit("bob", 4);
   Crash();
   EXPECT_EQ(Count("bob"), 4);
+}
+
+TEST_F(LiveErasureTest, WhatTheLogCannotLetGoOfYetIsNotGone) {
+  options_.log.segment_bytes = 1;  // A record each.
+  options_.log_copied_bytes_max = int64_t{1} << 40;
+  Open();
+  Submit("unmistakable", 1);
+  ASSERT_TRUE(ForgetUsers({"unmistakable"}).ok());
+  const uint64_t last = views_->erasure().List().at(0).last_record;
+  views_->upkeep().trim().Copied(last);
+  EXPECT_THAT(Erase(), IsEmpty());
+  EXPECT_EQ(views_->upkeep().log().first(), last);
+  EXPECT_THAT(FilesWith("unmistakable"), ElementsAre(".segment"));
+  views_->upkeep().trim().Copied(last + 1);
+  EXPECT_THAT(Erase(), SizeIs(1));
+  EXPECT_THAT(FilesWith("unmistakable"), IsEmpty());
+}
+
+// More than one record of the change log may have.
+TEST_F(LiveErasureTest, KeysOfManyBytesAreSeveralRecords) {
+  std::vector<std::string> users;
+  for (int i = 0; i < 3'000; ++i) {
+    users.push_back(std::to_string(i) + std::string(3'500, 'x'));
+    if (i % 500 > 0) continue;
+    std::vector<Payment> payments;
+    for (int j = i; j < i + 500; ++j) {
+      payments.push_back({.user = std::to_string(j) + std::string(3'500, 'x'),
+                          .at = kNow - 1,
+                          .id = 1});
+    }
+    Submit(payments);
+  }
+  const auto forgotten = ForgetUsers(users);
+  ASSERT_TRUE(forgotten.ok()) << forgotten.status();
+  for (const size_t i : {0, 700, 2'999}) EXPECT_EQ(Count(users[i]), 0);
+}
+
+// What deletes them has their keys, too.
+TEST_F(LiveErasureTest, RecordsThatDeleteThemAreGoneFromTheLog) {
+  options_.log.segment_bytes = 1;  // A record each.
+  Open();
+  Submit("unmistakable", 1);
+  ASSERT_TRUE(ForgetUsers({"unmistakable"}).ok());
+  EXPECT_THAT(Erase(), SizeIs(1));
+  EXPECT_THAT(FilesWith("unmistakable"), IsEmpty());
 }
 
 TEST_F(LiveErasureTest, WhatIsForgottenLaterIsErasedLater) {
@@ -421,8 +471,11 @@ TEST_F(LiveErasureTest, ADiskThatFailsIsSaidAndAskedAgainItIsDone) {
   ASSERT_TRUE(ArmFailpoints("").ok());
   Open();
   EXPECT_THAT(views_->erasure().List(), SizeIs(1));
+  // However far the log has gone.
+  for (int i = 0; i < 3; ++i) Submit("bob", i);
   EXPECT_THAT(Erase(), IsEmpty());
-  EXPECT_THAT(views_->erasure().List(), SizeIs(1));
+  ASSERT_THAT(views_->erasure().List(), SizeIs(1));
+  EXPECT_FALSE(views_->erasure().List()[0].compacted);
   ASSERT_TRUE(ForgetUsers({"ann"}).ok());
   EXPECT_EQ(Count("ann"), 0);
 }

@@ -65,6 +65,8 @@ TEST_F(LogTrimTest, WhatIsNeededAgainStays) {
   EXPECT_EQ(log_->first(), 2U);
   ASSERT_TRUE(trim.Trim(3).ok());
   EXPECT_EQ(log_->first(), 3U);
+  ASSERT_TRUE(trim.TrimAgain(7).ok());
+  EXPECT_EQ(log_->first(), 5U);  // As it was asked for once.
 }
 
 TEST_F(LogTrimTest, ALogThatIsTooLongGoesSegmentBySegment) {

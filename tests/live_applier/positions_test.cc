@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/failpoint.h"
+#include "features/key_codec.h"
+#include "ingest/change_log/source_positions.h"
 #include "tests/live_applier/live_kit.h"
 
 namespace freshet {
@@ -100,7 +102,42 @@ TEST_F(PositionsTest, OfASourceThatIsGoneTheyAreForgotten) {
   EXPECT_THAT(Positions(), IsEmpty());
   kit_.Crash();
   EXPECT_THAT(Positions(), IsEmpty());
+  // Nor once the log does not say it any more.
+  ASSERT_TRUE(kit_.store().Flush().ok());
+  ASSERT_TRUE(kit_.log().Trim(kit_.log().next()).ok());
+  kit_.Crash();
+  EXPECT_THAT(Positions(), IsEmpty());
   EXPECT_EQ(Count(), Value(int64_t{1}));
+}
+
+// Half of what was read would be read again.
+TEST(SourcePositionsTest, WhatIsNoPositionIsRefused) {
+  const TempDir dir;
+  StoreResources resources(8 << 20);
+  auto store = LiveStore::Open(dir.path() + "/live", {}, resources);
+  ASSERT_TRUE(store.ok()) << store.status();
+  const auto kept = (*store)->Add(7);
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  std::string key;
+  AppendKeyBytes("clicks", /*last=*/false, &key);
+  AppendKeyBytes("topic", /*last=*/false, &key);
+  AppendKeyInt64(3, &key);
+  const std::string eight(8, '\x07');
+  const auto opened = [&](const std::string& value) {
+    LiveBatch batch;
+    batch.Put(**kept, key, value);
+    EXPECT_TRUE((*store)->Apply(batch, (*store)->applied() + 1).ok());
+    return SourcePositions::Open(*kept);
+  };
+  for (const std::string& value :
+       {std::string(), "\x01" + eight.substr(1), "\x02" + eight,
+        "\x01" + eight + eight, "\x01" + eight + eight + eight + "x"}) {
+    EXPECT_TRUE(absl::IsDataLoss(opened(value).status())) << value.size();
+  }
+  const auto whole = opened("\x01" + eight + eight + eight);
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  ASSERT_THAT(whole->Of("clicks"), testing::SizeIs(1));
+  EXPECT_EQ(whole->Of("clicks")[0].partition, 3);
 }
 
 TEST_F(PositionsTest, Rule19AnIdIsKnownAlsoWhereNothingWasReadForLong) {

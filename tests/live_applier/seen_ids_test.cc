@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <string>
@@ -40,6 +41,19 @@ TEST(SeenIdsTest, WhatIsOldIsForgotten) {
   }
   EXPECT_TRUE(seen.Add("9999", 10'000));
   EXPECT_FALSE(seen.Add("9800", 10'000));
+}
+
+// Where time that is counted leaves out that in which nothing was read.
+TEST(SeenIdsTest, Rule19AnIdIsKnownForADayOrTheHorizonOfAllTime) {
+  constexpr int64_t kDay = 86'400'000'000;
+  for (const int64_t horizon : {int64_t{1'000}, 2 * kDay}) {
+    SeenIds seen(horizon);
+    const int64_t known = std::max(horizon, kDay);
+    EXPECT_FALSE(seen.Add("id", 0, 0));
+    EXPECT_TRUE(seen.Add("id", 1, known));
+    EXPECT_FALSE(seen.Add("id", 2, 2 * known + 1));
+    EXPECT_TRUE(seen.Add("id", 3, 2 * known + 2));
+  }
 }
 
 }  // namespace
