@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/failpoint.h"
+#include "ingest/change_log/log_trim.h"
+#include "storage/change_log/change_log.h"
 #include "tests/live_applier/live_erasure_kit.h"
 
 namespace freshet {
