@@ -120,11 +120,19 @@ absl::StatusOr<std::vector<FeatureCell>> UnpackColumn(const v1::Column& column,
   return cells;
 }
 
+std::string StateText(v1::State state) {
+  const std::string name = v1::State_Name(state);
+  return name.empty() ? std::to_string(state) : name.substr(6);  // STATE_
+}
+
+std::string CauseText(v1::Cause cause) {
+  const std::string name = v1::Cause_Name(cause);
+  return name.empty() ? std::to_string(cause) : name.substr(6);  // CAUSE_
+}
+
 std::string StatusText(const FeatureCell& cell) {
-  std::string text = v1::State_Name(cell.state).substr(6);  // After STATE_.
-  if (cell.cause != v1::CAUSE_NONE) {
-    text += " (" + v1::Cause_Name(cell.cause).substr(6) + ")";
-  }
+  std::string text = StateText(cell.state);
+  if (cell.cause != v1::CAUSE_NONE) text += " (" + CauseText(cell.cause) + ")";
   return text;
 }
 

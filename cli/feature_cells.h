@@ -29,6 +29,10 @@ absl::StatusOr<std::vector<FeatureCell>> UnpackColumn(const v1::Column& column,
                                                       size_t rows,
                                                       bool expired_values);
 
+// Without the prefix of the API's names; of one that a later daemon has, which
+// is not known here, the number.
+std::string StateText(v1::State state);
+std::string CauseText(v1::Cause cause);
 // `PRESENT`, `NULL (DEFAULTED)`.
 std::string StatusText(const FeatureCell& cell);
 

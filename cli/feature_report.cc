@@ -81,9 +81,9 @@ Json JsonKey(const KeyArgument& key, size_t row) {
 Json JsonCell(const Type& type, const FeatureCell& cell) {
   Json json;
   json["value"] = JsonValue(type, cell.value);
-  json["status"] = v1::State_Name(cell.state).substr(6);
+  json["status"] = StateText(cell.state);
   if (cell.cause != v1::CAUSE_NONE) {
-    json["cause"] = v1::Cause_Name(cell.cause).substr(6);
+    json["cause"] = CauseText(cell.cause);
   }
   if (cell.event_time_micros) {
     json["event_time"] = FormatTime(*cell.event_time_micros);

@@ -155,7 +155,8 @@ void Print(const std::vector<std::string>& keys,
                              cause == v1::CAUSE_DEFAULTED ||
                              cause == v1::CAUSE_PARTIAL;
       std::string why = v1::State_Name(state).substr(sizeof "STATE_" - 1);
-      if (cause != v1::CAUSE_NONE) {
+      // A later daemon may have causes that have no name here.
+      if (v1::Cause_IsValid(cause) && cause != v1::CAUSE_NONE) {
         why += " " + v1::Cause_Name(cause).substr(sizeof "CAUSE_" - 1);
       }
       std::printf("%s\t%s\t%s\t%s\n", keys[row].c_str(), column.name().c_str(),

@@ -69,6 +69,25 @@ TEST_F(CliTest, GetShowsARowPerEntity) {
   EXPECT_THAT(result.out, HasSubstr("-0.0 NULL (DEFAULTED)"));
 }
 
+TEST_F(CliTest, ACauseOfALaterDaemonIsItsNumber) {
+  v1::GetFeaturesResponse reply;
+  reply.set_rows(1);
+  v1::Column* column = reply.add_columns();
+  column->set_name("plane.old");
+  column->mutable_type()->set_kind(v1::KIND_BOOL);
+  column->set_statuses(
+      std::string{static_cast<char>(v1::STATE_PRESENT | 15 << 4)});
+  column->add_bools(true);
+  daemon_.Answer("GetFeatures", reply);
+  const CliResult json =
+      Run({"--json", "get", "plane.old", "--key", "tailnum=N1"});
+  EXPECT_EQ(json.code, kOk) << json.err;
+  const auto cell =
+      nlohmann::json::parse(json.out)["rows"][0]["features"]["plane.old"];
+  EXPECT_EQ(cell["value"], true);
+  EXPECT_EQ(cell["cause"], "15");
+}
+
 TEST_F(CliTest, ManyFeaturesStandBelowEachOther) {
   v1::GetFeaturesResponse reply;
   reply.set_rows(2);
