@@ -154,12 +154,17 @@ void AddReplay(Commands& commands) {
       [&connection, options] { return Replay(connection, *options); });
   replay.add_option("view", options->view, "Of stream_feature_views")
       ->required();
-  replay.add_option("from", options->from,
-                    "earliest, which it is without; or the time of the first "
-                    "records");
-  replay.add_flag("--know-less", options->know_less,
-                  "Also if the topics go less far back than the windows do");
-  replay.add_flag("--stop", options->stop, "Give up what was begun instead");
+  CLI::Option* from =
+      replay.add_option("from", options->from,
+                        "earliest, which it is without; or the time of the "
+                        "first records");
+  CLI::Option* less =
+      replay.add_flag("--know-less", options->know_less,
+                      "Also if the topics go less far back than the windows "
+                      "do");
+  replay.add_flag("--stop", options->stop, "Give up what was begun instead")
+      ->excludes(from)
+      ->excludes(less);
 }
 
 // A segment of the change log takes seconds, and there may be many.

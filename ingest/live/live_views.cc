@@ -50,7 +50,7 @@ struct LiveViews::Parts {
   absl::Status Apply(const AppliedViews& applied, LiveApplier& live_applier);
   // From now on these, with what is made until now.
   absl::Status Use(std::vector<LivePlan> plans, LiveApplier& live_applier);
-  absl::Status Build(int64_t bytes);
+  absl::StatusOr<bool> Build(int64_t bytes);
   absl::Status BuildShort(LiveApplier& live_applier);
   absl::Status MarkUnread(const std::set<std::string>& had,
                           LiveApplier& live_applier);
@@ -97,13 +97,14 @@ absl::Status LiveViews::Parts::MarkUnread(const std::set<std::string>& had,
       continue;
     }
     RETURN_IF_ERROR(generations->MarkLost(
-        source.name, clock.NowMicros() + source.max_future_skew_micros,
+        {.source = source.name,
+         .before_micros = clock.NowMicros() + source.max_future_skew_micros},
         live_applier));
   }
   return absl::OkStatus();
 }
 
-absl::Status LiveViews::Parts::Build(int64_t bytes) {
+absl::StatusOr<bool> LiveViews::Parts::Build(int64_t bytes) {
   uint64_t erased = 0;
   for (const ErasedEntity& one : erasure->List()) {
     erased = std::max(erased, one.last_record);
@@ -194,7 +195,7 @@ absl::Status LiveViews::Parts::Open(const AppliedViews& applied,
 // A short log is gone through at once.
 absl::Status LiveViews::Parts::BuildShort(LiveApplier& live_applier) {
   if (!generations->IsBuilding()) return absl::OkStatus();
-  RETURN_IF_ERROR(Build(options.built_at_once_bytes));
+  RETURN_IF_ERROR(Build(options.built_at_once_bytes).status());
   if (!generations->IsBuilt()) return absl::OkStatus();
   std::vector<LivePlan> plans;
   for (const ViewGenerations::View& view : generations->views()) {
@@ -211,7 +212,7 @@ absl::Status LiveViews::Parts::Apply(const AppliedViews& applied,
   // crash, which would read it from the log again.
   RETURN_IF_ERROR(store->Flush());
   // The last records too of what is nearly made.
-  RETURN_IF_ERROR(Build(kBuiltInStepBytes));
+  RETURN_IF_ERROR(Build(kBuiltInStepBytes).status());
   const std::set<std::string> had = SourcesOf(*generations);
   RETURN_IF_ERROR(Use(std::move(plans), live_applier));
   RETURN_IF_ERROR(MarkUnread(had, live_applier));
@@ -308,11 +309,11 @@ absl::StatusOr<LiveViews::BuildState> LiveViews::Upkeep::Build() {
   absl::StatusOr<BuildState> state = BuildState::kNothing;
   Use([&](ViewGenerations& generations, LiveApplier&) {
     if (!generations.IsBuilding()) return;
-    const absl::Status status = views_.parts_->Build(kBuiltInStepBytes);
-    if (status.ok()) {
+    const auto more = views_.parts_->Build(kBuiltInStepBytes);
+    if (!more.ok()) {
+      state = more.status();
+    } else if (*more) {
       state = generations.IsBuilt() ? BuildState::kReady : BuildState::kGoesOn;
-    } else {
-      state = status;
     }
   });
   return state;
@@ -356,7 +357,7 @@ absl::Status LiveViews::Progress::MarkLost(const std::string& source,
                                            int64_t before_micros) {
   absl::Status status;
   views_.upkeep().Use([&](ViewGenerations& generations, LiveApplier& applier) {
-    status = generations.MarkLost(source, before_micros, applier);
+    status = generations.MarkLost({source, before_micros, true}, applier);
   });
   return status;
 }

@@ -13,6 +13,15 @@
 namespace freshet {
 namespace {
 
+// For so long after something was passed over nothing is replayed: ticks are
+// written faster.
+constexpr int64_t kSetForwardMicros = 20'000'000;
+
+// Whether records become the same events.
+bool ReadAlike(const StreamSource& a, const StreamSource& b) {
+  return a.fields == b.fields && a.kafka == b.kafka && a.push_log == b.push_log;
+}
+
 bool HaveOneKey(const LivePlan& a, const LivePlan& b) {
   const auto& one = a.windows->event.key;
   const auto& other = b.windows->event.key;
@@ -115,7 +124,11 @@ absl::StatusOr<ViewGenerations::View> ViewGenerations::PrepareView(
       [&](const View& one) { return one.plan.view == view.plan.view; });
   if (before != views_.end()) {
     view.used = before->used;
-    build = before->build;
+    if (before->build != nullptr &&
+        before->build->plan().hash == view.plan.hash &&
+        ReadAlike(before->build->plan().source, view.plan.source)) {
+      build = before->build;
+    }
   } else if (const auto found = known.find(view.plan.view);
              found != known.end() && IsOf(found->second.about, view.plan)) {
     view.used = UsedOf(view.plan, found->second);
@@ -124,13 +137,13 @@ absl::StatusOr<ViewGenerations::View> ViewGenerations::PrepareView(
   if (is_made) {
     ASSIGN_OR_RETURN(view.used, Update(*std::move(view.used), view.plan));
     // It may be made of more than it is.
-    if (build == nullptr || build->plan().hash != view.plan.hash) return view;
+    if (build == nullptr) return view;
   } else if (view.plan.windows == nullptr) {
     ASSIGN_OR_RETURN(view.used, MakeEmpty(view.plan));
     return view;
   }
   if (view.used && !MayAnswer(*view.used, view.plan)) view.used.reset();
-  if (build == nullptr || build->plan().hash != view.plan.hash) {
+  if (build == nullptr) {
     RETURN_IF_ERROR(BeginBuild(view, parts_.log->first()));
     return view;
   }
@@ -221,30 +234,47 @@ absl::StatusOr<std::shared_ptr<LiveBuild>> ViewGenerations::Replays::Begin(
   if (view->build != nullptr || !view->used) {
     return AlreadyExists("view '{}' is being made anew already", name);
   }
-  // From then on what waits is of now or later, and nothing else is.
-  const int64_t now_micros = all_.parts_.clock->NowMicros();
-  RETURN_IF_ERROR(applier.Release(now_micros));
-  const uint64_t next = all_.parts_.log->next();
-  LiveBuild::Begin begin{.number = all_.NextNumber(),
-                         .from = next,
-                         .now_micros = now_micros,
-                         .waiting = &applier.parked()};
-  if (all_.parts_.log->first() < next) {
+  const ChangeLog& log = *all_.parts_.log;
+  int64_t now_micros = all_.parts_.clock->NowMicros();
+  if (log.first() < log.next()) {
     ASSIGN_OR_RETURN(const int64_t last_micros,
-                     TimeOfRecord(*all_.parts_.log, next - 1));
-    begin.now_micros = std::max(now_micros, last_micros);
+                     TimeOfRecord(log, log.next() - 1));
+    now_micros = std::max(now_micros, last_micros);
   }
+  // How far its topics were read then is perhaps not written yet.
+  const StreamSource& source = view->plan.source;
+  const auto passed = all_.passed_over_.find(source.name);
+  if (passed != all_.passed_over_.end() &&
+      passed->second > now_micros - kSetForwardMicros) {
+    return FailedPrecondition(
+        "the source '{}' of view '{}' was set forward just now; try again in "
+        "half a minute",
+        source.name, name);
+  }
+  // From then on what waits is of now or later, and nothing else is.
+  RETURN_IF_ERROR(applier.Release(now_micros));
   ASSIGN_OR_RETURN(
       view->build,
-      LiveBuild::Make({all_.parts_.log, all_.parts_.store}, view->plan, begin));
+      LiveBuild::Make({all_.parts_.log, all_.parts_.store}, view->plan,
+                      {.number = all_.NextNumber(),
+                       .from = log.next(),
+                       .now_micros = now_micros,
+                       .waiting = &applier.parked()}));
   view->left = std::make_shared<std::atomic<uint64_t>>(1);
+  // There is a record of after it for who is forgotten from now on.
+  RETURN_IF_ERROR(applier.Append(EraseRecord{.at_micros = now_micros}));
   return view->build;
 }
 
-bool ViewGenerations::Replays::IsMade(const LiveBuild& build) const {
-  return std::any_of(
-      all_.views_.begin(), all_.views_.end(),
-      [&](const View& view) { return view.build.get() == &build; });
+ViewGenerations::Replays::State ViewGenerations::Replays::Of(
+    const LiveBuild& build) const {
+  for (const View& view : all_.views_) {
+    if (view.build.get() == &build) return State::kMade;
+    if (view.used && view.used->generation == build.generations().tiles) {
+      return State::kServes;
+    }
+  }
+  return State::kGone;
 }
 
 int64_t ViewGenerations::Replays::KnownBefore(const LiveBuild& build) const {
@@ -271,14 +301,15 @@ void ViewGenerations::Replays::NotePast(const LiveBuild& build,
 }
 
 absl::Status ViewGenerations::Replays::End(const LiveBuild& build) {
-  if (!IsMade(build)) return absl::OkStatus();
+  if (Of(build) != State::kMade) return absl::OkStatus();
   View* view = all_.Find(build.plan().view);
   const std::shared_ptr<LiveBuild> ended = std::move(view->build);
   view->left = nullptr;
   return all_.Drop(*ended);
 }
 
-absl::Status ViewGenerations::Build(int64_t bytes, uint64_t erased) {
+absl::StatusOr<bool> ViewGenerations::Build(int64_t bytes, uint64_t erased) {
+  bool more = false;
   for (View& view : views_) {
     if (view.build == nullptr) continue;
     const uint64_t first = std::max(parts_.log->first(), erased + 1);
@@ -296,8 +327,9 @@ absl::Status ViewGenerations::Build(int64_t bytes, uint64_t erased) {
     if (const auto* past = view.build->past(); past && past->is_open())
       continue;
     *view.left = parts_.log->next() - view.build->next();
+    more = true;
   }
-  return absl::OkStatus();
+  return more;
 }
 
 bool ViewGenerations::IsBuilding() const {
@@ -320,9 +352,9 @@ absl::StatusOr<uint64_t> ViewGenerations::FirstNeeded(
   return first;
 }
 
-absl::Status ViewGenerations::MarkLost(const std::string& source,
-                                       int64_t before_micros,
-                                       LiveApplier& applier) {
+absl::Status ViewGenerations::MarkLost(const Loss& loss, LiveApplier& applier) {
+  const auto& [source, before_micros, is_passed_over] = loss;
+  if (is_passed_over) passed_over_[source] = parts_.clock->NowMicros();
   int64_t& lost = lost_.try_emplace(source, before_micros - 1).first->second;
   if (lost >= before_micros) return absl::OkStatus();
   // For what is made of the log later.

@@ -67,7 +67,8 @@ class ViewGenerations {
 
   // Goes on with what is being made. `erased`: the last record of the log that
   // may have what is to be forgotten; what is made is made without it.
-  absl::Status Build(int64_t bytes, uint64_t erased);
+  // Whether there may be more: not while replays are given their past.
+  absl::StatusOr<bool> Build(int64_t bytes, uint64_t erased);
   // Windows that are made anew of more than the log has.
   class Replays {
    public:
@@ -78,14 +79,17 @@ class ViewGenerations {
     // topics; ALREADY_EXISTS: it is being made.
     absl::StatusOr<std::shared_ptr<LiveBuild>> Begin(const std::string& view,
                                                      LiveApplier& applier);
-    // Whether it still makes what the view is to have: not where it was defined
-    // anew since, or somebody was forgotten.
-    bool IsMade(const LiveBuild& build) const;
+    enum class State {
+      kMade,    // Still.
+      kServes,  // What was made of it.
+      kGone,    // The view was defined anew, or somebody was forgotten.
+    };
+    State Of(const LiveBuild& build) const;
     // From when on the view that it is made for has all that its windows ask
-    // for now. Requires: IsMade().
+    // for now. Requires: kMade.
     int64_t KnownBefore(const LiveBuild& build) const;
     // How many records the topics have for it yet, besides the log. Requires:
-    // IsMade().
+    // kMade.
     void NotePast(const LiveBuild& build, uint64_t records);
     // Makes it no further.
     absl::Status End(const LiveBuild& build);
@@ -105,8 +109,12 @@ class ViewGenerations {
   absl::StatusOr<uint64_t> FirstNeeded(const LiveApplier& applier) const;
 
   // Events of the source of before that time are lost: whoever asks knows.
-  absl::Status MarkLost(const std::string& source, int64_t before_micros,
-                        LiveApplier& applier);
+  struct Loss {
+    std::string source;
+    int64_t before_micros = 0;
+    bool is_passed_over = false;  // By who reads its topics, now.
+  };
+  absl::Status MarkLost(const Loss& loss, LiveApplier& applier);
 
   // In the order of the definitions.
   const std::vector<View>& views() const { return views_; }
@@ -130,8 +138,9 @@ class ViewGenerations {
 
   const Parts parts_;
   std::vector<View> views_;
-  std::vector<View> next_;               // What is prepared.
-  std::map<std::string, int64_t> lost_;  // What was marked, by source.
+  std::vector<View> next_;                      // What is prepared.
+  std::map<std::string, int64_t> lost_;         // What was marked, by source.
+  std::map<std::string, int64_t> passed_over_;  // When something was, last.
 };
 
 }  // namespace freshet

@@ -16,7 +16,6 @@
 #include "ingest/feed/feed_batch.h"
 #include "ingest/feed/topic_starts.h"
 #include "ingest/formats/event_format.h"
-#include "ingest/kafka/record_hash.h"
 #include "ingest/live/live_applier.h"
 #include "ingest/live/view_generations.h"
 #include "ingest/registry/schema_registry.h"
@@ -27,10 +26,12 @@ namespace {
 
 using std::chrono::milliseconds;
 using Event = KafkaEvent::Kind;
+using State = ViewGenerations::Replays::State;
 
 constexpr size_t kPollRecordsMax = 1'000;
 constexpr milliseconds kPoll(100);
 constexpr milliseconds kReadAgainAfter(1'000);
+constexpr milliseconds kServedPoll(100);
 // What comes meanwhile is not to wait for it.
 constexpr int kNice = 10;
 
@@ -55,26 +56,26 @@ TopicReplay::~TopicReplay() {
 
 absl::Status TopicReplay::BeginBuild() {
   absl::Status status;
-  partitions_.clear();
   parts_.views->upkeep().Use(
       [&](ViewGenerations& generations, LiveApplier& applier) {
         const auto begun = generations.replays().Begin(request_.view, applier);
         status = begun.status();
         if (!begun.ok()) return;
         build_ = *begun;
-        for (PartitionPosition& at :
-             applier.positions(build_->plan().source.name)) {
-          const Partition partition(at.topic, at.partition);
-          partitions_[partition].until = std::move(at);
-        }
+        const StreamSource& source = build_->plan().source;
+        partitions_.emplace(
+            source.topics()->topics, applier.positions(source.name),
+            ReplayedPartitions::Range{request_.from_micros,
+                                      build_->past()->until_micros()});
       });
   RETURN_IF_ERROR(status);
-  if (partitions_.empty()) {
+  if (partitions_->parts().empty()) {
     GiveUp();
     return FailedPrecondition(
         "nothing was read yet of the topics of source '{}'",
         build_->plan().source.name);
   }
+  unreadable_ = 0;
   ids_.reset();
   if (const StreamSource& source = build_->plan().source;
       !source.id_field.empty()) {
@@ -94,8 +95,13 @@ void TopicReplay::Run() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
   absl::Status status = ReadAll();
   while (absl::IsAborted(status) && !stop_.IsSet()) {
+    parts_.say(fmt::format("view '{}' is read from its topics again: {}",
+                           request_.view, std::string(status.message())),
+               /*trouble=*/false);
     status = BeginBuild();
-    if (status.ok()) status = ReadAll();
+    if (!status.ok()) break;
+    parts_.changed();
+    status = ReadAll();
   }
   if (!status.ok()) {
     GiveUp();
@@ -140,12 +146,13 @@ absl::Status TopicReplay::ReadAll() {
       KafkaReader::Open(topics.cluster, std::move(starts), parts_.say));
   FeedBatch batch(source, *format);
   RETURN_IF_ERROR(ReadOn(*reader, batch));
-  return EndPast();
+  RETURN_IF_ERROR(EndPast());
+  return WaitUntilServed();
 }
 
 absl::Status TopicReplay::ReadOn(KafkaReader& reader, FeedBatch& batch) {
   bool is_checked = request_.may_know_less;
-  while (!AllDone()) {
+  while (!partitions_->AllDone()) {
     if (stop_.IsSet()) return absl::CancelledError("it was stopped");
     const KafkaBatch polled = reader.Poll(kPollRecordsMax, kPoll);
     for (const KafkaEvent& event : polled.events) {
@@ -155,20 +162,11 @@ absl::Status TopicReplay::ReadOn(KafkaReader& reader, FeedBatch& batch) {
       RETURN_IF_ERROR(TakeRecord(record, batch));
       if (batch.full()) RETURN_IF_ERROR(Write(batch));
     }
-    for (const KafkaEnd& end : polled.ends) {
-      const auto part =
-          partitions_.find({std::string(end.topic), end.partition});
-      if (part != partitions_.end()) part->second.last = end.last;
-    }
-    NotePassed(reader);
+    RETURN_IF_ERROR(partitions_->NoteRead(reader, polled));
     RETURN_IF_ERROR(Write(batch));
     RETURN_IF_ERROR(HoldThoseAhead(reader));
     // As soon as it is known, for reading it all may take hours.
-    const bool is_known = std::all_of(
-        partitions_.begin(), partitions_.end(), [](const auto& one) {
-          return one.second.done || one.second.first_micros.has_value();
-        });
-    if (!is_checked && is_known) {
+    if (!is_checked && partitions_->AllBegun()) {
       RETURN_IF_ERROR(CheckKnowsNoLess());
       is_checked = true;
     }
@@ -177,7 +175,6 @@ absl::Status TopicReplay::ReadOn(KafkaReader& reader, FeedBatch& batch) {
 }
 
 absl::Status TopicReplay::TakeEvent(const KafkaEvent& event) {
-  const auto found = partitions_.find({event.topic, event.partition});
   const auto say = [&](bool trouble) {
     parts_.say(
         fmt::format("view '{}', made anew: {}", request_.view, Describe(event)),
@@ -198,51 +195,56 @@ absl::Status TopicReplay::TakeEvent(const KafkaEvent& event) {
       return absl::OkStatus();
   }
   say(/*trouble=*/false);
-  if (found == partitions_.end()) return absl::OkStatus();
-  Part& part = found->second;
-  if (event.end < part.until.next) {
-    return DataLoss(
-        "STREAM_GAP: partition {} of topic '{}' ends at offset {}, and was "
-        "read until {}: it is another",
-        event.partition, event.topic, event.end, part.until.next);
-  }
-  part.all_kept = event.wanted == 0;
-  part.is_cut = event.wanted == event.first;
-  return absl::OkStatus();
+  return partitions_->Begin(event);
 }
 
 absl::Status TopicReplay::TakeRecord(const KafkaRecord& record,
                                      FeedBatch& batch) {
-  const auto found =
-      partitions_.find({std::string(record.topic), record.partition});
-  if (found == partitions_.end()) return absl::OkStatus();
-  Part& part = found->second;
-  if (record.offset >= part.until.next) return absl::OkStatus();
-  const auto& last = part.until.last;
-  if (last && last->offset == record.offset &&
-      last->hash != RecordHash(record)) {
-    return DataLoss(
-        "STREAM_GAP: offset {} of partition {} of topic '{}' is another record "
-        "than was read",
-        record.offset, record.partition, std::string(record.topic));
-  }
-  const int64_t now_micros = build_->past()->until_micros();
-  const int64_t came_micros = record.timestamp_type == KafkaTime::kNone
-                                  ? now_micros
-                                  : record.timestamp_micros;
-  if (!part.first_micros) part.first_micros = came_micros;
-  part.at_micros = std::max(part.at_micros, came_micros);
+  ASSIGN_OR_RETURN(ReplayedPartitions::Part* const part,
+                   partitions_->Take(record));
+  if (part == nullptr) return absl::OkStatus();
   const size_t events = batch.events();
-  auto added = batch.Add(record, now_micros);
-  while (!added.ok()) {
+  ASSIGN_OR_RETURN(const bool is_event, AddTo(batch, record));
+  if (is_event) {
+    part->unreadable = 0;
+  } else {
+    ReplayedPartitions::NoteUnreadable(*part);
+  }
+  if (batch.events() == events) return absl::OkStatus();
+  came_micros_.push_back(part->at_micros);
+  // Where it is not known it may have come before anybody was forgotten.
+  written_micros_.push_back(
+      record.timestamp_type == KafkaTime::kNone
+          ? 1
+          : std::max<int64_t>(1, record.timestamp_micros));
+  return absl::OkStatus();
+}
+
+// False: it is none.
+absl::StatusOr<bool> TopicReplay::AddTo(FeedBatch& batch,
+                                        const KafkaRecord& record) {
+  std::string said;
+  while (true) {
+    const auto added = batch.Add(record, build_->past()->until_micros());
+    if (added.ok()) {
+      if (!*added) return true;
+      if (unreadable_++ == 0) {
+        first_unreadable_ = fmt::format(
+            "offset {} of partition {} of topic '{}': {}", record.offset,
+            record.partition, std::string(record.topic), (*added)->error);
+      }
+      return false;
+    }
+    const std::string message(added.status().message());
+    if (message != std::exchange(said, message)) {
+      parts_.say(fmt::format("view '{}', made anew, waits: {}", request_.view,
+                             message),
+                 /*trouble=*/true);
+    }
     if (stop_.WaitFor(kReadAgainAfter)) {
       return absl::CancelledError("it was stopped");
     }
-    added = batch.Add(record, now_micros);
   }
-  // What is no event was a dead letter when it was read.
-  if (batch.events() > events) came_micros_.push_back(came_micros);
-  return absl::OkStatus();
 }
 
 std::vector<uint8_t> TopicReplay::LeftOut(const LoggedEvents& events) {
@@ -259,20 +261,21 @@ std::vector<uint8_t> TopicReplay::LeftOut(const LoggedEvents& events) {
   std::string key;
   for (size_t row = 0; row < left_out.size(); ++row) {
     if (evaluated.Refusal(row) || !evaluated.KeyOf(row, key)) continue;
-    if (forgotten_->Hides(key, came_micros_[row])) left_out[row] = 1;
+    if (forgotten_->Hides(key, written_micros_[row])) left_out[row] = 1;
   }
   return left_out;
 }
 
 absl::Status TopicReplay::Write(FeedBatch& batch) {
+  RETURN_IF_ERROR(parts_.may_write());
   if (batch.events() > 0) {
     const LoggedEvents events = batch.ToLog();
     build_->past()->Collect(events, LeftOut(events));
     batch.Clear();
     came_micros_.clear();
+    written_micros_.clear();
   }
-  int64_t left = 0;
-  for (const auto& [partition, part] : partitions_) left += part.left;
+  const int64_t left = partitions_->records_left();
   absl::Status status;
   parts_.views->upkeep().Use([&](ViewGenerations& generations, LiveApplier&) {
     status = CheckIsMade(generations);
@@ -283,31 +286,29 @@ absl::Status TopicReplay::Write(FeedBatch& batch) {
 }
 
 absl::Status TopicReplay::CheckIsMade(ViewGenerations& generations) const {
-  if (generations.replays().IsMade(*build_)) return absl::OkStatus();
-  return absl::AbortedError("it was defined anew, or somebody was forgotten");
-}
-
-void TopicReplay::NotePassed(const KafkaReader& reader) {
-  for (const KafkaPartitionState& at : reader.Partitions()) {
-    const auto found = partitions_.find({at.topic, at.partition});
-    if (found == partitions_.end() || at.position < 0) continue;
-    Part& part = found->second;
-    part.left = std::max<int64_t>(0, part.until.next - at.position);
-    part.done |= part.left == 0;
+  if (generations.replays().Of(*build_) == State::kMade) {
+    return absl::OkStatus();
   }
+  return absl::AbortedError("it was defined anew, or somebody was forgotten");
 }
 
 // The ids of what is ahead are remembered until the rest is there, too.
 absl::Status TopicReplay::HoldThoseAhead(KafkaReader& reader) {
   if (ids_ == nullptr) return absl::OkStatus();
   int64_t slowest = std::numeric_limits<int64_t>::max();
-  for (const auto& [partition, part] : partitions_) {
+  for (const auto& [partition, part] : partitions_->parts()) {
     if (!part.done) slowest = std::min(slowest, part.at_micros);
   }
   ids_->Forget(slowest);
+  if (ids_->size() > 8 * parts_.ids_max) {
+    return ResourceExhausted(
+        "{} ids of events would have to be remembered, for the timestamps of "
+        "records do not tell which of them come again no more",
+        ids_->size());
+  }
   const bool is_crowded = ids_->size() > parts_.ids_max;
   const bool has_room = ids_->size() < parts_.ids_max / 2;
-  for (auto& [partition, part] : partitions_) {
+  for (auto& [partition, part] : partitions_->parts()) {
     const bool held =
         part.at_micros > slowest && (is_crowded || (part.held && !has_room));
     if (held == part.held || part.done) continue;
@@ -319,26 +320,11 @@ absl::Status TopicReplay::HoldThoseAhead(KafkaReader& reader) {
   return absl::OkStatus();
 }
 
-bool TopicReplay::AllDone() const {
-  return std::all_of(partitions_.begin(), partitions_.end(),
-                     [](const auto& one) { return one.second.done; });
-}
-
 int64_t TopicReplay::WholeFrom() const {
-  const int64_t skew_micros = build_->plan().source.max_future_skew_micros;
-  int64_t whole_from_micros = 0;
-  for (const auto& [partition, part] : partitions_) {
-    if (part.all_kept) continue;
-    int64_t from_micros = request_.from_micros.value_or(0);
-    // What was there before its first record is gone.
-    if (part.is_cut) {
-      from_micros =
-          std::max(from_micros,
-                   part.first_micros.value_or(build_->past()->until_micros()));
-    }
-    whole_from_micros = std::max(whole_from_micros, from_micros + skew_micros);
-  }
-  return whole_from_micros;
+  const int64_t since_micros = partitions_->WholeFrom();
+  if (since_micros == 0) return 0;
+  // What was written before may have happened so much later.
+  return since_micros + build_->plan().source.max_future_skew_micros;
 }
 
 absl::Status TopicReplay::CheckKnowsNoLess() const {
@@ -369,7 +355,27 @@ absl::Status TopicReplay::EndPast() {
     status = CheckIsMade(generations);
     if (status.ok()) build_->past()->End(WholeFrom());
   });
+  if (status.ok() && unreadable_ > 0) {
+    parts_.say(fmt::format("view '{}', made anew: {} records of its topics are "
+                           "no events, the first at {}",
+                           request_.view, unreadable_, first_unreadable_),
+               /*trouble=*/true);
+  }
   return status;
+}
+
+// The rest of the log is gone through by LiveViews::Upkeep::Build.
+absl::Status TopicReplay::WaitUntilServed() {
+  State state = State::kMade;
+  while (state == State::kMade) {
+    if (stop_.WaitFor(kServedPoll))
+      return absl::CancelledError("it was stopped");
+    parts_.views->upkeep().Use([&](ViewGenerations& generations, LiveApplier&) {
+      state = generations.replays().Of(*build_);
+    });
+  }
+  if (state == State::kServes) return absl::OkStatus();
+  return absl::AbortedError("it was defined anew, or somebody was forgotten");
 }
 
 }  // namespace freshet

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,6 +16,7 @@
 #include "ingest/feed/stop_flag.h"
 #include "ingest/kafka/kafka_reader.h"
 #include "ingest/live/live_views.h"
+#include "ingest/replay/replayed_partitions.h"
 #include "storage/erasure/forgotten_keys.h"
 
 namespace freshet {
@@ -45,10 +43,12 @@ class TopicReplay {
     // Whose events of before a time do not count any more: the time, in
     // microseconds, is in the place of `until_version`.
     std::function<absl::StatusOr<std::vector<ForgottenKey>>()> forgotten;
+    // Whether there is room on the disk.
+    std::function<absl::Status()> may_write;
     // What there is to be asked has changed, or is to be used.
     std::function<void()> changed;
     // So many ids are remembered, some 300 MB, before partitions wait for those
-    // that are behind.
+    // that are behind. Of eight times as many nothing is made.
     size_t ids_max = 4'000'000;
   };
   struct Request {
@@ -69,25 +69,11 @@ class TopicReplay {
 
   // Does not wait.
   void Stop() { stop_.Set(); }
-  // Whether the topics were read, or what is made was given up.
+  // Whether it serves, or what is made was given up.
   bool has_ended() const { return ended_.IsSet(); }
   const std::string& view() const { return request_.view; }
 
  private:
-  using Partition = std::pair<std::string, int32_t>;
-  // A partition, of which something was read.
-  struct Part {
-    PartitionPosition until;
-    bool all_kept = false;  // It was read from its very first record on.
-    bool is_cut = false;    // From the first that is there.
-    int64_t at_micros = 0;  // The latest time of a record that was read.
-    std::optional<int64_t> first_micros = std::nullopt;  // Of the first one.
-    LastRecord last;   // That was read; there is one where it is held.
-    int64_t left = 0;  // Records, about.
-    bool done = false;
-    bool held = false;
-  };
-
   TopicReplay(Parts parts, Request request);
 
   absl::Status BeginBuild();
@@ -96,16 +82,16 @@ class TopicReplay {
   absl::Status ReadOn(KafkaReader& reader, FeedBatch& batch);
   absl::Status TakeEvent(const KafkaEvent& event);
   absl::Status TakeRecord(const KafkaRecord& record, FeedBatch& batch);
+  absl::StatusOr<bool> AddTo(FeedBatch& batch, const KafkaRecord& record);
   absl::Status Write(FeedBatch& batch);
   std::vector<uint8_t> LeftOut(const LoggedEvents& events);
-  void NotePassed(const KafkaReader& reader);
   absl::Status HoldThoseAhead(KafkaReader& reader);
   absl::Status CheckIsMade(ViewGenerations& generations) const;
   absl::Status CheckKnowsNoLess() const;
-  bool AllDone() const;
   // From when on everything is there, of what was read.
   int64_t WholeFrom() const;
   absl::Status EndPast();
+  absl::Status WaitUntilServed();
   void GiveUp();
 
   const Parts parts_;
@@ -115,10 +101,14 @@ class TopicReplay {
 
   // Of the thread, once it runs.
   std::shared_ptr<LiveBuild> build_;
-  std::map<Partition, Part> partitions_;
+  std::optional<ReplayedPartitions> partitions_;
   std::unique_ptr<ReplayIds> ids_;  // Null: the source has none.
   std::optional<ForgottenKeys> forgotten_;
-  std::vector<int64_t> came_micros_;  // Of the events of the batch.
+  // Of the events of the batch: when they came, and their timestamps.
+  std::vector<int64_t> came_micros_;
+  std::vector<int64_t> written_micros_;
+  int64_t unreadable_ = 0;  // Records that are no events.
+  std::string first_unreadable_;
   std::thread thread_;
 };
 

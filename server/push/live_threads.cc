@@ -24,6 +24,7 @@ LiveThreads::LiveThreads(const Settings& settings, const Parts& parts)
       replays({.live = parts.live,
                .clock = parts.clock,
                .dir = settings.storage.directory,
+               .disk_reserve_bytes = settings.storage.disk_reserve_bytes,
                .say = parts.say,
                .serve = parts.serve}),
       exporter({.live = parts.live,

@@ -3,30 +3,43 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/status.h"
 #include "versions/upkeep/audit_log.h"
 
 namespace freshet {
 namespace {
 
-// Nobody else remembers them for as long as a topic may have their events.
+// Whose events the view is not made of: nobody else remembers them for as long
+// as a topic may have their events.
 absl::StatusOr<std::vector<ForgottenKey>> ForgottenOf(
-    const std::string& dir, const Definitions& definitions) {
+    const std::string& dir, const Definitions& definitions,
+    const std::string& name) {
   ASSIGN_OR_RETURN(const std::vector<AuditLog::ForgottenEntity> entities,
                    AuditLog(dir).ReadForgotten());
+  const auto view = std::find_if(
+      definitions.stream_views.begin(), definitions.stream_views.end(),
+      [&](const WindowedView& one) { return one.name == name; });
   std::vector<ForgottenKey> keys;
+  if (view == definitions.stream_views.end()) return keys;
   for (const AuditLog::ForgottenEntity& one : entities) {
+    ForgottenKey key{
+        .join_keys = {}, .hash = one.hash, .until_version = one.at_micros};
     const Entity* entity = definitions.FindEntity(one.entity);
-    if (entity == nullptr) continue;
-    ForgottenKey& key = keys.emplace_back();
-    for (const JoinKey& part : entity->join_keys) {
-      key.join_keys.push_back(part.name);
+    const bool has = std::find(view->entities.begin(), view->entities.end(),
+                               one.entity) != view->entities.end();
+    if (entity != nullptr && has) {
+      for (const JoinKey& part : entity->join_keys) {
+        key.join_keys.push_back(part.name);
+      }
+    } else if (entity != nullptr || !one.live_views.contains(name)) {
+      continue;  // It is another's; else it had another name then.
     }
-    key.hash = one.hash;
-    key.until_version = one.at_micros;
+    keys.push_back(std::move(key));
   }
   return keys;
 }
@@ -55,16 +68,12 @@ absl::Status Replays::Begin(const Definitions& definitions,
         {.views = views,
          .clock = parts_.clock,
          .say = parts_.say,
-         .forgotten = [dir = parts_.dir,
-                       definitions] { return ForgottenOf(dir, definitions); },
-         .changed =
-             [this] {
-               if (const absl::Status served = parts_.serve(); !served.ok()) {
-                 parts_.say(fmt::format("serving after a replay: {}",
-                                        std::string(served.message())),
-                            /*trouble=*/true);
-               }
-             }},
+         .forgotten =
+             [dir = parts_.dir, definitions, view = request.view] {
+               return ForgottenOf(dir, definitions, view);
+             },
+         .may_write = [this] { return MayWrite(); },
+         .changed = [this] { Serve(); }},
         request);
     if (!begun.ok()) {
       replays_.erase(request.view);
@@ -72,7 +81,33 @@ absl::Status Replays::Begin(const Definitions& definitions,
     }
     replay = *std::move(begun);
   }
-  return parts_.serve();
+  Serve();
+  return absl::OkStatus();
+}
+
+void Replays::Serve() {
+  const absl::Status served = parts_.serve();
+  if (served.ok()) return;
+  parts_.say(fmt::format("serving what a replay changed: {}",
+                         std::string(served.message())),
+             /*trouble=*/true);
+}
+
+absl::Status Replays::MayWrite() const {
+  ASSIGN_OR_RETURN(const int64_t free_bytes, FreeBytes(parts_.dir));
+  // What comes is to find room longer than what is made anew.
+  const int64_t least = 2 * parts_.disk_reserve_bytes;
+  if (free_bytes >= least) return absl::OkStatus();
+  return Unavailable(
+      "{} bytes are free in '{}', and a replay leaves {}, twice "
+      "settings.storage.disk_reserve",
+      free_bytes, parts_.dir, least);
+}
+
+Replays::~Replays() {
+  MutexLock lock(mu_);
+  for (const auto& [view, replay] : replays_) replay->Stop();
+  // Each waits as it is let go.
 }
 
 absl::Status Replays::Stop(const std::string& view) {
@@ -81,7 +116,7 @@ absl::Status Replays::Stop(const std::string& view) {
     MutexLock lock(mu_);
     const auto found = replays_.find(view);
     if (found == replays_.end() || found->second->has_ended()) {
-      return NotFound("view '{}' is not being read from its topics anew", view);
+      return NotFound("view '{}' is not being made anew from its topics", view);
     }
     ended = std::move(found->second);
     replays_.erase(found);

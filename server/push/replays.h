@@ -25,6 +25,7 @@ class Replays {
     LiveState* live = nullptr;
     const Clock* clock = nullptr;
     std::string dir;  // Storage directory.
+    int64_t disk_reserve_bytes = 0;
     LiveState::Say say;
     // Has everybody know of what there is to be asked then:
     // Publisher::RefreshLive.
@@ -33,17 +34,21 @@ class Replays {
   // All parts outlive it.
   explicit Replays(Parts parts) : parts_(std::move(parts)) {}
   // Ends them.
-  ~Replays() = default;
+  ~Replays();
   Replays(const Replays&) = delete;
   Replays& operator=(const Replays&) = delete;
 
   // As TopicReplay::Begin. `definitions`: those that are served.
   absl::Status Begin(const Definitions& definitions,
                      const TopicReplay::Request& request);
-  // Blocks until it has ended. NOT_FOUND: there is none that reads topics yet.
+  // Blocks until it has ended. NOT_FOUND: there is none.
   absl::Status Stop(const std::string& view);
 
  private:
+  // Has everybody know of what was begun or ended.
+  void Serve();
+  absl::Status MayWrite() const;
+
   const Parts parts_;
   Mutex mu_;
   std::map<std::string, std::unique_ptr<TopicReplay>> replays_

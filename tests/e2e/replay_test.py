@@ -21,6 +21,8 @@ project: shop
 entities:
   - name: user
     join_keys: [{name: user, type: string}]
+  - name: shop
+    join_keys: [{name: shop, type: string}]
 stream_sources:
   - name: payments
     fields:
@@ -136,6 +138,7 @@ class ReplayTest(unittest.TestCase):
 
         with self.subTest("what was forgotten stays so"):
             daemon.must("forget", "user", "user3")
+            daemon.must("forget", "shop", "user4")
             forgotten = {i for i, (user, _) in self.payments.items()
                          if user == "user3"}
             time.sleep(0.1)

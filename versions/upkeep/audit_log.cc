@@ -64,9 +64,15 @@ AuditLog::ReadForgotten() {
     if (!json.ok()) continue;  // A crash cut it short: it was never answered.
     JsonFields fields(*json);
     if (fields.String("action") != "forget") continue;
-    forgotten.push_back({.entity = fields.String("entity"),
-                         .hash = fields.Hex64("key"),
-                         .at_micros = fields.Int64("at_micros")});
+    ForgottenEntity& one = forgotten.emplace_back();
+    one.entity = fields.String("entity");
+    one.hash = fields.Hex64("key");
+    one.at_micros = fields.Int64("at_micros");
+    if (fields.Has("live_views")) {
+      for (const nlohmann::json& view : fields.Array("live_views")) {
+        if (view.is_string()) one.live_views.insert(view.get<std::string>());
+      }
+    }
     RETURN_IF_ERROR(Annotate(fields.status(), path));
   }
   if (in.bad()) return ErrnoError("cannot read", path, errno);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ class AuditLog {
     std::string entity;
     uint64_t hash = 0;
     int64_t at_micros = 0;
+    std::set<std::string> live_views = {};  // That had something of it.
   };
   absl::StatusOr<std::vector<ForgottenEntity>> ReadForgotten();
 
