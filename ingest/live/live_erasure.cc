@@ -59,6 +59,10 @@ absl::StatusOr<std::unique_ptr<LiveErasure>> LiveErasure::Open(Parts parts) {
   ASSIGN_OR_RETURN(const std::string about, own->second->about());
   if (about.empty()) return erasure;
   ASSIGN_OR_RETURN(std::vector<ErasedEntity> erased, DecodeErased(about));
+  // One that was noted, and that was not written.
+  for (ErasedEntity& one : erased) {
+    one.last_record = std::min(one.last_record, parts.log->next() - 1);
+  }
   MutexLock lock(erasure->mu_);
   erasure->erased_ = std::move(erased);
   return erasure;

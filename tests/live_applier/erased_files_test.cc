@@ -9,7 +9,9 @@
 
 #include "base/failpoint.h"
 #include "ingest/change_log/log_trim.h"
+#include "ingest/live/erased_text.h"
 #include "storage/change_log/change_log.h"
+#include "storage/live/live_store.h"
 #include "tests/live_applier/live_erasure_kit.h"
 
 namespace freshet {
@@ -184,6 +186,30 @@ TEST_F(LiveErasureTest, ADiskThatFailsIsSaidAndAskedAgainItIsDone) {
   EXPECT_FALSE(views_->erasure().List()[0].compacted);
   ASSERT_TRUE(ForgetUsers({"ann"}).ok());
   EXPECT_EQ(Count("ann"), 0);
+}
+
+// As a kill leaves it between the two.
+TEST_F(LiveErasureTest, WhatWasNotedOfARecordThatWasNotWrittenIsNotWaitedFor) {
+  Submit("ann", 1);
+  ASSERT_TRUE(ForgetUsers({"ann"}).ok());
+  std::vector<ErasedEntity> noted = views_->erasure().List();
+  noted.at(0).last_record = views_->upkeep().log().next();
+  views_.reset();
+  {
+    const auto store = LiveStore::Open(dir_.path() + "/live", {}, resources_);
+    ASSERT_TRUE(store.ok()) << store.status();
+    ASSERT_TRUE(
+        (*store)
+            ->Describe(LiveApplier::kPositionsGeneration, EncodeErased(noted))
+            .ok());
+  }
+  std::string file = kFile;
+  file.insert(file.find("    duplicates"), "    filter: cents >= 0\n");
+  Define(file);
+  Open();  // Makes windows anew.
+  EXPECT_EQ(Count("ann"), 0);
+  Submit("ann", 1);
+  EXPECT_EQ(Count("ann"), 1);
 }
 
 TEST_F(LiveErasureTest, ACompactionIsCalledOffAndDoneLater) {
