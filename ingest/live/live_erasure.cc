@@ -28,17 +28,18 @@ struct Place {
   EntityKeys::Layout layout;
 };
 
-std::vector<Place> PlacesOf(const ServedViews& served,
-                            const std::set<std::string>& views) {
+// `wanted`: whether a view of windows or of rows is.
+template <typename Wanted>
+std::vector<Place> PlacesOf(const ServedViews& served, Wanted wanted) {
   std::vector<Place> places;
   for (const LiveWindows& view : served.windows) {
-    if (!views.contains(view.name)) continue;
+    if (!wanted(view)) continue;
     places.push_back({view.name,
                       view.generation,
                       {.key = view.plan->event.key, .beyond = kBlockKeyBytes}});
   }
   for (const LiveRowsView& view : served.rows) {
-    if (!views.contains(view.name)) continue;
+    if (!wanted(view)) continue;
     places.push_back(
         {view.name, view.generation, {.key = view.plan->event.key}});
   }
@@ -69,7 +70,7 @@ absl::StatusOr<std::unique_ptr<LiveErasure>> LiveErasure::Open(Parts parts) {
 }
 
 absl::StatusOr<std::vector<ErasedEntity>> LiveErasure::Forget(
-    const Request& request, const ServedViews& served) {
+    const Request& request, const LiveViews& views) {
   ASSIGN_OR_RETURN(const EntityKeys entities,
                    EntityKeys::Make(request.join_keys, request.keys));
   std::vector<ErasedEntity> forgotten;
@@ -80,9 +81,13 @@ absl::StatusOr<std::vector<ErasedEntity>> LiveErasure::Forget(
                          .who = request.who});
   }
   MutexLock lock(forgetting_);
-  // What is made of the log meanwhile is made without them.
+  // What is made of the log from then on is made without them.
   RETURN_IF_ERROR(Note(forgotten, /*deleted=*/false));
-  for (const Place& place : PlacesOf(served, request.views)) {
+  const auto has_entity = [&](const auto& view) {
+    return std::find(view.entities.begin(), view.entities.end(),
+                     request.entity) != view.entities.end();
+  };
+  for (const Place& place : PlacesOf(*views.served(), has_entity)) {
     Deletion deletion{.generation = place.generation};
     const auto take = [&](size_t entity, std::string_view key) {
       forgotten[entity].views.insert(place.view);
@@ -180,7 +185,10 @@ std::vector<ErasedEntity> LiveErasure::List() const {
 absl::Status LiveErasure::Compact(const std::set<std::string>& views,
                                   const ServedViews& served,
                                   std::atomic<bool>& canceled) const {
-  for (const Place& place : PlacesOf(served, views)) {
+  const auto is_one = [&](const auto& view) {
+    return views.contains(view.name);
+  };
+  for (const Place& place : PlacesOf(served, is_one)) {
     RETURN_IF_ERROR(place.generation->Compact(&canceled));
   }
   // Where whole events waited for their time.

@@ -61,15 +61,14 @@ class LiveErasure {
     std::string entity = {};
     std::vector<KeyPart> join_keys = {};        // The entity's.
     std::vector<std::vector<Value>> keys = {};  // Each as the join keys.
-    std::set<std::string> views = {};           // That have the entity.
     std::string who = {};
   };
   // When it returns OK, requests that begin later find nothing that came of
-  // events of before it began, now or after a restart. What has to be gone
-  // through is where `served` has the views; that blocks for the disk.
+  // events of before it began, now or after a restart. All that `views` serves
+  // with the entity has to be gone through; that blocks for the disk.
   // INVALID_ARGUMENT: a key. RESOURCE_EXHAUSTED: too many wait to be erased.
   absl::StatusOr<std::vector<ErasedEntity>> Forget(const Request& request,
-                                                   const ServedViews& served);
+                                                   const LiveViews& views);
 
   // What is not gone from the disk yet, the oldest first.
   std::vector<ErasedEntity> List() const;

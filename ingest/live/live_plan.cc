@@ -36,6 +36,7 @@ absl::StatusOr<LivePlan> PlanOfRows(const AppliedViews& applied,
   ASSIGN_OR_RETURN(RowViewPlan plan,
                    RowViewPlan::Make(*source, view, schema->second.schema));
   LivePlan live{.view = view.name,
+                .entities = view.entities,
                 .source = *source,
                 .rows = std::make_shared<const RowViewPlan>(std::move(plan)),
                 .hash = HashOfRows(source->name, schema->second)};
@@ -68,6 +69,7 @@ absl::StatusOr<std::vector<LivePlan>> LivePlansOf(const AppliedViews& applied) {
                      WindowedViewPlan::Make(definitions, view));
     auto windows = std::make_shared<const WindowedViewPlan>(std::move(plan));
     plans.push_back({.view = view.name,
+                     .entities = view.entities,
                      .source = *definitions.FindStreamSource(view.source),
                      .windows = windows,
                      .hash = windows->generation_hash});

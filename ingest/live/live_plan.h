@@ -21,6 +21,7 @@ namespace freshet {
 // view.
 struct LivePlan {
   std::string view;
+  std::vector<std::string> entities;
   StreamSource source;
   // One of the two.
   std::shared_ptr<const WindowedViewPlan> windows = nullptr;

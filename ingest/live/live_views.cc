@@ -132,12 +132,13 @@ void LiveViews::Parts::Publish(const Definitions& definitions) {
     const LivePlan& plan = view.plan;
     if (plan.rows != nullptr) {
       view.used->generation->KeepRowsAfter(std::nullopt);
-      next->rows.push_back(
-          {plan.view, plan.source.name, plan.rows, view.used->generation});
+      next->rows.push_back({plan.view, plan.entities, plan.source.name,
+                            plan.rows, view.used->generation});
       continue;
     }
     LiveWindows& windows = next->windows.emplace_back();
     windows.name = plan.view;
+    windows.entities = plan.entities;
     windows.source = plan.source.name;
     windows.plan = plan.windows;
     windows.records_left = view.left;

@@ -26,6 +26,7 @@ class ViewGenerations;
 // A windowed view as it can be asked.
 struct LiveWindows {
   std::string name;
+  std::vector<std::string> entities;
   std::string source;
   std::shared_ptr<const WindowedViewPlan> plan;
   LiveGeneration::Ptr generation;
@@ -39,6 +40,7 @@ struct LiveWindows {
 // The live rows of a view, as they can be asked.
 struct LiveRowsView {
   std::string name;
+  std::vector<std::string> entities;
   std::string source;
   std::shared_ptr<const RowViewPlan> plan;
   LiveGeneration::Ptr generation;

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "base/clock.h"
@@ -27,17 +26,16 @@ bool Has(const View& view, const std::string& entity) {
          view.entities.end();
 }
 
-// Those with the entity that something comes into by events.
-std::set<std::string> LiveViewsOf(const Definitions& definitions,
-                                  const std::string& entity) {
-  std::set<std::string> names;
-  for (const WindowedView& view : definitions.stream_views) {
-    if (Has(view, entity)) names.insert(view.name);
-  }
-  for (const BatchFeatureView& view : definitions.batch_views) {
-    if (view.live && Has(view, entity)) names.insert(view.name);
-  }
-  return names;
+// Whether something of the entity comes by events.
+bool ComesByEvents(const Definitions& definitions, const std::string& entity) {
+  return std::any_of(
+             definitions.stream_views.begin(), definitions.stream_views.end(),
+             [&](const WindowedView& view) { return Has(view, entity); }) ||
+         std::any_of(definitions.batch_views.begin(),
+                     definitions.batch_views.end(),
+                     [&](const BatchFeatureView& view) {
+                       return view.live && Has(view, entity);
+                     });
 }
 
 }  // namespace
@@ -63,7 +61,6 @@ absl::StatusOr<std::vector<ErasedEntity>> LiveEraser::Forget(
   LiveErasure::Request erase{
       .entity = entity->name,
       .keys = request.keys,
-      .views = LiveViewsOf(definitions, entity->name),
       .who = request.who,
   };
   for (const JoinKey& key : entity->join_keys) {
@@ -72,7 +69,8 @@ absl::StatusOr<std::vector<ErasedEntity>> LiveEraser::Forget(
   LiveViews* views = parts_.live->views();
   const absl::Status health = parts_.live->health();
   // Without a view that has it, the change log may.
-  if (views == nullptr && health.ok() && erase.views.empty()) {
+  if (views == nullptr && health.ok() &&
+      !ComesByEvents(definitions, entity->name)) {
     return std::vector<ErasedEntity>();
   }
   if (views == nullptr || !health.ok()) {
@@ -80,7 +78,7 @@ absl::StatusOr<std::vector<ErasedEntity>> LiveEraser::Forget(
                        std::string(health.message()));
   }
   ASSIGN_OR_RETURN(std::vector<ErasedEntity> forgotten,
-                   views->erasure().Forget(erase, *views->served()));
+                   views->erasure().Forget(erase, *views));
   for (const ErasedEntity& one : forgotten) {
     RETURN_IF_ERROR(Annotate(Audit("forget", one.at_micros, one), "done, but"));
   }

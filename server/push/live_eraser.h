@@ -45,9 +45,8 @@ class LiveEraser {
   LiveEraser(const LiveEraser&) = delete;
   LiveEraser& operator=(const LiveEraser&) = delete;
 
-  // As LiveErasure::Forget, of all views that the definitions have with the
-  // entity; nothing, if there are none. UNAVAILABLE: there are, and they cannot
-  // be opened.
+  // As LiveErasure::Forget; nothing, if nothing comes by events. UNAVAILABLE:
+  // something does, and it cannot be opened.
   absl::StatusOr<std::vector<ErasedEntity>> Forget(
       const Definitions& definitions, const Erasure::Request& request);
 

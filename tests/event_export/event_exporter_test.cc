@@ -109,15 +109,14 @@ class EventExporterTest : public testing::Test {
   // which nothing needs but who copies them.
   void LetGo() {
     LiveErasure& erasure = live_->views()->erasure();
-    const auto served = live_->views()->served();
     ASSERT_TRUE(erasure
                     .Forget({.entity = "user",
                              .join_keys = {{"user", {.kind = Kind::kString}}},
-                             .keys = {{Value("nobody")}},
-                             .views = {"counts"}},
-                            *served)
+                             .keys = {{Value("nobody")}}},
+                            *live_->views())
                     .ok());
     std::atomic<bool> canceled = false;
+    const auto served = live_->views()->served();
     ASSERT_TRUE(erasure.Erase(clock_.NowMicros(), *served, canceled).ok());
   }
 

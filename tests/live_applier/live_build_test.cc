@@ -163,9 +163,8 @@ TEST_F(LiveBuildTest, WhatIsForgottenIsNotMade) {
         {.entity = "user",
          .join_keys = {{"user", {.kind = Kind::kString}}},
          .keys = {{Value{user}}},
-         .views = {"counts"},
          .who = "somebody"},
-        *views_->served());
+        *views_);
     ASSERT_TRUE(forgotten.ok()) << forgotten.status();
   };
   ASSERT_TRUE(Submit({{.at = kNow - 1}}).ok());

@@ -50,8 +50,12 @@ stream_feature_views:
 class TestClock final : public Clock {
  public:
   int64_t NowMicros() const override {
-    MutexLock lock(mu_);
-    if (asked_) asked_();
+    std::function<void()> asked;
+    {
+      MutexLock lock(mu_);
+      asked = asked_;
+    }
+    if (asked) asked();
     return time_.NowMicros();
   }
   void Set(int64_t now_micros) { time_.Set(now_micros); }
@@ -112,10 +116,9 @@ class LiveErasureTest : public testing::Test {
     LiveErasure::Request request = {
         .entity = "user",
         .join_keys = {{"user", {.kind = Kind::kString}}},
-        .views = {"last", "counts", "pairs"},
         .who = "ada"};
     for (const std::string& user : users) request.keys.push_back({Value(user)});
-    return views_->erasure().Forget(request, *views_->served());
+    return views_->erasure().Forget(request, *views_);
   }
 
   absl::StatusOr<std::vector<ErasedEntity>> ForgetItems(
@@ -123,10 +126,9 @@ class LiveErasureTest : public testing::Test {
     LiveErasure::Request request = {
         .entity = "item",
         .join_keys = {{"id", {.kind = Kind::kInt64}}},
-        .views = {"pairs"},
         .who = "ada"};
     for (const int64_t item : items) request.keys.push_back({Value(item)});
-    return views_->erasure().Forget(request, *views_->served());
+    return views_->erasure().Forget(request, *views_);
   }
 
   std::vector<ErasedEntity> Erase() {

@@ -5,6 +5,7 @@
 
 #include <future>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -81,6 +82,33 @@ TEST_F(LiveErasureTest, ManyAreForgottenAtOnce) {
   ASSERT_TRUE(ForgetUsers(users).ok());
   for (const std::string& user : users) EXPECT_EQ(Count(user), 0) << user;
   EXPECT_EQ(Count("1000"), 1);
+}
+
+// That forgets wait for each other takes minutes.
+TEST_F(LiveErasureTest, AViewThatIsDefinedMeanwhileIsGoneThrough) {
+  Submit("ann", 1);
+  Submit("bob", 1);
+  const std::thread::id forgetting = std::this_thread::get_id();
+  clock_.Tell([&] {
+    if (std::this_thread::get_id() != forgetting) return;
+    clock_.Tell(nullptr);
+    Define(kFile + R"yaml(  - name: later
+    entities: [user]
+    source: payments
+    duplicates: counted
+    aggregations: [{functions: [count], windows: [1h]}]
+)yaml");
+    ASSERT_TRUE(views_->Apply(Applied()).ok());
+    ASSERT_EQ(Count("later", "ann"), 1);
+  });
+
+  const auto forgotten = ForgetUsers({"ann"});
+
+  ASSERT_TRUE(forgotten.ok()) << forgotten.status();
+  EXPECT_THAT(forgotten->at(0).views,
+              ElementsAre("counts", "last", "later", "pairs"));
+  EXPECT_EQ(Count("later", "ann"), 0);
+  EXPECT_EQ(Count("later", "bob"), 1);
 }
 
 // Neither are their keys held in memory all at once: as many as a record has.
