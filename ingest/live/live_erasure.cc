@@ -2,6 +2,7 @@
 #include "ingest/live/live_erasure.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -47,10 +48,44 @@ std::vector<Place> PlacesOf(const ServedViews& served, Wanted wanted) {
 }
 
 bool IsSame(const ErasedEntity& one, const ErasedEntity& other) {
-  return one.entity == other.entity && one.hash == other.hash;
+  return one.hash == other.hash && one.entity == other.entity;
+}
+
+bool IsAmong(const ErasedEntity& one, const std::vector<ErasedEntity>& all) {
+  return std::any_of(all.begin(), all.end(), [&](const ErasedEntity& other) {
+    return IsSame(one, other);
+  });
 }
 
 }  // namespace
+
+// Entities while they are forgotten.
+struct LiveErasure::Work {
+  std::vector<ErasedEntity> entities = {};
+  std::vector<ErasedEntity> before = {};  // What was known of them.
+  std::vector<Place> places = {};         // To go through.
+  bool is_deleting = false;               // Something may be deleted.
+
+  // With what is not erased yet of before.
+  std::vector<ErasedEntity> All() const {
+    std::vector<ErasedEntity> all = entities;
+    for (const ErasedEntity& known : before) {
+      if (known.compacted) continue;
+      for (ErasedEntity& one : all) {
+        if (!IsSame(one, known)) continue;
+        one.views.insert(known.views.begin(), known.views.end());
+      }
+    }
+    return all;
+  }
+};
+
+// Keys of a generation that are deleted together.
+struct LiveErasure::Deletion {
+  LiveGeneration::Ptr generation;
+  std::vector<std::string> keys = {};
+  size_t bytes = 0;
+};
 
 absl::StatusOr<std::unique_ptr<LiveErasure>> LiveErasure::Open(Parts parts) {
   std::unique_ptr<LiveErasure> erasure(new LiveErasure(parts));
@@ -73,105 +108,131 @@ absl::StatusOr<std::vector<ErasedEntity>> LiveErasure::Forget(
     const Request& request, const LiveViews& views) {
   ASSIGN_OR_RETURN(const EntityKeys entities,
                    EntityKeys::Make(request.join_keys, request.keys));
-  std::vector<ErasedEntity> forgotten;
+  Work work;
   for (const uint64_t hash : entities.Hashes()) {
-    forgotten.push_back({.entity = request.entity,
-                         .hash = hash,
-                         .at_micros = parts_.clock->NowMicros(),
-                         .who = request.who});
+    work.entities.push_back({.entity = request.entity,
+                             .hash = hash,
+                             .at_micros = parts_.clock->NowMicros(),
+                             .who = request.who});
   }
   MutexLock lock(forgetting_);
-  // What is made of the log from then on is made without them.
-  RETURN_IF_ERROR(Note(forgotten, /*deleted=*/false));
+  RETURN_IF_ERROR(Begin(request.entity, views, work));
+  absl::Status status = DeleteAll(entities, work);
+  if (status.ok()) status = End(work);
+  if (status.ok()) return work.entities;
+  if (!work.is_deleting) status.Update(PutBack(work));
+  return status;
+}
+
+// What is made of the log from then on is made without them. What is deleted
+// must not be on disk without anybody knowing: it may be of all that is served.
+absl::Status LiveErasure::Begin(const std::string& entity,
+                                const LiveViews& views, Work& work) {
   const auto has_entity = [&](const auto& view) {
-    return std::find(view.entities.begin(), view.entities.end(),
-                     request.entity) != view.entities.end();
+    return std::find(view.entities.begin(), view.entities.end(), entity) !=
+           view.entities.end();
   };
-  for (const Place& place : PlacesOf(*views.served(), has_entity)) {
+  absl::Status status;
+  parts_.writer->Use([&](LiveApplier&) {
+    work.places = PlacesOf(*views.served(), has_entity);
+    for (ErasedEntity& one : List()) {
+      if (IsAmong(one, work.entities)) work.before.push_back(std::move(one));
+    }
+    std::vector<ErasedEntity> noted = work.All();
+    for (ErasedEntity& one : noted) {
+      one.last_record = parts_.log->next() - 1;
+      for (const Place& place : work.places) one.views.insert(place.view);
+    }
+    status = Replace(work.entities, std::move(noted));
+  });
+  return status;
+}
+
+absl::Status LiveErasure::DeleteAll(const EntityKeys& entities, Work& work) {
+  for (const Place& place : work.places) {
     Deletion deletion{.generation = place.generation};
     const auto take = [&](size_t entity, std::string_view key) {
-      forgotten[entity].views.insert(place.view);
+      work.entities[entity].views.insert(place.view);
       deletion.keys.emplace_back(key);
       deletion.bytes += key.size();
       return deletion.bytes < kRecordKeysBytes ? absl::OkStatus()
-                                               : DeleteNow(deletion, forgotten);
+                                               : Delete(deletion, work);
     };
     RETURN_IF_ERROR(entities.FindIn(*place.generation, place.layout, take));
     if (deletion.keys.empty()) continue;
-    RETURN_IF_ERROR(DeleteNow(deletion, forgotten));
+    RETURN_IF_ERROR(Delete(deletion, work));
   }
-  RETURN_IF_ERROR(Note(forgotten, /*deleted=*/true));
-  return forgotten;
+  return absl::OkStatus();
 }
 
-absl::Status LiveErasure::DeleteNow(Deletion& deletion,
-                                    std::vector<ErasedEntity>& forgotten) {
-  absl::Status status;
-  parts_.writer->Use([&](LiveApplier& applier) {
-    status = Delete(deletion, applier, forgotten);
-  });
-  return status;
-}
-
-absl::Status LiveErasure::Delete(Deletion& deletion, LiveApplier& applier,
-                                 std::vector<ErasedEntity>& forgotten) {
-  EraseRecord record{.generation = deletion.generation->number(),
+absl::Status LiveErasure::Delete(Deletion& deletion, Work& work) {
+  EraseRecord record{.at_micros = parts_.clock->NowMicros(),
+                     .generation = deletion.generation->number(),
                      .keys = std::exchange(deletion.keys, {})};
   deletion.bytes = 0;
-  // It may have been deleted meanwhile, and its number be another's.
-  const auto generations = parts_.store->generations();
-  const auto now = generations.find(record.generation);
-  if (now == generations.end() || now->second != deletion.generation) {
-    return absl::OkStatus();
-  }
-  for (ErasedEntity& entity : forgotten) {
-    entity.last_record = parts_.log->next();
-  }
-  // First: what is deleted must not be on disk without anybody knowing.
-  RETURN_IF_ERROR(Add(forgotten));
-  record.at_micros = parts_.clock->NowMicros();
-  return applier.Append(std::move(record));
+  absl::Status status;
+  parts_.writer->Use([&](LiveApplier& applier) {
+    // It may have been deleted meanwhile, and its number be another's.
+    const auto generations = parts_.store->generations();
+    const auto now = generations.find(record.generation);
+    if (now == generations.end() || now->second != deletion.generation) return;
+    work.is_deleting = true;
+    status = applier.Append(std::move(record));
+  });
+  return status;
 }
 
 // The change log may have had something of them until now.
-absl::Status LiveErasure::Note(std::vector<ErasedEntity>& forgotten,
-                               bool deleted) {
+absl::Status LiveErasure::End(Work& work) {
   absl::Status status;
   parts_.writer->Use([&](LiveApplier&) {
-    for (ErasedEntity& entity : forgotten) {
-      entity.last_record = parts_.log->next() - 1;
-      entity.deleted = deleted;
+    for (ErasedEntity& one : work.entities) {
+      one.last_record = parts_.log->next() - 1;
+      one.deleted = true;
     }
-    status = Add(forgotten);
+    status = Replace(work.entities, work.All());
   });
   return status;
 }
 
-absl::Status LiveErasure::Add(std::vector<ErasedEntity> added) {
+absl::Status LiveErasure::PutBack(const Work& work) {
+  absl::Status status;
+  parts_.writer->Use(
+      [&](LiveApplier&) { status = Replace(work.entities, work.before); });
+  return status;
+}
+
+absl::Status LiveErasure::Replace(const std::vector<ErasedEntity>& old,
+                                  std::vector<ErasedEntity> by) {
   std::vector<ErasedEntity> all = List();
-  for (ErasedEntity& one : added) {
-    const auto same = std::find_if(
-        all.begin(), all.end(),
-        [&](const ErasedEntity& other) { return IsSame(one, other); });
-    if (same != all.end()) {
-      if (!same->compacted) one.views.merge(same->views);
-      all.erase(same);
-    }
-    all.push_back(std::move(one));
-  }
-  if (all.size() > kErasedMax) {
+  std::erase_if(all,
+                [&](const ErasedEntity& one) { return IsAmong(one, old); });
+  if (all.size() + by.size() > kErasedMax) {
     return ResourceExhausted(
         "{} entities that were forgotten are not erased from the files of live "
         "rows and windows yet; forget more when they are (`freshet forget "
         "--list`)",
-        all.size() - added.size());
+        all.size());
   }
+  std::move(by.begin(), by.end(), std::back_inserter(all));
+  std::stable_sort(all.begin(), all.end(),
+                   [](const ErasedEntity& one, const ErasedEntity& other) {
+                     return one.at_micros < other.at_micros;
+                   });
   return Save(std::move(all));
 }
 
 absl::Status LiveErasure::Save(std::vector<ErasedEntity> erased) {
-  RETURN_IF_ERROR(parts_.store->Describe(LiveApplier::kPositionsGeneration,
-                                         EncodeErased(erased)));
+  const auto describe = [this](const std::vector<ErasedEntity>& all) {
+    return parts_.store->Describe(LiveApplier::kPositionsGeneration,
+                                  EncodeErased(all));
+  };
+  absl::Status status = describe(erased);
+  if (!status.ok()) {
+    // Whatever is written next would have it on disk.
+    status.Update(describe(List()));
+    return status;
+  }
   MutexLock lock(mu_);
   erased_ = std::move(erased);
   return absl::OkStatus();

@@ -29,7 +29,8 @@ struct ErasedEntity {
   uint64_t hash = 0;  // Xxh3 of its key, which is kept nowhere.
   int64_t at_micros = 0;
   std::string who = {};
-  std::set<std::string> views = {};  // That had something of it.
+  // That had something of it; until it is deleted: that may.
+  std::set<std::string> views = {};
   // The last record of the change log that may.
   uint64_t last_record = 0;
   // Where it is not, that was not said to be done, and is to be asked again.
@@ -81,27 +82,26 @@ class LiveErasure {
                                                   std::atomic<bool>& canceled);
 
  private:
-  // Keys of a generation that are deleted together.
-  struct Deletion {
-    LiveGeneration::Ptr generation;
-    std::vector<std::string> keys = {};
-    size_t bytes = 0;
-  };
+  struct Work;
+  struct Deletion;
 
   explicit LiveErasure(Parts parts) : parts_(parts) {}
 
   absl::Status Compact(const std::set<std::string>& views,
                        const ServedViews& served,
                        std::atomic<bool>& canceled) const;
-  // These where nothing is written meanwhile; the deletion has no keys then.
-  absl::Status Delete(Deletion& deletion, LiveApplier& applier,
-                      std::vector<ErasedEntity>& forgotten);
-  absl::Status DeleteNow(Deletion& deletion,
-                         std::vector<ErasedEntity>& forgotten);
-  absl::Status Note(std::vector<ErasedEntity>& forgotten, bool deleted);
+  absl::Status Begin(const std::string& entity, const LiveViews& views,
+                     Work& work);
+  absl::Status DeleteAll(const EntityKeys& entities, Work& work);
+  absl::Status Delete(Deletion& deletion, Work& work);
+  absl::Status End(Work& work);
+  // As if it had not begun.
+  absl::Status PutBack(const Work& work);
+  // These where nothing is written meanwhile.
   absl::Status TrimLog(LiveApplier& applier, uint64_t last_record);
   absl::Status Save(std::vector<ErasedEntity> erased);
-  absl::Status Add(std::vector<ErasedEntity> added);
+  absl::Status Replace(const std::vector<ErasedEntity>& old,
+                       std::vector<ErasedEntity> by);
   absl::Status NoteErased(const std::vector<ErasedEntity>& compacted,
                           std::vector<ErasedEntity>& gone);
 

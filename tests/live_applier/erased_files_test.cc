@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/failpoint.h"
@@ -173,12 +174,17 @@ TEST_F(LiveErasureTest, ADiskThatFailsIsSaidAndAskedAgainItIsDone) {
   EXPECT_FALSE(ForgetUsers({"ann"}).ok());
   ASSERT_TRUE(ArmFailpoints("").ok());
   EXPECT_EQ(Count("ann"), 1);
+  ASSERT_TRUE(views_->Apply(Applied()).ok());  // Writes what waits for it.
+  Crash();
+  EXPECT_THAT(views_->erasure().List(), IsEmpty());
   // Noted, and not deleted: never said to be erased.
   ASSERT_TRUE(ArmFailpoints("change_log.before_sync=error").ok());
   EXPECT_FALSE(ForgetUsers({"ann"}).ok());
   ASSERT_TRUE(ArmFailpoints("").ok());
   Open();
-  EXPECT_THAT(views_->erasure().List(), SizeIs(1));
+  ASSERT_THAT(views_->erasure().List(), SizeIs(1));
+  EXPECT_THAT(views_->erasure().List()[0].views,
+              ElementsAre("counts", "last", "pairs"));
   // However far the log has gone.
   for (int i = 0; i < 3; ++i) Submit("bob", i);
   EXPECT_THAT(Erase(), IsEmpty());
@@ -210,6 +216,55 @@ TEST_F(LiveErasureTest, WhatWasNotedOfARecordThatWasNotWrittenIsNotWaitedFor) {
   EXPECT_EQ(Count("ann"), 0);
   Submit("ann", 1);
   EXPECT_EQ(Count("ann"), 1);
+}
+
+TEST_F(LiveErasureTest, WhereNothingWasDeletedAFailureLeavesWhatWas) {
+  Submit("ann", 1);
+  ASSERT_TRUE(ForgetUsers({"ann"}).ok());
+  clock_.Set(kNow + kMinute);
+  Submit("ann", 1);
+  const std::thread::id forgetting = std::this_thread::get_id();
+  int asked = 0;
+  clock_.Tell([&] {
+    // When it is noted, and before the first record.
+    if (std::this_thread::get_id() != forgetting || ++asked < 3) return;
+    clock_.Tell(nullptr);
+    Define(std::string(kPaymentsFile));
+    ASSERT_TRUE(views_->Apply(Applied()).ok());
+    ASSERT_TRUE(ArmFailpoints("live.before_flush=2*error").ok());
+  });
+
+  EXPECT_FALSE(ForgetUsers({"ann", "bob"}).ok());
+
+  for (const bool crashed : {false, true}) {
+    if (crashed) Crash();
+    const auto listed = views_->erasure().List();
+    ASSERT_THAT(listed, SizeIs(1));
+    EXPECT_EQ(listed[0].at_micros, kNow);
+    EXPECT_TRUE(listed[0].deleted);
+  }
+  EXPECT_THAT(Erase(), SizeIs(1));
+}
+
+// That takes long, and nothing is written meanwhile.
+TEST_F(LiveErasureTest, FilesAreWrittenBeforeTheFirstRecordAndAfterTheLast) {
+  Submit("ann", 1);
+  const std::thread::id forgetting = std::this_thread::get_id();
+  int asked = 0;
+  clock_.Tell([&] {
+    if (std::this_thread::get_id() != forgetting) return;
+    ++asked;  // The first time, when it was.
+    if (asked == 2) {
+      ASSERT_TRUE(ArmFailpoints("live.before_flush=error").ok());
+    }
+    if (asked == 4) {
+      ASSERT_TRUE(ArmFailpoints("").ok());
+    }
+  });
+  const auto forgotten = ForgetUsers({"ann"});
+  clock_.Tell(nullptr);
+  EXPECT_TRUE(forgotten.ok()) << forgotten.status();
+  EXPECT_EQ(asked, 4);  // Three views.
 }
 
 TEST_F(LiveErasureTest, ACompactionIsCalledOffAndDoneLater) {
