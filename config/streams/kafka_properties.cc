@@ -26,6 +26,9 @@ constexpr std::string_view kNoGroup =
     "the offsets itself";
 constexpr std::string_view kSafety =
     "what Freshet promises of writes and reads hangs on it";
+constexpr std::string_view kLeaders =
+    "records are read from each partition's leader, so that one that is silent "
+    "is told from a quiet topic";
 constexpr std::string_view kProgram = "it would run or load a program";
 
 constexpr Refusal kRefused[] = {
@@ -74,6 +77,7 @@ constexpr Refusal kRefused[] = {
     {"test.*", kSafety},
     {"log.queue", kSafety},
     {"enabled_events", kSafety},
+    {"client.rack", kLeaders},
     {"interceptors", kProgram},
     {"plugin.library.paths", kProgram},
     {"sasl.kerberos.kinit.cmd", kProgram},

@@ -54,7 +54,7 @@ kafka:
   isolation: read_uncommitted
   queue_max: 8MiB
   metadata_interval: 5s
-  properties: {client.rack: eu-1a}
+  properties: {client.software.name: shop}
   topics: [clicks, clicks-eu]
   start: 2026-01-01T00:00:00Z
   format: avro
@@ -181,7 +181,7 @@ TEST(StreamSourceTest, TopicsAreReadWithTheirCluster) {
   EXPECT_EQ(cluster.isolation, KafkaIsolation::kReadUncommitted);
   EXPECT_EQ(cluster.queue_bytes_max, 8 << 20);
   EXPECT_EQ(cluster.metadata_interval_ms, 5'000);
-  EXPECT_EQ(cluster.properties.at("client.rack"), "eu-1a");
+  EXPECT_EQ(cluster.properties.at("client.software.name"), "shop");
   EXPECT_THAT(kafka.topics, testing::ElementsAre("clicks", "clicks-eu"));
   EXPECT_EQ(kafka.start, TopicStart::kTime);
   EXPECT_EQ(FormatTimestamp(kafka.start_micros), "2026-01-01T00:00:00Z");
