@@ -23,6 +23,10 @@ using Clock = std::chrono::steady_clock;
 // failed is tried again.
 constexpr int kAnswerTimeoutMs = 1000;
 constexpr milliseconds kRetry{250};
+// librdkafka follows a leader that moved by itself, and tells nobody: who leads
+// is asked so often once the one that is known is silent for so long.
+constexpr milliseconds kLookEvery{1'000};
+constexpr int64_t kMovedAfterMs = 3'000;
 
 }  // namespace
 
@@ -87,7 +91,9 @@ KafkaReader::KafkaReader(const KafkaSettings& settings,
       client_(std::move(client)),
       messages_(std::make_unique<Messages>(client_->handle())),
       refresh_at_(Clock::now()),
-      place_at_(refresh_at_) {}
+      place_at_(refresh_at_),
+      look_at_(refresh_at_),
+      resumed_at_(refresh_at_) {}
 
 KafkaReader::~KafkaReader() = default;
 
@@ -100,11 +106,22 @@ KafkaBatch KafkaReader::Poll(size_t records_max, milliseconds timeout) {
 
   client_->Serve(0);
   if (client_->TakeLostAll()) DoubtAll();
+  LookForMovedLeaders();
   RefreshTopics();
   PlacePartitions();
   messages_->Take(records_max, UntilNextTask(timeout));
   HandOut();
   return {.records = records_, .ends = ends_, .events = events_};
+}
+
+void KafkaReader::LookForMovedLeaders() {
+  const Instant now = Clock::now();
+  if (paused_ || now < look_at_) return;
+  look_at_ = now + kLookEvery;
+  for (const KafkaPartitionState& at : Partitions()) {
+    if (at.stopped) continue;
+    if (at.silent_ms < 0 || at.silent_ms > kMovedAfterMs) refresh_at_ = now;
+  }
 }
 
 void KafkaReader::RefreshTopics() {
@@ -165,7 +182,7 @@ void KafkaReader::HandOut() {
     records_.push_back(std::move(record));
   }
   for (const auto& [partition, index] : touched) {
-    partition->SetLastHash(RecordHash(records_[index]));
+    partition->HandedOut(RecordHash(records_[index]));
     ends_.push_back({.topic = records_[index].topic,
                      .partition = partition->at().partition,
                      .last = *partition->at().last});
@@ -184,6 +201,7 @@ void KafkaReader::Pause() {
 void KafkaReader::Resume() {
   paused_ = false;
   place_at_ = Clock::now();
+  resumed_at_ = place_at_;
 }
 
 absl::Status KafkaReader::Restart(const std::string& topic, int32_t partition,
@@ -203,6 +221,12 @@ absl::Status KafkaReader::Restart(const std::string& topic, int32_t partition,
 std::vector<KafkaPartitionState> KafkaReader::Partitions() const {
   std::vector<KafkaPartitionState> states;
   for (const auto& topic : topics_) topic->AppendStates(states);
+  const int64_t asked_ms =
+      std::chrono::duration_cast<milliseconds>(Clock::now() - resumed_at_)
+          .count();
+  for (KafkaPartitionState& at : states) {
+    at.silent_ms = std::min(at.silent_ms, asked_ms);
+  }
   return states;
 }
 

@@ -53,6 +53,9 @@ struct KafkaPartitionState {
   int64_t lag = -1;             // Offsets from there to the log's end, as far
                                 // as was heard; -1: nothing yet.
   int64_t contact_age_ms = -1;  // Since its leader answered; -1: never.
+  // For so long it has given nothing: no answer of its leader, since that leads
+  // it and is to be asked, and no record that was handed out; -1: no leader.
+  int64_t silent_ms = -1;
 };
 
 // Reads all partitions of some topics for one consumer of the daemon: each
@@ -108,6 +111,7 @@ class KafkaReader {
               std::unique_ptr<KafkaClient> client);
 
   void RefreshTopics();
+  void LookForMovedLeaders();
   void PlacePartitions();
   void HandOut();
   void DoubtAll();
@@ -121,6 +125,8 @@ class KafkaReader {
   bool paused_ = false;
   Instant refresh_at_;
   Instant place_at_;
+  Instant look_at_;     // Whether a leader is silent.
+  Instant resumed_at_;  // Nobody was asked before.
   std::vector<KafkaRecord> records_;
   std::vector<KafkaEnd> ends_;
   std::vector<KafkaEvent> events_;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <numeric>
 
+#include "ingest/feed/stop_flag.h"
 #include "ingest/kafka/kafka_reader.h"
 #include "tests/ingest/mock_cluster.h"
 #include "tests/ingest/reading.h"
@@ -114,6 +115,70 @@ TEST(BrokerFaultsTest, AMovedLeaderIsFollowed) {
     ASSERT_TRUE(reading.UntilRecords(*reader, static_cast<size_t>(read) + 3));
   }
   EXPECT_THAT(reading.Offsets("clicks", 0), ElementsAreArray(UpTo(12)));
+}
+
+TEST(BrokerFaultsTest, WhereALeaderMovedToIsAskedOnceTheOldOneIsSilent) {
+  MockCluster cluster(3);
+  cluster.CreateTopic("clicks", 1);
+  rd_kafka_mock_partition_set_leader(cluster.mock(), "clicks", 0, 1);
+  auto settings = cluster.Settings();
+  settings.metadata_interval_ms = 600'000;
+  auto reader = OpenReader(settings, {{.topic = "clicks"}});
+  Reading reading;
+  ASSERT_TRUE(reading.UntilEvent(*reader, Event::kStarted));
+  const auto at = [&] { return reader->Partitions()[0]; };
+
+  rd_kafka_mock_partition_set_leader(cluster.mock(), "clicks", 0, 2);
+
+  ASSERT_TRUE(reading.Until(
+      *reader, [&](const Reading&) { return at().silent_ms > 2'000; }));
+  EXPECT_TRUE(reading.Until(*reader, [&](const Reading&) {
+    return at().silent_ms < 1'000 && at().contact_age_ms < 1'000;
+  }));
+}
+
+TEST(BrokerFaultsTest, APartitionThatIsHandedOutIsNotSilent) {
+  MockCluster cluster;
+  cluster.CreateTopic("clicks", 1);
+  cluster.Overflow("clicks", 0);  // More than the queue takes.
+  auto settings = cluster.Settings();
+  settings.metadata_interval_ms = 600'000;
+  settings.queue_bytes_max = 1 << 20;
+  auto reader = OpenReader(settings, {{.topic = "clicks"}});
+  Reading reading;
+  const auto read_one = [&](const Reading& read) {
+    return !read.records.empty();
+  };
+  ASSERT_TRUE(reading.Until(*reader, read_one, 1));
+  StopFlag never;
+  never.WaitFor(milliseconds(1'500));  // Until the queue is full, and longer.
+  rd_kafka_mock_broker_set_rtt(cluster.mock(), -1, 1'000);
+  reading.records.clear();
+
+  ASSERT_TRUE(reading.Until(*reader, read_one, 1));
+
+  const KafkaPartitionState at = reader->Partitions()[0];
+  EXPECT_GT(at.contact_age_ms, at.silent_ms);
+}
+
+TEST(BrokerFaultsTest, WhileItWasPausedNobodyWasSilent) {
+  MockCluster cluster;
+  cluster.CreateTopic("clicks", 1);
+  auto settings = cluster.Settings();
+  settings.metadata_interval_ms = 600'000;
+  auto reader = OpenReader(settings, {{.topic = "clicks"}});
+  Reading reading;
+  ASSERT_TRUE(reading.UntilEvent(*reader, Event::kStarted));
+  reader->Pause();
+  ASSERT_TRUE(reading.Until(*reader, [&](const Reading&) {
+    return reader->Partitions()[0].silent_ms > 1'000;
+  }));
+
+  reader->Resume();
+
+  const KafkaPartitionState at = reader->Partitions()[0];
+  EXPECT_GT(at.contact_age_ms, 1'000);
+  EXPECT_LT(at.silent_ms, 1'000);
 }
 
 TEST(BrokerFaultsTest, APartitionWithoutLeaderHoldsUpNoOther) {

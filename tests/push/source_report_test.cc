@@ -21,7 +21,7 @@ SourceState QuietSource() {
                     .reading = true,
                     .position = 5,
                     .lag = 0,
-                    .contact_age_ms = 500};
+                    .silent_ms = 500};
   }
   return state;
 }
@@ -35,22 +35,31 @@ TEST(SourceReportTest, OfAQuietTopicThereIsNothingToSay) {
 
 TEST(SourceReportTest, AQuietTopicIsToldFromOneWhoseLeaderIsSilent) {
   SourceState state = QuietSource();
-  state.partitions[1].at.contact_age_ms = 10'000;
+  state.partitions[1].at.silent_ms = 10'000;
   EXPECT_EQ(ReportSource(state).message, "");
-  state.partitions[1].at.contact_age_ms = 45'300;
+  state.partitions[1].at.silent_ms = 45'300;
   EXPECT_EQ(ReportSource(state).message,
             "partition 1 of topic 'clicks': its leader has not answered for 45 "
             "s");
   // As many as that broker leads: one is enough.
-  state.partitions[2].at.contact_age_ms = 45'300;
+  state.partitions[2].at.silent_ms = 45'300;
   EXPECT_EQ(ReportSource(state).message,
             "partition 1 of topic 'clicks': its leader has not answered for 45 "
             "s");
 }
 
+TEST(SourceReportTest, WhileThereIsABacklogAFullQueueIsNoSilence) {
+  SourceState state = QuietSource();
+  state.partitions[0].at.lag = 3;
+  state.partitions[1].at.silent_ms = 45'300;
+  EXPECT_EQ(ReportSource(state).message, "");
+  state.partitions[1].at.silent_ms = 61'000;
+  EXPECT_THAT(ReportSource(state).message, HasSubstr("partition 1"));
+}
+
 TEST(SourceReportTest, AQuietTopicIsToldFromOneThatHasNoLeader) {
   SourceState state = QuietSource();
-  state.partitions[2].at.contact_age_ms = -1;
+  state.partitions[2].at.silent_ms = -1;
   EXPECT_EQ(ReportSource(state).message,
             "partition 2 of topic 'clicks': no leader of it has answered");
 }
@@ -58,7 +67,7 @@ TEST(SourceReportTest, AQuietTopicIsToldFromOneThatHasNoLeader) {
 TEST(SourceReportTest, WhatIsKnownToBeWrongIsSaidAlone) {
   SourceState state = QuietSource();
   for (SourcePartition& partition : state.partitions) {
-    partition.at.contact_age_ms = 60'000;
+    partition.at.silent_ms = 60'000;
   }
   state.health = absl::UnavailableError("no broker answers: refused");
   EXPECT_EQ(ReportSource(state).message, "no broker answers: refused");
@@ -71,7 +80,7 @@ TEST(SourceReportTest, WhatIsKnownToBeWrongIsSaidAlone) {
 TEST(SourceReportTest, NobodyIsAskedForAPausedOne) {
   SourceState state = QuietSource();
   state.paused = true;
-  state.partitions[0].at.contact_age_ms = 60'000;
+  state.partitions[0].at.silent_ms = 60'000;
   EXPECT_EQ(ReportSource(state).message, "");
 }
 

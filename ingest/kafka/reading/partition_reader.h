@@ -3,6 +3,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ class PartitionReader {
     State state = State::kUnplaced;
     std::optional<LastRecord> last = std::nullopt;  // That was handed out.
     int64_t position = -1;  // The offset to be read next.
+    std::chrono::steady_clock::time_point handed_out = {};  // `last`.
   };
 
   // Records come in `queue`. Both must outlive this object.
@@ -49,8 +51,11 @@ class PartitionReader {
   // Whether the record is to be handed out.
   bool Take(const KafkaRecord& record, Events& events);
   void TakeEndOfLog(int64_t offset, Events& events);
-  // The hash of the record that was handed out last.
-  void SetLastHash(uint64_t hash) { at_.last->hash = hash; }
+  // The record that was taken last, which has that hash.
+  void HandedOut(uint64_t hash) {
+    at_.last->hash = hash;
+    at_.handed_out = std::chrono::steady_clock::now();
+  }
 
   // Fetches no more, and is placed anew behind what was handed out.
   void Doubt();

@@ -109,7 +109,9 @@ void TopicReader::TakeLeaders(const rd_kafka_metadata_topic_t& found,
       Miss(entry, events);
     } else {
       entry.missing = false;
+      if (entry.leader == leader->second) continue;
       entry.leader = leader->second;
+      entry.led_since = std::chrono::steady_clock::now();
     }
   }
 }
@@ -220,23 +222,34 @@ void TopicReader::Add(int32_t partition, KafkaStart start, bool appeared) {
       PartitionReader::Source{topic_, queue_, partition}, start, appeared);
 }
 
+int64_t TopicReader::SilentMs(const Entry& entry) const {
+  if (entry.leader < 0) return -1;
+  const auto heard = std::max(entry.led_since, entry.reader->at().handed_out);
+  const int64_t heard_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(
+          std::chrono::steady_clock::now() - heard)
+          .count();
+  const int64_t age_ms = client_.contacts().AgeMs(entry.leader);
+  return age_ms < 0 ? heard_ms : std::min(age_ms, heard_ms);
+}
+
 void TopicReader::AppendStates(std::vector<KafkaPartitionState>& states) const {
   using State = PartitionReader::State;
   for (const auto& [id, entry] : partitions_) {
     const PartitionReader& reader = *entry.reader;
     const State state = reader.at().state;
     const bool placed = reader.at().position >= 0;
-    states.push_back(
-        {.topic = name_,
-         .partition = id,
-         .reading = state == State::kReading,
-         .stopped = state == State::kStopped,
-         .position = reader.at().position,
-         .lag = placed
-                    ? std::max<int64_t>(0, reader.KnownEnd(client_.handle()) -
-                                               reader.at().position)
-                    : -1,
-         .contact_age_ms = client_.contacts().AgeMs(entry.leader)});
+    states.push_back({.topic = name_,
+                      .partition = id,
+                      .reading = state == State::kReading,
+                      .stopped = state == State::kStopped,
+                      .position = reader.at().position,
+                      .lag = placed ? std::max<int64_t>(
+                                          0, reader.KnownEnd(client_.handle()) -
+                                                 reader.at().position)
+                                    : -1,
+                      .contact_age_ms = client_.contacts().AgeMs(entry.leader),
+                      .silent_ms = SilentMs(entry)});
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -51,6 +52,7 @@ class TopicReader {
   struct Entry {
     std::unique_ptr<PartitionReader> reader;
     int32_t leader = -1;
+    std::chrono::steady_clock::time_point led_since = {};  // By that one.
     bool missing = false;
     absl::Status failure;  // As it was reported.
   };
@@ -64,6 +66,7 @@ class TopicReader {
   void Miss(Entry& entry, Events& events);
   void Fail(Entry& entry, const absl::Status& status, Events& events);
   bool IsDue(const Entry& entry) const;
+  int64_t SilentMs(const Entry& entry) const;
 
   KafkaClient& client_;
   rd_kafka_queue_t* const queue_;

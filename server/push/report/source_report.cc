@@ -16,14 +16,16 @@ void AddMessage(std::string_view message, SourceReport& report) {
 
 // Of a partition that nobody has an error for: one whose leader is silent, or
 // that has none, looks like one to which nothing is written.
-std::string SilenceOf(const KafkaPartitionState& at) {
-  constexpr int64_t kContactAgeMaxMs = 10'000;  // As HealthOf's.
+// All partitions share a queue, and while that is full no leader is asked:
+// `behind` allows for it.
+std::string SilenceOf(const KafkaPartitionState& at, bool behind) {
+  const int64_t silent_max_ms = behind ? 60'000 : 10'000;  // As HealthOf's.
   const std::string which =
       fmt::format("partition {} of topic '{}'", at.partition, at.topic);
-  if (at.contact_age_ms < 0) return which + ": no leader of it has answered";
-  if (at.contact_age_ms <= kContactAgeMaxMs) return "";
+  if (at.silent_ms < 0) return which + ": no leader of it has answered";
+  if (at.silent_ms <= silent_max_ms) return "";
   return fmt::format("{}: its leader has not answered for {} s", which,
-                     at.contact_age_ms / 1'000);
+                     at.silent_ms / 1'000);
 }
 
 }  // namespace
@@ -40,10 +42,12 @@ SourceReport ReportSource(const SourceState& state) {
   report.newest_event_micros = state.newest_event_micros.value_or(0);
   AddMessage(std::string(state.health.message()), report);
   bool all_known = !state.partitions.empty();
+  bool behind = false;
   int64_t lag = 0;
   for (const SourcePartition& partition : state.partitions) {
     report.stopped += partition.at.stopped ? 1 : 0;
     all_known = all_known && partition.at.lag >= 0;
+    behind |= partition.at.lag > 0;
     lag += partition.at.lag;
     // One that stopped the source is in its health.
     if (state.health.ok()) AddMessage(partition.trouble, report);
@@ -53,7 +57,7 @@ SourceReport ReportSource(const SourceState& state) {
   // One stands for all: they are as many as a broker leads.
   for (const SourcePartition& partition : state.partitions) {
     if (!report.message.empty()) break;
-    AddMessage(SilenceOf(partition.at), report);
+    AddMessage(SilenceOf(partition.at, behind), report);
   }
   return report;
 }
