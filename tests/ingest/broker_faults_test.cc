@@ -137,6 +137,27 @@ TEST(BrokerFaultsTest, WhereALeaderMovedToIsAskedOnceTheOldOneIsSilent) {
   }));
 }
 
+TEST(BrokerFaultsTest, ALeaderThatIsGoneIsSilentWhileOthersAnswer) {
+  MockCluster cluster(2);
+  cluster.CreateTopic("clicks", 2);
+  rd_kafka_mock_partition_set_leader(cluster.mock(), "clicks", 0, 1);
+  rd_kafka_mock_partition_set_leader(cluster.mock(), "clicks", 1, 2);
+  auto reader = OpenReader(cluster.Settings(), {{.topic = "clicks"}});
+  Reading reading;
+  ASSERT_TRUE(reading.Until(*reader, [](const Reading& read) {
+    return read.Events(Event::kStarted).size() == 2;
+  }));
+
+  rd_kafka_mock_broker_set_down(cluster.mock(), 2);
+
+  // However often it is asked who leads.
+  EXPECT_TRUE(reading.Until(*reader, [&](const Reading&) {
+    return reader->Partitions()[1].silent_ms > 4'000;
+  }));
+  EXPECT_LT(reader->Partitions()[0].silent_ms, 2'000);
+  EXPECT_LT(reader->Health().contact_age_ms, 2'000);
+}
+
 TEST(BrokerFaultsTest, APartitionThatIsHandedOutIsNotSilent) {
   MockCluster cluster;
   cluster.CreateTopic("clicks", 1);
