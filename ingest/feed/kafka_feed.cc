@@ -46,7 +46,8 @@ KafkaFeed::KafkaFeed(Parts parts, StreamSource source)
       source_(std::move(source)),
       paused_(parts_.paused) {
   counted_.source = source_.name;
-  state_.source = source_.name;
+  counted_.began_micros = parts_.clock->NowMicros();
+  state_ = counted_;
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -62,8 +63,9 @@ SourceState KafkaFeed::state() const {
     state = state_;
   }
   // Also while nothing is published, for it waits.
-  state.behind_micros =
-      BehindMicros(state.partitions, parts_.clock->NowMicros());
+  const int64_t now_micros = parts_.clock->NowMicros();
+  state.behind_micros = BehindMicros(state.partitions, now_micros);
+  state.behind_at_least_micros = BehindAtLeastMicros(state, now_micros);
   return state;
 }
 

@@ -119,6 +119,7 @@ class KafkaFeed {
   std::map<Seeks::Partition, std::string> troubles_;
   // Until when everything was read that was written.
   std::map<Seeks::Partition, int64_t> whole_until_;
+  std::map<Seeks::Partition, int64_t> seen_;  // Since when.
   Instant filled_since_;
   Instant publish_at_;
   SourceState counted_;  // What was written.

@@ -33,6 +33,8 @@ void KafkaFeed::Publish(const KafkaReader& reader) {
   state.paused = is_paused_;
   std::vector<KafkaPartitionState> partitions = reader.Partitions();
   ForgetTroubles(partitions);
+  const int64_t now_micros = parts_.clock->NowMicros();
+  const bool first = seen_.empty();
   for (KafkaPartitionState& at : partitions) {
     const auto trouble = troubles_.find({at.topic, at.partition});
     const std::string why =
@@ -40,18 +42,21 @@ void KafkaFeed::Publish(const KafkaReader& reader) {
     // Where all is read that its leader has: when that was heard.
     const Seeks::Partition id(at.topic, at.partition);
     if (at.reading && at.lag == 0 && at.contact_age_ms >= 0 && !is_paused_) {
-      NoteWhole(id, parts_.clock->NowMicros() - at.contact_age_ms * 1'000);
+      NoteWhole(id, now_micros - at.contact_age_ms * 1'000);
     }
     const auto whole = whole_until_.find(id);
     SourcePartition& partition = state.partitions.emplace_back();
     if (whole != whole_until_.end()) {
       partition.whole_until_micros = whole->second;
     }
+    // All that there are at first were to be read from the beginning on.
+    partition.seen_micros =
+        seen_.try_emplace(id, first ? state.began_micros : now_micros)
+            .first->second;
     partition.trouble = why;
     partition.at = std::move(at);
   }
-  state.behind_micros =
-      BehindMicros(state.partitions, parts_.clock->NowMicros());
+  state.behind_micros = BehindMicros(state.partitions, now_micros);
   state.brokers = reader.Health();
   state.health =
       HealthOf(state, troubles_.empty() ? "" : troubles_.begin()->second);

@@ -37,6 +37,14 @@ std::optional<int64_t> BehindMicros(
   return behind;
 }
 
+int64_t BehindAtLeastMicros(const SourceState& state, int64_t now_micros) {
+  int64_t since = state.partitions.empty() ? state.began_micros : now_micros;
+  for (const SourcePartition& one : state.partitions) {
+    since = std::min(since, one.whole_until_micros.value_or(one.seen_micros));
+  }
+  return std::max<int64_t>(now_micros - since, 0);
+}
+
 absl::Status HealthOf(const SourceState& state, std::string_view trouble) {
   // Brokers that answered no longer ago are there.
   constexpr int64_t kContactAgeMaxMs = 10'000;

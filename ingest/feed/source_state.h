@@ -35,6 +35,7 @@ struct SourcePartition {
   // last record that was taken, or when its leader was heard of last while
   // there was no other.
   std::optional<int64_t> whole_until_micros;
+  int64_t seen_micros = 0;  // Since then it is to be read.
 };
 
 // For how long what is written has not been read, of the partition that is
@@ -47,6 +48,7 @@ std::optional<int64_t> BehindMicros(
 // Counts are since the daemon began to read.
 struct SourceState {
   std::string source;
+  int64_t began_micros = 0;  // When it did.
   std::vector<SourcePartition> partitions;
   int64_t records = 0;
   int64_t events = 0;
@@ -55,12 +57,17 @@ struct SourceState {
   // Everything that was written to the topics so long ago was read; nullopt: it
   // is not known of all partitions.
   std::optional<int64_t> behind_micros;
+  // As that; where it is not known, for how long it has not been.
+  int64_t behind_at_least_micros = 0;
   bool paused = false;  // By an operator.
   KafkaHealth brokers;
   // OK, or why it is not read on: DATA_LOSS and "STREAM_GAP" if records are
   // gone, or the log is another (docs/semantics.md, rule 21).
   absl::Status health;
 };
+
+// As SourceState's.
+int64_t BehindAtLeastMicros(const SourceState& state, int64_t now_micros);
 
 // What `health` is of the rest of a state. `trouble`: what else keeps something
 // from being read; "": nothing.

@@ -150,9 +150,7 @@ void DescribeLive(const StreamViewSource& source, v1::DaemonStatus* status) {
     out.set_partitions(static_cast<uint32_t>(report.partitions));
     out.set_stopped(static_cast<uint32_t>(report.stopped));
     out.set_paused(report.paused);
-    out.set_behind_seconds(
-        report.behind_micros ? static_cast<double>(*report.behind_micros) / 1e6
-                             : -1);
+    out.set_behind_seconds(static_cast<double>(report.behind_micros) / 1e6);
     out.set_lag(report.lag);
     out.set_records(report.records);
     for (const int64_t letters : report.dead_letters) {

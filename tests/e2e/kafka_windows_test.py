@@ -250,6 +250,11 @@ class KafkaWindowsTest(unittest.TestCase):
                        daemon.log)
             self.assertEqual(daemon.metric("freshet_stream_source_ok"),
                              {("payments",): 0.0})
+            # Of what is not read since the start, too.
+            daemon.stop()
+            daemon.start()
+            eventually(self, lambda: min(behind()) > 5, daemon.log)
+            self.assertIn("behind its topics", daemon.must("status").out)
         finally:
             self.cluster.start()
         eventually(self, lambda: max(behind()) < 5, daemon.log)

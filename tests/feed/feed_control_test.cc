@@ -87,6 +87,31 @@ TEST_F(FeedControlTest, AQuietTopicIsNotBehindAndAPausedOneIs) {
   EXPECT_TRUE(Until([&] { return *behind() < kFeedMinute; }));
 }
 
+TEST_F(FeedControlTest, OneThatIsNotReadSinceTheStartIsMoreAndMoreBehind) {
+  AppendPayments(cluster_, "payments", 0, 1);
+  kit_.Open();
+  ASSERT_TRUE(UntilCount(kit_, 1));
+  ASSERT_TRUE(kit_.feeds().SetPaused("payments", true).ok());
+  ASSERT_TRUE(UntilPaused(true));
+  kit_.Crash();
+  kit_.Open();
+  ASSERT_TRUE(UntilPaused(true));
+  const auto behind = [&] { return kit_.State().behind_at_least_micros; };
+
+  kit_.clock.Set(kFeedNow + 30 * kFeedMinute);
+  EXPECT_GE(behind(), 30 * kFeedMinute);
+  EXPECT_EQ(kit_.State().behind_micros, std::nullopt);
+  // So it is where nobody answers.
+  rd_kafka_mock_broker_set_down(cluster_.mock(), -1);
+  ASSERT_TRUE(kit_.feeds().SetPaused("payments", false).ok());
+  ASSERT_TRUE(UntilPaused(false));
+  kit_.clock.Set(kFeedNow + 60 * kFeedMinute);
+  EXPECT_GE(behind(), 60 * kFeedMinute);
+
+  rd_kafka_mock_broker_set_up(cluster_.mock(), -1);
+  EXPECT_TRUE(Until([&] { return behind() < kFeedMinute; }));
+}
+
 TEST_F(FeedControlTest, ASourceIsPausedUntilItIsDefinedNoMore) {
   kit_.Open();
   ASSERT_TRUE(kit_.feeds().SetPaused("payments", true).ok());

@@ -29,6 +29,17 @@ TEST(BehindMicrosTest, WhatIsNotKnownOfAllIsNotKnown) {
             std::nullopt);
 }
 
+TEST(BehindAtLeastMicrosTest, WhatIsNotKnownIsBehindSinceItIsToBeRead) {
+  SourceState state;
+  state.began_micros = kNow - 5 * kSecond;
+  EXPECT_EQ(BehindAtLeastMicros(state, kNow), 5 * kSecond);
+  state.partitions = {WholeUntil(kNow - 2 * kSecond)};
+  EXPECT_EQ(BehindAtLeastMicros(state, kNow), 2 * kSecond);
+  state.partitions.push_back(WholeUntil({}));
+  state.partitions.back().seen_micros = kNow - 3 * kSecond;
+  EXPECT_EQ(BehindAtLeastMicros(state, kNow), 3 * kSecond);
+}
+
 TEST(PushHealthTest, NothingIsTakenBeforeItIsKnownThatTheTopicIsRead) {
   SourceState state;
   EXPECT_EQ(PushHealthOf(state, 4'000), NotKnownToBeRead());

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 SourceState QuietSource() {
   SourceState state;
   state.source = "payments";
-  state.behind_micros = 700'000;
+  state.behind_at_least_micros = 700'000;
   for (int32_t i = 0; i < 3; ++i) {
     SourcePartition& partition = state.partitions.emplace_back();
     partition.at = {.topic = "clicks",

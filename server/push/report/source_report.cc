@@ -34,7 +34,7 @@ SourceReport ReportSource(const SourceState& state) {
   SourceReport report;
   report.name = state.source;
   report.partitions = static_cast<int64_t>(state.partitions.size());
-  report.behind_micros = state.behind_micros;
+  report.behind_micros = state.behind_at_least_micros;
   report.paused = state.paused;
   report.records = state.records;
   report.events = state.events;

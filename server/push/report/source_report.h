@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +23,7 @@ struct SourceReport {
   int64_t events = 0;
   std::array<int64_t, kDeadLetterReasons> dead_letters = {};
   int64_t newest_event_micros = 0;  // 0: none yet.
-  // As SourceState's.
-  std::optional<int64_t> behind_micros;
+  int64_t behind_micros = 0;        // SourceState's, at least.
   bool paused = false;
   std::string message;  // What is wrong with it, if anything.
 };

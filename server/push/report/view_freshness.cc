@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "config/units.h"
 #include "server/net/request_stats.h"
 #include "server/push/live_state.h"
@@ -20,19 +22,21 @@ std::string ViewFreshness::Trouble() const {
 
 std::map<std::string, ViewFreshness> ReportFreshness(const ServingSet& set,
                                                      const LiveState& live) {
-  std::map<std::string, std::optional<int64_t>> behind;
-  for (const SourceState& source : live.SourceStates()) {
-    behind[source.source] = source.behind_micros;
+  std::map<std::string, SourceState> sources;
+  for (SourceState& source : live.SourceStates()) {
+    sources[source.source] = std::move(source);
   }
   std::map<std::string, ViewFreshness> views;
   const auto add = [&](const std::string& view, const std::string& source,
                        int64_t expected_micros) {
-    const auto found = behind.find(source);
+    const auto found = sources.find(source);
     // It is expected of one that is not read, too.
-    if (found == behind.end() && expected_micros == 0) return;
+    if (found == sources.end() && expected_micros == 0) return;
     ViewFreshness& freshness = views[view];
     freshness.expected_micros = expected_micros;
-    if (found != behind.end()) freshness.behind_micros = found->second;
+    if (found == sources.end()) return;
+    freshness.behind_micros = found->second.behind_at_least_micros;
+    freshness.is_known = found->second.behind_micros.has_value();
   };
   for (const ServedWindows& view : set.windows()) {
     add(view.definition.name, view.definition.source,
@@ -51,8 +55,7 @@ void NoteWholeUntil(const ServingSet& set, const LiveState& live,
   const std::map<std::string, ViewFreshness> known = ReportFreshness(set, live);
   const auto note = [&](const std::string& view) {
     const auto found = known.find(view);
-    const bool is_known =
-        found != known.end() && found->second.behind_micros.has_value();
+    const bool is_known = found != known.end() && found->second.is_known;
     requests.view(view).ages.whole_until_micros.store(
         is_known ? now_micros - *found->second.behind_micros
                  : ServedAges::kNotKnown,

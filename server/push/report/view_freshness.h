@@ -16,8 +16,10 @@ class RequestStats;
 // How far what a view has of events may lack what was written to the topics of
 // their source.
 struct ViewFreshness {
-  std::optional<int64_t> behind_micros;  // As SourceState's.
-  int64_t expected_micros = 0;           // `expected_freshness`; 0: none.
+  // SourceState's, at least; nullopt: nobody reads it.
+  std::optional<int64_t> behind_micros;
+  bool is_known = false;        // Not only at least.
+  int64_t expected_micros = 0;  // `expected_freshness`; 0: none.
 
   // What is to be said of it; "": nothing, it is as it is expected.
   std::string Trouble() const;
