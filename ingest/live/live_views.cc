@@ -172,9 +172,9 @@ absl::Status LiveViews::Parts::Open(const AppliedViews& applied,
       store, LiveStore::Open(StoreDir(options.dir), options.store, resources));
   generations.emplace(ViewGenerations::Parts{log.get(), store.get(), &clock});
   RETURN_IF_ERROR(generations->Prepare(std::move(plans), nullptr));
-  auto [live, live_names] = generations->next();
-  names = std::move(live_names);
-  ASSIGN_OR_RETURN(applier, LiveApplier::Open(*log, *store, live));
+  ViewGenerations::Next next = generations->next();
+  names = std::move(next.names);
+  ASSIGN_OR_RETURN(applier, LiveApplier::Open(*log, *store, next.views));
   RETURN_IF_ERROR(generations->Commit());
   RETURN_IF_ERROR(applier->KeepPositions(SourceNames(applied.definitions),
                                          clock.NowMicros()));
@@ -185,7 +185,7 @@ absl::Status LiveViews::Parts::Open(const AppliedViews& applied,
   absl::Status status;
   writer->Use([&](LiveApplier& live_applier) {
     std::set<std::string> had;
-    for (const LiveView& view : live) had.insert(view.source.name);
+    for (const LiveView& view : next.views) had.insert(view.source.name);
     status = MarkUnread(had, live_applier);
     if (status.ok()) status = BuildShort(live_applier);
     if (status.ok()) Publish(applied.definitions);
