@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -11,26 +10,11 @@
 #include "base/status.h"
 #include "config/nearest.h"
 #include "ingest/feed/feed_batch.h"
+#include "ingest/live/live_plan.h"
 #include "ingest/live/paused_sources.h"
 
 namespace freshet {
 namespace {
-
-bool EncodedAlike(const StreamSource& a, const StreamSource& b) {
-  return std::equal(
-      a.fields.begin(), a.fields.end(), b.fields.begin(), b.fields.end(),
-      [](const StreamField& one, const StreamField& other) {
-        return one.encoding == other.encoding && one.from == other.from;
-      });
-}
-
-// Whether a feed of the one does what one of the other would.
-bool ReadAlike(const StreamSource& a, const StreamSource& b) {
-  return a.kafka == b.kafka && a.push_log == b.push_log &&
-         a.fields == b.fields && EncodedAlike(a, b) &&
-         a.timestamp_field == b.timestamp_field &&
-         a.max_future_skew_micros == b.max_future_skew_micros;
-}
 
 bool HasView(const Definitions& definitions, const std::string& source) {
   for (const WindowedView& view : definitions.stream_views) {

@@ -59,6 +59,14 @@ bool IsSame(const GenerationAbout::Feature& had,
          WidensTo(*type, feature.type);
 }
 
+bool EncodedAlike(const StreamSource& a, const StreamSource& b) {
+  return std::equal(
+      a.fields.begin(), a.fields.end(), b.fields.begin(), b.fields.end(),
+      [](const StreamField& one, const StreamField& other) {
+        return one.encoding == other.encoding && one.from == other.from;
+      });
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<LivePlan>> LivePlansOf(const AppliedViews& applied) {
@@ -118,6 +126,13 @@ std::set<std::string> SourceNames(const Definitions& definitions) {
     names.insert(source.name);
   }
   return names;
+}
+
+bool ReadAlike(const StreamSource& a, const StreamSource& b) {
+  return a.kafka == b.kafka && a.push_log == b.push_log &&
+         a.fields == b.fields && EncodedAlike(a, b) &&
+         a.timestamp_field == b.timestamp_field &&
+         a.max_future_skew_micros == b.max_future_skew_micros;
 }
 
 }  // namespace freshet

@@ -50,6 +50,10 @@ bool IsOf(const GenerationAbout& about, const LivePlan& plan);
 // then is lost to windows that reach further back.
 void TakeOver(const LivePlan& plan, int64_t now_micros, GenerationAbout& about);
 
+// Whether who reads the one does what one who reads the other would: the same
+// records become the same events.
+bool ReadAlike(const StreamSource& a, const StreamSource& b);
+
 // Also those that are read from no topic now: one that is again goes on where
 // it was left, with what is made of its events.
 std::set<std::string> SourceNames(const Definitions& definitions);

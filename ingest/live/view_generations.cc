@@ -17,11 +17,6 @@ namespace {
 // written faster.
 constexpr int64_t kSetForwardMicros = 20'000'000;
 
-// Whether records become the same events.
-bool ReadAlike(const StreamSource& a, const StreamSource& b) {
-  return a.fields == b.fields && a.kafka == b.kafka && a.push_log == b.push_log;
-}
-
 bool HaveOneKey(const LivePlan& a, const LivePlan& b) {
   const auto& one = a.windows->event.key;
   const auto& other = b.windows->event.key;

@@ -35,6 +35,10 @@ constexpr milliseconds kServedPoll(100);
 // What comes meanwhile is not to wait for it.
 constexpr int kNice = 10;
 
+absl::Status Gone() {
+  return absl::AbortedError("it was defined anew, or somebody was forgotten");
+}
+
 }  // namespace
 
 TopicReplay::TopicReplay(Parts parts, Request request)
@@ -289,7 +293,7 @@ absl::Status TopicReplay::CheckIsMade(ViewGenerations& generations) const {
   if (generations.replays().Of(*build_) == State::kMade) {
     return absl::OkStatus();
   }
-  return absl::AbortedError("it was defined anew, or somebody was forgotten");
+  return Gone();
 }
 
 // The ids of what is ahead are remembered until the rest is there, too.
@@ -375,7 +379,7 @@ absl::Status TopicReplay::WaitUntilServed() {
     });
   }
   if (state == State::kServes) return absl::OkStatus();
-  return absl::AbortedError("it was defined anew, or somebody was forgotten");
+  return Gone();
 }
 
 }  // namespace freshet

@@ -71,7 +71,6 @@ class TopicReplay {
   void Stop() { stop_.Set(); }
   // Whether it serves, or what is made was given up.
   bool has_ended() const { return ended_.IsSet(); }
-  const std::string& view() const { return request_.view; }
 
  private:
   TopicReplay(Parts parts, Request request);
